@@ -22,10 +22,12 @@ type Figures struct {
 	// Unallocated = Reserved - Used: PyTorch's "reserved but unallocated".
 	Unallocated Bytes
 	// Slack = Reserved - highest active since the program last reset its
-	// peaks. Known for a process only.
+	// peaks: held, and never needed at once. 0 where that peak is above what is
+	// reserved now. Known for a process only.
 	Slack Bytes
 	// LargestFree is the largest single free block; for a process the best of
-	// its pools, never a sum and never a maximum across processes.
+	// its pools, private ones included, never a sum and never a maximum across
+	// processes.
 	LargestFree Bytes
 	// ReleaseEstimate is what the release hook will return: Releasable with
 	// pending blocks counted as free and merged. No part of the sum.

@@ -1,0 +1,50 @@
+package fragcalc
+
+import (
+	"cmp"
+	"slices"
+)
+
+// WalkSegment is a segment as a walk over an allocator finds it, with the
+// pool it belongs to.
+type WalkSegment struct {
+	PoolID
+	Segment
+}
+
+// GroupPools sorts segments into their pools: default pools first, then by
+// private pool id, large before small, stream; segments in address order. The
+// pools' figures are not computed: see Measure.
+func GroupPools(segments []WalkSegment) []Pool {
+	sorted := slices.Clone(segments)
+	slices.SortFunc(sorted, func(a, b WalkSegment) int {
+		if c := comparePools(a.PoolID, b.PoolID); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Address, b.Address)
+	})
+	var pools []Pool
+	for _, s := range sorted {
+		if len(pools) == 0 || pools[len(pools)-1].PoolID != s.PoolID {
+			pools = append(pools, Pool{PoolID: s.PoolID})
+		}
+		last := &pools[len(pools)-1]
+		last.Segments = append(last.Segments, s.Segment)
+	}
+	return pools
+}
+
+func comparePools(a, b PoolID) int {
+	small := func(id PoolID) int {
+		if id.Small {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(
+		cmp.Compare(a.Private[0], b.Private[0]),
+		cmp.Compare(a.Private[1], b.Private[1]),
+		cmp.Compare(small(a), small(b)),
+		cmp.Compare(a.Stream, b.Stream),
+	)
+}

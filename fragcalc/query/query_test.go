@@ -1,0 +1,120 @@
+package query
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+const gpu0, gpu1 = "GPU-0", "GPU-1"
+
+func rows() []fragcalc.Process {
+	trainer := fragcalc.Process{User: "alice", Command: "python train.py --name \"a b\"", GPUMemory: fragcalc.Of[int64](60 << 30), Framework: fragcalc.Framework{Name: "pytorch"}}
+	trainer.PID, trainer.GPUUUID = 100, gpu0
+	trainer.Reserved, trainer.Fragmentation = fragcalc.Of[int64](50<<30), fragcalc.Of(0.4)
+	server := fragcalc.Process{User: "bob", Command: "llama-server", GPUMemory: fragcalc.Of[int64](2 << 30)}
+	server.PID, server.GPUUUID = 200, gpu1
+	small := fragcalc.Process{User: "Alice", Command: "python eval.py", GPUMemory: fragcalc.Of[int64](1 << 30)}
+	small.PID, small.GPUUUID = 50, gpu1
+	small.Reserved, small.Fragmentation = fragcalc.Of[int64](1<<29), fragcalc.Of(0.0)
+	return []fragcalc.Process{trainer, server, small}
+}
+
+func node2() *fragcalc.Snapshot {
+	return &fragcalc.Snapshot{GPUs: []fragcalc.GPU{{Index: 0, UUID: gpu0}, {Index: 1, UUID: gpu1}}}
+}
+
+func TestFilter(t *testing.T) {
+	for expression, want := range map[string][]int{
+		"":                         {100, 200, 50},
+		"python":                   {100, 50},
+		"train.py --name":          {100},
+		"PYTHON":                   {100, 50},
+		"user==alice":              {100, 50},
+		"user!=alice":              {200},
+		"user~ob":                  {200},
+		"frag>0.3":                 {100},
+		"frag>=30%":                {100},
+		"frag<0.3":                 {50}, // unknown never matches
+		"frag!=0.4":                {50},
+		"!frag<0.3":                {100, 200},
+		"reserved>=4GiB":           {100},
+		"memory<2GiB | gpu==0":     {100, 50},
+		"gpu==1 & !python":         {200},
+		"(pid==100|pid==200)&py":   {100},
+		"pid=200":                  {200},
+		"framework==pytorch":       {100},
+		Quote(`"a b"`):             {100},
+		"user==" + Quote("alice"):  {100, 50},
+		"command~" + Quote("a b"):  {100},
+		"100":                      {100},
+		"memory>1g && memory<100g": {100, 200},
+	} {
+		filter, err := ParseFilter(expression)
+		if err != nil {
+			t.Errorf("%q: %v", expression, err)
+			continue
+		}
+		var got []int
+		for _, row := range rows() {
+			if filter.Match(row, node2()) {
+				got = append(got, row.PID)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q matches %v, want %v", expression, got, want)
+		}
+	}
+}
+
+func TestFilterErrors(t *testing.T) {
+	for _, expression := range []string{
+		"frag>", "frag>>1", "size>1", "frag>x", "user>a", "pid~1", "(python", "python)", "&", "a &", "!", "a | | b",
+		strings.Repeat("(", 100), strings.Repeat("x", 2000),
+	} {
+		if _, err := ParseFilter(expression); err == nil {
+			t.Errorf("%q: no error", expression[:min(len(expression), 20)])
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: more than one line: %v", expression, err)
+		}
+	}
+}
+
+func TestSort(t *testing.T) {
+	for _, c := range []struct {
+		key     string
+		reverse bool
+		want    []int
+	}{
+		{"memory", false, []int{100, 200, 50}},
+		{"memory", true, []int{50, 200, 100}},
+		{"reserved", false, []int{100, 50, 200}}, // unknown last
+		{"reserved", true, []int{50, 100, 200}},  // either way
+		{"pid", false, []int{50, 100, 200}},
+		{"pid", true, []int{200, 100, 50}},
+		{"gpu", false, []int{100, 200, 50}},
+		{"command", false, []int{200, 50, 100}},
+		{"nonsense", false, []int{100, 200, 50}},
+	} {
+		sorted := rows()
+		Sort(sorted, c.key, c.reverse, node2())
+		var got []int
+		for _, row := range sorted {
+			got = append(got, row.PID)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("by %s, reverse %v: %v, want %v", c.key, c.reverse, got, c.want)
+		}
+	}
+}
+
+func FuzzParseFilter(f *testing.F) {
+	f.Add(`frag>0.3 & (user=="x" | !gpu==0) text`)
+	f.Fuzz(func(_ *testing.T, expression string) {
+		if filter, err := ParseFilter(expression); err == nil {
+			filter.Match(rows()[0], nil)
+		}
+	})
+}

@@ -260,16 +260,20 @@ struct gft_cmd_page {
  * against a hostile writer; the bounds checks of the reader are. */
 static inline uint64_t gft_checksum(const void *data, uint64_t length) {
   const uint64_t prime = 0x9e3779b97f4a7c15ull;
-  uint64_t lane[4] = {1, 2, 3, 4};
+  uint64_t a = 1, b = 2, c = 3, d = 4; /* not an array: compilers would keep it in memory */
   const unsigned char *at = (const unsigned char *)data;
   uint64_t left = length;
   while (left >= 32) {
     uint64_t word[4];
     __builtin_memcpy(word, at, 32);
-    for (int i = 0; i < 4; i++) lane[i] = (lane[i] ^ word[i]) * prime;
+    a = (a ^ word[0]) * prime;
+    b = (b ^ word[1]) * prime;
+    c = (c ^ word[2]) * prime;
+    d = (d ^ word[3]) * prime;
     at += 32;
     left -= 32;
   }
+  const uint64_t lane[4] = {a, b, c, d};
   uint64_t sum = length * prime;
   for (int i = 0; i < 4; i++) sum = (sum ^ (lane[i] ^ (lane[i] >> 29))) * prime;
   while (left > 0) {

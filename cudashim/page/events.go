@@ -1,0 +1,67 @@
+package page
+
+/*
+#include "page.h"
+*/
+import "C"
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// EventKind says what an event tells of.
+type EventKind uint32
+
+// Values of EventKind.
+const (
+	EventRelease EventKind = C.GFT_EVENT_RELEASE
+	EventRefused EventKind = C.GFT_EVENT_REFUSED
+	EventError   EventKind = C.GFT_EVENT_ERROR
+)
+
+// Event is one line of the page's log.
+type Event struct {
+	Number uint64 // 1 for the first
+	At     time.Time
+	Kind   EventKind
+	Text   string
+}
+
+// DecodeEvents reads the event ring, EventsSize bytes, oldest first. Events
+// that are being written, or make no sense, are left out.
+func DecodeEvents(b []byte) []Event {
+	var events []Event
+	for i := range EventSlots {
+		e, ok := record[C.struct_gft_event](b, i*C.GFT_EVENT_STRIDE)
+		if !ok || e.number == 0 || (e.number-1)%EventSlots != C.uint64_t(i) || e.at_realtime_ns > math.MaxInt64 {
+			continue
+		}
+		kind := EventKind(e.kind)
+		if kind != EventRelease && kind != EventRefused && kind != EventError {
+			continue
+		}
+		events = append(events, Event{
+			Number: uint64(e.number), At: time.Unix(0, int64(e.at_realtime_ns)),
+			Kind: kind, Text: clean(e.text[:]),
+		})
+	}
+	slices.SortFunc(events, func(a, b Event) int { return cmp.Compare(a.Number, b.Number) })
+	return events
+}
+
+// EncodeEvents is the writer's side of DecodeEvents: EventsSize bytes.
+func EncodeEvents(events []Event) []byte {
+	b := make([]byte, EventsSize)
+	for _, event := range events {
+		e := C.struct_gft_event{
+			number: C.uint64_t(event.Number), kind: C.uint32_t(event.Kind),
+			at_realtime_ns: C.uint64_t(event.At.UnixNano()),
+		}
+		putString(e.text[:], event.Text)
+		put(b, int((event.Number-1)%EventSlots)*C.GFT_EVENT_STRIDE, e)
+	}
+	return b
+}

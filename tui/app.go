@@ -1,0 +1,178 @@
+package tui
+
+import (
+	"context"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// app is the program's one tea.Model. It routes messages to the views and
+// panes, and holds what they share.
+type app struct {
+	ctx      context.Context // ends with the program
+	options  Options
+	keys     *keyMap
+	world    world
+	views    [levelCount]view
+	dialog   dialog // drawn over the view and given all keys, if any
+	filter   filterPane
+	polling  polling
+	releases releases
+	status   status
+	summary  []string           // facts about the selection
+	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
+	paused   bool
+	width    int
+	height   int
+}
+
+// Init takes the first sample.
+func (a *app) Init() tea.Cmd { return a.poll() }
+
+// Update routes one message.
+func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
+	switch message := message.(type) {
+	case tea.WindowSizeMsg:
+		a.width, a.height = message.Width, message.Height
+	case tea.KeyMsg:
+		return a, a.key(message)
+	case tea.ResumeMsg:
+		return a, a.pollSoon()
+	case snapshotMsg:
+		return a, a.take(message)
+	case pollDueMsg:
+		return a, a.pollDue(message)
+	case waitingMsg:
+		return a, a.waiting(message)
+	case releasedMsg:
+		return a, a.released(message)
+	}
+	return a, nil
+}
+
+// key routes a key: to the dialog, the filter's line or the view. What is
+// pasted is text, never a command.
+func (a *app) key(message tea.KeyMsg) tea.Cmd {
+	a.status.remark = note{}
+	switch {
+	case message.String() == "ctrl+c":
+		return tea.Quit
+	case a.filter.editing:
+		return a.editFilter(message)
+	case message.Paste:
+		return nil
+	case a.dialog != nil:
+		return a.dialog.key(a, message)
+	case a.world.snapshot == nil:
+		return a.globalKey(message)
+	}
+	if m, ok := a.keys.motion(message); ok {
+		a.view().move(&a.world, m)
+		a.settle()
+		return nil
+	}
+	if command, ok := a.viewKey(message); ok {
+		return command
+	}
+	return a.globalKey(message)
+}
+
+func (a *app) view() view { return a.views[a.world.place.level] }
+
+// viewKey handles the keys that act on what is shown.
+func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
+	k := a.keys
+	switch {
+	case key.Matches(message, k.Enter):
+		a.down()
+	case key.Matches(message, k.Back):
+		a.up(message)
+	case key.Matches(message, k.Release):
+		a.askRelease()
+	default:
+		if a.world.place.level != nodeLevel {
+			return nil, false
+		}
+		return a.nodeKey(message)
+	}
+	return nil, true
+}
+
+// globalKey handles the keys that work everywhere.
+func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
+	k := a.keys
+	switch {
+	case key.Matches(message, k.Quit):
+		return tea.Quit
+	case key.Matches(message, k.Help):
+		a.dialog = &helpPane{}
+	case key.Matches(message, k.Pause):
+		a.pause()
+	case key.Matches(message, k.Units):
+		a.world.look.unit = (a.world.look.unit + 1) % unitCount
+		a.status.say("sizes in " + a.world.look.unit.String())
+		a.refresh()
+	case key.Matches(message, k.Redraw):
+		return tea.ClearScreen
+	case key.Matches(message, k.Suspend):
+		return a.suspend()
+	}
+	return nil
+}
+
+// down goes one level down.
+func (a *app) down() {
+	if next, ok := a.view().down(&a.world); ok {
+		a.goTo(next)
+	}
+}
+
+// up goes one level up. On the top level it ends the filter, and never the
+// program.
+func (a *app) up(message tea.KeyMsg) {
+	switch {
+	case a.world.place.level > nodeLevel:
+		next := a.world.place
+		next.level--
+		if p, ok := a.world.process(next.row); ok && next.level == processLevel && !p.Instrumented {
+			next.level = nodeLevel
+		}
+		a.goTo(next)
+	case message.String() == "esc" && a.world.filtered:
+		a.setFilter("")
+	}
+}
+
+// goTo shows another place.
+func (a *app) goTo(next place) {
+	a.world.place = next
+	a.refresh()
+}
+
+// refresh shows what has changed in the world.
+func (a *app) refresh() {
+	if a.world.snapshot == nil {
+		return
+	}
+	a.view().refresh(&a.world)
+	a.settle()
+}
+
+// settle renews what depends on the selection.
+func (a *app) settle() {
+	if a.world.snapshot != nil {
+		a.summary = a.view().summary(&a.world)
+	}
+}
+
+// pause freezes the screen, or lets it go on with the newest sample.
+func (a *app) pause() {
+	a.paused = !a.paused
+	if !a.paused && a.latest != nil {
+		a.world.snapshot = a.latest
+		a.refresh()
+	}
+}

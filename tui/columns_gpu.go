@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+type gpuRow struct {
+	fragcalc.GPU
+	memory gpuMemory
+}
+
+// gpuColumns are those of the device list: a bar and what it adds up to.
+func gpuColumns() []column[gpuRow] {
+	number := func(width, rank int, title, suffix string, value func(*gpuRow) fragcalc.Known[int]) column[gpuRow] {
+		return column[gpuRow]{title: title, width: width, rank: rank, right: true,
+			text: func(l *look, r *gpuRow) (string, paint.Role) {
+				if n, ok := value(r).Get(); ok {
+					return strconv.Itoa(n) + suffix, paint.Text
+				}
+				return l.glyphs.Dash, paint.Muted
+			}}
+	}
+	state := func(title string, width, rank int, states ...paint.Role) column[gpuRow] {
+		return column[gpuRow]{title: title, width: width, size: true, rank: rank, right: true,
+			text: func(l *look, r *gpuRow) (string, paint.Role) { return r.memory.text(l, states) }}
+	}
+	return []column[gpuRow]{
+		{title: "GPU", width: 3, right: true, text: func(_ *look, r *gpuRow) (string, paint.Role) {
+			return strconv.Itoa(r.Index), paint.Title
+		}},
+		{title: "NAME", width: 6, most: 18, rank: 3, text: func(_ *look, r *gpuRow) (string, paint.Role) {
+			return gpuName(&r.GPU), paint.Text
+		}},
+		number(4, 9, "TEMP", "C", func(r *gpuRow) fragcalc.Known[int] { return r.Temperature }),
+		number(4, 8, "UTIL", "%", func(r *gpuRow) fragcalc.Known[int] { return r.Utilization }),
+		{picture: true, width: 22, flex: true, rank: 1, draw: drawGPUBar, head: legend},
+		state("USED", 6, 5, paint.Used, paint.Rounding, paint.Pending),
+		state("STRANDED", 8, 4, paint.Stranded),
+		state("RELSBL", 6, 6, paint.Releasable),
+		state("UNSEEN", 6, 10, paint.Unseen),
+		state("OTHER", 6, 11, paint.Other),
+		state("FREE", 6, 2, paint.Free),
+		{title: "TOTAL", width: 6, size: true, rank: 7, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
+			return l.size(r.MemoryTotal)
+		}},
+	}
+}
+
+// text is the sum of some states. What is inside of processes is unknown when
+// none of them can be seen into, unless there are none.
+func (m *gpuMemory) text(l *look, states []paint.Role) (string, paint.Role) {
+	inside := states[0] < paint.Unmapped
+	if (inside && !m.looked && m.waiting > 0) || (!inside && !m.known && states[0] != paint.Unseen) {
+		return l.glyphs.Dash, paint.Muted
+	}
+	var total int64
+	for _, state := range states {
+		total += m.sizes.of(state)
+	}
+	if total == 0 {
+		return l.bytes(0), paint.Muted
+	}
+	return l.bytes(total), paint.Text
+}
+
+func drawGPUBar(l *look, line *paint.Line, r *gpuRow, width int) {
+	if !r.memory.known {
+		l.fit(line, paint.Warn, "memory unknown: "+r.memory.reason, width, false)
+		return
+	}
+	bar := [paint.StateCount]int64(r.memory.sizes)
+	line.Bar(l.glyphs, width, &bar)
+}
+
+// stateNames are the words for the states on the screen, from paint.Used on.
+var stateNames = [paint.StateCount]string{
+	"used", "rounding", "pending", "stranded", "releasable", "parked", "unmapped", "unseen", "other", "driver", "free",
+}
+
+func stateName(state paint.Role) string { return stateNames[state-paint.Used] }
+
+// legend names the states in a bar, the important ones first.
+func legend(l *look, line *paint.Line, width int) {
+	legendOf(l, line, width, paint.Used, paint.Stranded, paint.Releasable, paint.Free, paint.Other, paint.Unseen,
+		paint.Pending, paint.Parked, paint.Driver, paint.Rounding)
+}
+
+// legendOf writes width cells: as many of the states as fit.
+func legendOf(l *look, line *paint.Line, width int, states ...paint.Role) {
+	end := line.Width() + width
+	for i, state := range states {
+		name := stateName(state)
+		needed := len(name) + 2
+		if i > 0 {
+			needed += 2
+		}
+		if line.Width()+needed > end {
+			break
+		}
+		if i > 0 {
+			line.PadTo(line.Width() + 2)
+		}
+		line.Repeat(state, l.glyphs.Of(state), 1).Text(paint.Muted, " "+name)
+	}
+	line.PadTo(end)
+}

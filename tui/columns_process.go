@@ -1,0 +1,97 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+type processRow struct {
+	fragcalc.Process
+	gpu   string    // index of the GPU, or "?" where NVML does not know it
+	trend []float64 // stranded over the last minutes, oldest first
+}
+
+// trendCells is the width of the trend column.
+const trendCells = 8
+
+func processColumns() []column[processRow] {
+	sized := func(title, sort string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
+		return column[processRow]{title: title, sort: sort, width: width, size: true, rank: rank, right: true,
+			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(&r.Process)) }}
+	}
+	worded := func(title, sort string, width, most, rank int, text func(*processRow) string) column[processRow] {
+		return column[processRow]{title: title, sort: sort, width: width, most: most, rank: rank,
+			text: func(l *look, r *processRow) (string, paint.Role) {
+				if s := text(r); s != "" {
+					return s, paint.Text
+				}
+				return l.glyphs.Dash, paint.Muted
+			}}
+	}
+	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string { return strconv.Itoa(r.PID) })
+	pid.right = true
+	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
+	gpu.right = true
+	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string { return r.Command })
+	command.flex = true
+	job := worded("JOB", "", 5, 24, 20, func(r *processRow) string { return r.Job })
+	job.optional = true
+	return []column[processRow]{
+		pid,
+		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
+		gpu,
+		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 12, text: whatText},
+		job,
+		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
+		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
+		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
+		{title: "STRANDED", sort: sortStranded, also: sortFragmentation, alsoTitle: "FRAG %", width: 10, size: true, rank: 1, right: true, draw: drawStranded},
+		sized("PENDING", "pending", 7, 18, func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }),
+		sized("ROUNDING", "", 8, 19, func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
+		sized("PARKED", "", 6, 17, func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
+		sized("SLACK", "slack", 6, 11, func(p *fragcalc.Process) fragcalc.Bytes { return p.Slack }),
+		sized("RELSBL", "releasable", 6, 8, func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable }),
+		sized("LARGEST", "largest", 7, 4, func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }),
+		sized("FITS-NOW", "fits", 8, 10, func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }),
+		{title: "RETRIES", sort: "retries", width: 7, rank: 21, right: true,
+			text: func(l *look, r *processRow) (string, paint.Role) { return l.count(r.AllocRetries) }},
+		{title: "TREND", picture: true, width: trendCells, rank: 13,
+			text: func(l *look, r *processRow) (string, paint.Role) {
+				if r.trend == nil {
+					return l.glyphs.Dash, paint.Muted
+				}
+				return l.glyphs.SparkLine(r.trend), paint.Accent
+			}},
+		command,
+	}
+}
+
+// whatText is what a process computes with; a guess from outside is muted.
+func whatText(l *look, r *processRow) (string, paint.Role) {
+	name := frameworkName(r.Framework)
+	switch {
+	case name == "":
+		return l.glyphs.Dash, paint.Muted
+	case r.Framework.Source == "outside":
+		return name, paint.Muted
+	default:
+		return name, paint.Text
+	}
+}
+
+// shareWidth is the width of the share in the column of stranded bytes.
+const shareWidth = 5
+
+// drawStranded writes stranded bytes and their share of what is reserved.
+func drawStranded(l *look, line *paint.Line, r *processRow, width int) {
+	text, role := l.size(r.Stranded)
+	if !r.Fragmentation.Known() {
+		l.fit(line, role, text, width, true)
+		return
+	}
+	share, role := l.percent(r.Fragmentation)
+	l.fit(line, role, text, width-shareWidth, true)
+	l.fit(line, role, share, shareWidth, true)
+}

@@ -1,0 +1,108 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// helpPane lists the keys and the words of the screen.
+type helpPane struct {
+	top    int
+	height int // when last drawn
+}
+
+func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	k := a.keys
+	if m, ok := k.motion(message); ok {
+		page := max(1, p.height-1)
+		switch m {
+		case lineUp:
+			p.top--
+		case lineDown:
+			p.top++
+		case pageUp, halfUp:
+			p.top -= page
+		case pageDown, halfDown:
+			p.top += page
+		case toFirst:
+			p.top = 0
+		case toLast:
+			p.top = len(helpLines(a, 1))
+		}
+		return nil
+	}
+	if key.Matches(message, k.Back) || key.Matches(message, k.Help) || key.Matches(message, k.Quit) || key.Matches(message, k.Enter) {
+		a.dialog = nil
+	}
+	return nil
+}
+
+func (p *helpPane) content(a *app, width, height int) (string, []string) {
+	lines := helpLines(a, width)
+	p.height = height
+	p.top = max(0, min(p.top, len(lines)-height))
+	title := "Help"
+	if len(lines) > height {
+		title = "Help" + a.world.look.glyphs.Dot + "j k scroll, Esc closes"
+	}
+	return title, lines[p.top:min(p.top+height, len(lines))]
+}
+
+// word explains a word of the screen.
+type word struct{ name, meaning string }
+
+var words = []word{
+	{"GPU-MEM", "what the driver charges to the process"},
+	{"RESERVED", "held from the driver by the process's allocator"},
+	{"USED", "in live blocks"},
+	{"STRANDED", "free, but in holes beside live blocks: nobody else can have it"},
+	{"%", "stranded / reserved: the fragmentation"},
+	{"PENDING", "freed, still waiting for a stream"},
+	{"ROUNDING", "lost inside live blocks to the allocator's sizes"},
+	{"PARKED", "kept by design for CUDA graphs and memory pools"},
+	{"SLACK", "reserved, and never needed at once so far"},
+	{"RELSBL", "free, and a release hands it back to the driver"},
+	{"LARGEST", "the largest single free block"},
+	{"FITS-NOW", "the largest single allocation that would succeed"},
+	{"TREND", "stranded over the last 5 minutes"},
+	{"UNSEEN", "held by processes that cannot be seen into"},
+	{"OTHER", "contexts, libraries and whatever no process accounts for"},
+}
+
+// helpLines are the keys, generated from the bindings, and the words.
+func helpLines(a *app, width int) []string {
+	const nameWidth = 24
+	l := a.world.look
+	var lines []string
+	pair := func(name, meaning string) {
+		line := l.line(width)
+		l.fit(line, paint.Accent, name, nameWidth, false)
+		lines = append(lines, line.Text(paint.Text, meaning).String())
+	}
+	for _, group := range a.keys.groups() {
+		lines = append(lines, l.text(paint.Title, group.title, width))
+		for _, k := range group.keys {
+			pair("  "+keyNames(k.Binding), k.text())
+		}
+		lines = append(lines, "")
+	}
+	lines = append(lines, l.text(paint.Title, "Words", width))
+	for _, w := range words {
+		pair("  "+w.name, w.meaning)
+	}
+	lines = append(lines, "", l.text(paint.Title, "Signs", width))
+	for state := paint.Used; state <= paint.Free; state++ {
+		line := l.line(width).PadTo(2).Repeat(state, l.glyphs.Of(state), 1)
+		lines = append(lines, line.Text(paint.Text, " "+stateName(state)).String())
+	}
+	pairs := []struct {
+		glyph rune
+		text  string
+	}{{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"}}
+	for _, p := range pairs {
+		lines = append(lines, l.line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
+	}
+	return lines
+}

@@ -1,0 +1,74 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// processFacts says what the figures of a process mean. Facts only.
+func processFacts(l *look, p *fragcalc.Process) []string {
+	who := strconv.Itoa(p.PID) + ": "
+	if !p.Instrumented {
+		return []string{who + "not instrumented, only its GPU memory is known.", l.glyphs.Enter + " shows how to see inside."}
+	}
+	stranded, ok := p.Stranded.Get()
+	if !ok {
+		return []string{who + "stranded memory is unknown: " + p.Stranded.Reason() + "."}
+	}
+	var facts []string
+	switch {
+	case stranded > 0:
+		fact := l.prose(stranded) + " stranded"
+		if holes := strandedSegments(p); holes > 0 {
+			fact += " in " + plural(holes, "segment")
+		}
+		facts = append(facts, who+fact+".")
+	default:
+		facts = append(facts, who+"nothing stranded.")
+	}
+	if estimate, ok := p.ReleaseEstimate.Get(); ok {
+		if estimate > 0 {
+			facts = append(facts, "A release returns "+l.prose(estimate)+" to others on this GPU.")
+		} else {
+			facts = append(facts, "A release returns nothing.")
+		}
+	}
+	if largest, ok := p.LargestFree.Get(); ok {
+		fact := "Largest free block " + l.prose(largest)
+		if fits, ok := p.FitsNow.Get(); ok {
+			fact += "; " + l.prose(fits) + " fits now"
+		}
+		facts = append(facts, fact+".")
+	}
+	if slack, ok := p.Slack.Get(); ok && slack > 0 {
+		facts = append(facts, l.prose(slack)+" never needed at once.")
+	}
+	if ooms, ok := p.OOMs.Get(); ok && ooms > 0 {
+		facts = append(facts, plural(int(ooms), "OOM")+".")
+	}
+	return facts
+}
+
+// strandedSegments is the number of segments with stranded bytes.
+func strandedSegments(p *fragcalc.Process) int {
+	segments := 0
+	var runs []run
+	for i := range p.Pools {
+		pool := &p.Pools[i]
+		if pool.IsPrivate() {
+			continue
+		}
+		for j := range pool.Segments {
+			runs = segmentRuns(runs[:0], pool.PoolID, &pool.Segments[j], p.Settings)
+			for _, r := range runs {
+				if r.state == paint.Stranded {
+					segments++
+					break
+				}
+			}
+		}
+	}
+	return segments
+}

@@ -1,0 +1,119 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// seeInside says what is not known of a process that is not instrumented, why,
+// and the line that would change it.
+func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
+	const roomy = 14 // lines from which there is room for blank ones
+	l := w.look
+	lines := []string{l.line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID)+" is not instrumented").String()}
+	blank := func() {
+		if height >= roomy {
+			lines = append(lines, "")
+		}
+	}
+	say := func(text string) {
+		for _, line := range wrap(text, width-2) {
+			lines = append(lines, l.text(paint.Text, " "+line, width))
+		}
+		blank()
+	}
+	blank()
+	say("To see inside, start it like this the next time:")
+	for _, line := range commandLines(runLine(p), width-2) {
+		lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+	}
+	blank()
+	say("Known from outside: " + knownOutside(w, p))
+	say("Unknown: how much of it is live, cached, stranded in holes, and whether the next allocation fits. " +
+		"That is inside the program's own allocator; the driver sees only the total.")
+	say("The program runs as before, and costs nothing more while nobody watches.")
+	return lines[:min(len(lines), max(height, 0))]
+}
+
+// knownOutside is what can be told of a process without its help.
+func knownOutside(w *world, p *fragcalc.Process) string {
+	memory := "its GPU memory is not told (" + p.GPUMemory.Reason() + ")"
+	if n, ok := p.GPUMemory.Get(); ok {
+		memory = w.look.prose(n) + " of GPU memory"
+	}
+	parts := []string{memory, "user " + orDash(w.look, p.User)}
+	if name := frameworkName(p.Framework); name != "" {
+		parts = append(parts, "framework "+name)
+	}
+	if p.Settings.Text != "" {
+		parts = append(parts, "allocator settings "+p.Settings.Text)
+	}
+	if p.Job != "" {
+		parts = append(parts, p.Job)
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+func orDash(l *look, s string) string {
+	if s == "" {
+		return l.glyphs.Dash
+	}
+	return s
+}
+
+// runLine is the command that starts the process so that it can be seen into.
+func runLine(p *fragcalc.Process) string {
+	command := p.Command
+	if command == "" {
+		command = "<its command>"
+	}
+	return "gpufragtop run -- " + command
+}
+
+// commandLines breaks a command where it must, with the backslash that a shell
+// needs to join the lines again when they are copied.
+func commandLines(command string, width int) []string {
+	lines := pieces(command, max(width-1, 1))
+	for i := range lines[:len(lines)-1] {
+		lines[i] += "\\"
+	}
+	return lines
+}
+
+// wrap breaks text into lines of at most width cells.
+func wrap(text string, width int) []string {
+	lines := pieces(text, width)
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
+}
+
+// pieces breaks text into at least one piece of at most width cells each,
+// after a space where it can. Together the pieces are the text.
+func pieces(text string, width int) []string {
+	width = max(width, 1)
+	var done []string
+	line := ""
+	for _, word := range strings.SplitAfter(text, " ") {
+		if line != "" && paint.Width(line)+paint.Width(word) > width {
+			done = append(done, line)
+			line = ""
+		}
+		line += word
+		for paint.Width(line) > width {
+			head := paint.Truncate(line, width, "")
+			if head == "" { // a character wider than the line
+				_, size := utf8.DecodeRuneInString(line)
+				head = line[:size]
+			}
+			done = append(done, head)
+			line = line[len(head):]
+		}
+	}
+	return append(done, line)
+}

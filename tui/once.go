@@ -1,0 +1,101 @@
+package tui
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// OnceOptions say how a snapshot is printed as text.
+type OnceOptions struct {
+	Width int  // cells a line; 0 = as many as the lines need
+	ASCII bool // nothing but ASCII, as far as names allow
+}
+
+// unlimited is a width at which nothing is cut.
+const unlimited = 4096
+
+// WriteOnce prints the node as plain text: figures in columns, no bars, no
+// signs that only make sense as a picture, no escape sequences.
+func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
+	l := &look{glyphs: paint.Unicode()}
+	if o.ASCII {
+		l.glyphs = paint.ASCII()
+	}
+	width := o.Width
+	if width <= 0 {
+		width = unlimited
+	}
+	out := bufio.NewWriter(w)
+	for _, line := range onceLines(l, s, width) {
+		out.WriteString(strings.TrimRight(line, " ")) // bufio keeps the first error
+		out.WriteByte('\n')
+	}
+	return out.Flush()
+}
+
+func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
+	cut := func(text string) string { return paint.Truncate(text, width, l.glyphs.Ellipsis) }
+	lines := []string{cut(onceTitle(l, s)), ""}
+	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
+		identity: func(r *gpuRow) string { return r.UUID }}
+	index := make(map[string]string, len(s.GPUs))
+	var devices []gpuRow
+	for _, gpu := range s.GPUs {
+		devices = append(devices, gpuRow{gpu, memoryOf(&gpu, s.Processes)})
+		index[gpu.UUID] = strconv.Itoa(gpu.Index)
+	}
+	gpus.set(l, devices)
+	if len(devices) > 0 {
+		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true, sortOrder{})...), "")
+	}
+	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing,
+		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
+	var rows []processRow
+	for _, process := range s.Processes {
+		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?")})
+	}
+	processes.set(l, rows)
+	if len(rows) > 0 {
+		lines = append(lines, processes.render(l, width, len(rows)+1, true, sortOrder{})...)
+	} else {
+		lines = append(lines, cut(" No process to show."))
+	}
+	if len(s.Faults) > 0 {
+		lines = append(lines, "")
+	}
+	for i := range s.Faults {
+		lines = append(lines, cut(" ! "+faultWords(s, &s.Faults[i])))
+	}
+	return lines
+}
+
+func onceTitle(l *look, s *fragcalc.Snapshot) string {
+	parts := []string{" gpufragtop", s.Host}
+	if s.Demo {
+		parts = append(parts, "DEMO")
+	}
+	if s.Driver != "" {
+		parts = append(parts, "driver "+s.Driver)
+	}
+	if s.CUDA != "" {
+		parts = append(parts, "CUDA "+s.CUDA)
+	}
+	return strings.Join(append(parts, s.At.Format(time.DateTime)), l.glyphs.Dot)
+}
+
+// withoutPictures leaves out the columns that a reader cannot read out loud.
+func withoutPictures[R any](columns []column[R]) []column[R] {
+	var kept []column[R]
+	for _, c := range columns {
+		if !c.picture {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,63 @@
+package paint
+
+// Glyphs are the signs that the screens draw with, each one cell wide. States
+// differ by their sign as well as by colour.
+type Glyphs struct {
+	State      [StateCount]rune // by role, from Used on
+	MostlyLive rune             // a cell of several states, mostly live memory
+	MostlyFree rune             // a cell of several states, mostly free memory
+	Spark      []rune           // from lowest to highest
+	Cursor     string           // before the selected row
+	Dash       string           // an unknown figure
+	Ellipsis   string           // where text was cut
+	Dot        string           // between two facts
+	Crumb      string           // between two levels
+	Up, Down   string           // sort order: smallest first, largest first
+	Enter      string           // the key
+	Box        Box
+}
+
+// Box are the signs of a frame.
+type Box struct {
+	Horizontal, Vertical                       rune
+	TopLeft, TopRight, BottomLeft, BottomRight rune
+}
+
+// Unicode returns the glyphs for terminals that show UTF-8.
+func Unicode() *Glyphs {
+	return &Glyphs{
+		State: states(map[Role]rune{
+			Used: '█', Rounding: '▆', Pending: '▚', Stranded: '▓', Releasable: '▒', Parked: '░',
+			Unmapped: '_', Unseen: '?', Other: '■', Driver: '□', Free: '·',
+		}),
+		MostlyLive: '▙', MostlyFree: '▖',
+		Spark:  []rune("▁▂▃▄▅▆▇█"),
+		Cursor: "▸", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
+		Box: Box{'─', '│', '╭', '╮', '╰', '╯'},
+	}
+}
+
+// ASCII returns the glyphs for all other terminals.
+func ASCII() *Glyphs {
+	return &Glyphs{
+		State: states(map[Role]rune{
+			Used: '#', Rounding: 'r', Pending: 'p', Stranded: 'x', Releasable: '=', Parked: '%',
+			Unmapped: '_', Unseen: '?', Other: 'o', Driver: 'd', Free: '.',
+		}),
+		MostlyLive: '&', MostlyFree: '+',
+		Spark:  []rune("_.:-=+*#"),
+		Cursor: ">", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
+		Box: Box{'-', '|', '+', '+', '+', '+'},
+	}
+}
+
+func states(of map[Role]rune) [StateCount]rune {
+	var glyphs [StateCount]rune
+	for role, glyph := range of {
+		glyphs[role-Used] = glyph
+	}
+	return glyphs
+}
+
+// Of returns the sign of a state.
+func (g *Glyphs) Of(state Role) rune { return g.State[state-Used] }

@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+func TestReleaseAsksFirstAndTheDefaultIsNo(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.keys("r")
+	d.shows("Release cache", "48049 · bob · python eval.py", "GPU 1: 514 MiB back (predicted)",
+		"not this process's own", "PyTorch flushes its cache before it gives up.", "[ No ]  [ Yes ]")
+	if command := d.keys("enter"); command != nil {
+		t.Error("Enter on the default releases")
+	}
+	d.hides("Release cache")
+	d.shows("nothing was done")
+	for _, key := range []string{"n", "esc", "q"} {
+		d.keys("r")
+		if command := d.keys(key); command != nil {
+			t.Errorf("%s releases or quits", key)
+		}
+		d.hides("Release cache")
+	}
+	if len(d.releaser.asked) != 0 {
+		t.Errorf("released %v", d.releaser.asked)
+	}
+}
+
+func TestReleaseReportsAndPollsAtOnce(t *testing.T) {
+	for _, yes := range [][]string{{"r", "y"}, {"r", "tab", "enter"}, {"r", "right", "enter"}} {
+		d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+		d.releaser.answer = fragcalc.ReleaseOutcome{
+			Status: fragcalc.ReleaseDone, Took: 84 * time.Millisecond,
+			GPUs: []fragcalc.ReleasedGPU{{Estimate: fragcalc.Of[int64](514 * mib), Before: fragcalc.Of[int64](9 * gib), After: fragcalc.Of[int64](9*gib - 514*mib)}},
+		}
+		command := d.keys(yes...)
+		if command == nil {
+			t.Fatalf("%v does not release", yes)
+		}
+		d.shows("releasing the cache of 48049")
+		d.keys("r")
+		d.shows("another release is under way")
+		answer := command()
+		if len(d.releaser.asked) != 1 || d.releaser.asked[0].Target.PID != 48049 || d.releaser.asked[0].Force {
+			t.Fatalf("asked for %v", d.releaser.asked)
+		}
+		d.send(answer)
+		d.keys("j") // a remark would go with the next key, an outcome stays
+		d.shows("48049: released 514 MiB in 84 ms (predicted 514 MiB)")
+		if d.polls != 1 {
+			t.Errorf("%d polls after the release", d.polls)
+		}
+	}
+}
+
+func TestReleaseSaysWhyItGaveLess(t *testing.T) {
+	text, good := releaseWords(newDriver(t, 80, 24).app.world.look, fragcalc.ReleaseOutcome{
+		Target: fragcalc.ProcessID{PID: 7}, Status: fragcalc.ReleaseDone, Reason: "the program allocated meanwhile", Took: 2 * time.Second,
+		GPUs: []fragcalc.ReleasedGPU{
+			{Estimate: fragcalc.Of[int64](gib), Before: fragcalc.Of[int64](2 * gib), After: fragcalc.Of[int64](2 * gib)},
+			{Estimate: fragcalc.Of[int64](gib), Before: fragcalc.Of[int64](2 * gib), After: fragcalc.Of[int64](gib)},
+		},
+	})
+	if want := "7: released 1.00 GiB on 2 GPUs in 2.00 s (predicted 2.00 GiB): the program allocated meanwhile"; text != want || good {
+		t.Errorf("%q, %v; want %q", text, good, want)
+	}
+}
+
+func TestReleaseIsRefusedWithTheReason(t *testing.T) {
+	s := testNode(1, 2, 9)
+	for i := range s.Processes {
+		if s.Processes[i].PID == 48049 {
+			s.Processes[i].Hook = fragcalc.ReleaseHook{Reason: "stream capture underway"}
+		}
+	}
+	d := newDriver(t, 120, 40).sample(s)
+	d.keys("r")
+	d.shows("48049 cannot be released: stream capture underway")
+	d.keys("G", "r")
+	d.shows("cannot be released: not instrumented")
+	d = newDriver(t, 120, 40, func(o *Options) { o.Readonly = true }).sample(testNode(1, 2, 9))
+	d.hides("r release")
+	d.keys("r")
+	d.shows("read-only")
+	d.send(releasedMsg{request: 7}) // the answer to nothing
+	d.keys("j")
+	d.hides("released")
+}
+
+func TestAnOutcomeThatIsNoReleaseIsShown(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseBusy, Reason: "another monitor's release is under way"}
+	d.send(d.keys("r", "y")())
+	d.shows("48049: not released: another monitor's release is under way")
+}

@@ -1,0 +1,130 @@
+// Package tui shows snapshots of a node on a terminal and takes keys. It knows
+// nothing of where snapshots come from.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/themes"
+)
+
+// Options are what the screen needs from the command line.
+type Options struct {
+	Source   Source
+	Releaser Releaser // nil: nothing can be released
+	Theme    themes.Theme
+	Interval time.Duration // between the beginnings of two samples
+	Readonly bool
+	ASCII    bool // also without it when the locale is not UTF-8
+	NoColor  bool // also without it when the environment says so
+	Version  string
+	Filter   string   // in the language of fragcalc/query; empty shows all
+	Sort     string   // a key of fragcalc/query; empty is stranded memory
+	Input    *os.File // nil is standard input
+	Output   *os.File // nil is standard output
+	// Getenv reads the environment, for the terminal's abilities. nil is os.Getenv.
+	Getenv func(string) string
+}
+
+// framesPerSecond is how often the screen may be drawn. Bubble Tea's frame
+// ticker runs at this rate even when nothing changes, and is then most of what
+// the monitor costs.
+const framesPerSecond = 10
+
+// Run shows the screen until the user quits, ctx ends or the terminal is gone.
+// It leaves the terminal as it found it, also on SIGINT, SIGTERM, SIGHUP and
+// SIGQUIT; when the terminal takes no more output, it ends the process with
+// the code of the signal.
+func Run(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.Input == nil {
+		o.Input = os.Stdin
+	}
+	if o.Output == nil {
+		o.Output = os.Stdout
+	}
+	model, err := newApp(ctx, o)
+	if err != nil {
+		return err
+	}
+	input, err := keyboard(o.Input)
+	if err != nil {
+		return err
+	}
+	if input != o.Input {
+		defer input.Close() //nolint:errcheck // only read from
+	}
+	guard := newGuard(input, o.Output)
+	defer guard.release()
+	keys := &endingInput{File: input}
+	program := tea.NewProgram(model,
+		tea.WithInput(keys), tea.WithOutput(o.Output),
+		tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
+		tea.WithFilter(func(_ tea.Model, message tea.Msg) tea.Msg {
+			if _, ok := message.(tea.QuitMsg); ok {
+				guard.leave(input, 0)
+			}
+			return message
+		}))
+	keys.ended = program.Quit
+	guard.watch(input, program.Quit)
+	stop := context.AfterFunc(ctx, program.Quit)
+	defer stop()
+	if _, err := program.Run(); err != nil && !hungUp(err) {
+		return fmt.Errorf("the screen failed: %w", err)
+	}
+	return nil
+}
+
+// newApp makes the model.
+func newApp(ctx context.Context, o Options) (*app, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Interval <= 0 {
+		o.Interval = time.Second
+	}
+	look, err := newLook(o.Theme, o.NoColor, o.ASCII, o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if o.Sort == "" {
+		o.Sort = sortStranded
+	}
+	filter, err := query.ParseFilter(o.Filter)
+	if err != nil {
+		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
+	}
+	return &app{
+		ctx:     ctx,
+		options: o,
+		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
+		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
+			order: sortOrder{key: o.Sort}},
+		views:  newViews(),
+		filter: newFilterPane(o.Filter),
+	}, nil
+}
+
+// suspend hands the terminal back to the shell, where there is one.
+func (a *app) suspend() tea.Cmd {
+	if !canSuspend() {
+		a.status.warn("cannot suspend: no shell to come back to")
+		return nil
+	}
+	return tea.Suspend
+}
+
+// hungUp tells whether the program ended because its terminal did.
+func hungUp(err error) bool {
+	var path *os.PathError
+	return errors.As(err, &path)
+}

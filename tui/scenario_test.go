@@ -1,0 +1,242 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+func TestSelectionSurvivesAResort(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.keys("j", "j")
+	chosen := strings.Fields(d.selected())[0]
+	for _, key := range []string{"P", "M", "F", "U", "I", "<", ">"} {
+		d.keys(key)
+		if got := strings.Fields(d.selected())[0]; got != chosen {
+			t.Errorf("after %s the cursor is on %s, was on %s", key, got, chosen)
+		}
+	}
+	// The process moves to the top of the list by itself.
+	d.keys("M")
+	s := testNode(1, 2, 9)
+	for i := range s.Processes {
+		if strings.HasPrefix(chosen, "48") && s.Processes[i].PID == 48042 {
+			s.Processes[i].GPUMemory = fragcalc.Of[int64](79 * gib)
+		}
+	}
+	d.sample(s)
+	if got := strings.Fields(d.selected())[0]; got != chosen {
+		t.Errorf("after a sample the cursor is on %s, was on %s", got, chosen)
+	}
+}
+
+func TestSelectionStaysInView(t *testing.T) {
+	d := newDriver(t, 80, 24).sample(testNode(1, 8, 200))
+	d.keys("G")
+	last := d.selected()
+	d.keys("P", "I")
+	if got := d.selected(); got != last {
+		t.Errorf("selected %q, was %q", got, last)
+	}
+	d.keys("g")
+	if d.selected() == last {
+		t.Error("g does not go to the first line")
+	}
+}
+
+func TestWhenTheSelectedProcessEndsTheNextIsSelected(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.keys("P", "g", "j")
+	s := testNode(1, 2, 9)
+	s.Processes = append(s.Processes[:1], s.Processes[2:]...)
+	d.sample(s)
+	if got := strings.Fields(d.selected())[0]; got != "48014" {
+		t.Errorf("selected %s", got)
+	}
+}
+
+func TestDrillToABlockAndBack(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	process := strings.Fields(d.selected())[0]
+	d.keys("enter")
+	d.shows("› "+process, "figures 0.8 s old", "watching costs 0.03 %", "1 cell = ", "POOL")
+	d.keys("right")
+	d.shows("SEGMENT", "MAP")
+	d.keys("g", "j")
+	segment := strings.Fields(d.selected())[0]
+	d.keys("l")
+	d.shows("BLOCK", "REQUESTED", segment)
+	d.keys("g", "j")
+	block := strings.Fields(d.selected())[0]
+	d.keys("enter")
+	d.shows("before it", "after it", block, "no stack was recorded")
+	d.keys("enter") // nothing is deeper
+	d.shows("before it")
+	d.keys("j", "k")
+	d.shows("› " + block)
+	d.keys("esc")
+	if got := strings.Fields(d.selected())[0]; got != block {
+		t.Errorf("back on %s, was on %s", got, block)
+	}
+	d.keys("h")
+	if got := strings.Fields(d.selected())[0]; got != segment {
+		t.Errorf("back on %s, was on %s", got, segment)
+	}
+	d.keys("backspace", "left")
+	if got := strings.Fields(d.selected())[0]; got != process {
+		t.Errorf("back on %s, was on %s", got, process)
+	}
+	for range 3 {
+		if command := d.keys("esc"); command != nil {
+			t.Error("Esc on the top level does something")
+		}
+	}
+	d.shows("live 1.0s")
+}
+
+func TestWhatIsLookedAtDisappears(t *testing.T) {
+	for depth, want := range []string{"no longer uses this GPU", "pool is gone", "given back", "block is gone"} {
+		d := newDriver(t, 80, 24).sample(testNode(1, 2, 9))
+		pid := strings.Fields(d.selected())[0]
+		for range depth + 1 {
+			d.keys("enter", "g")
+		}
+		s := testNode(1, 2, 9)
+		for i := range s.Processes {
+			p := &s.Processes[i]
+			if !strings.HasPrefix(pid, "48049") || p.PID != 48049 {
+				continue
+			}
+			switch depth {
+			case 0:
+				s.Processes = append(s.Processes[:i], s.Processes[i+1:]...)
+			case 1:
+				p.Pools = p.Pools[1:]
+			case 2:
+				p.Pools[0].Segments = p.Pools[0].Segments[1:]
+			case 3:
+				blocks := p.Pools[0].Segments[0].Blocks
+				blocks[1].Address, blocks[1].Size = blocks[0].Address, blocks[0].Size+blocks[1].Size
+				p.Pools[0].Segments[0].Blocks = blocks[1:]
+				p.Pools[0].Segments[0].Blocks[0].Address--
+			}
+			break
+		}
+		d.sample(s)
+		d.shows(want, "Esc goes back")
+		d.keys("esc", "esc", "esc", "esc")
+		d.shows("RESERVED")
+	}
+}
+
+func TestFilter(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.keys("/")
+	d.shows("frag>0.3 & gpu==0")
+	d.keys("l", "l", "a", "m", "a")
+	d.hides("eval.py")
+	d.shows("llama-server", "/llama")
+	d.keys("enter", "n")
+	first := d.selected()
+	d.keys("n")
+	if d.selected() == first {
+		t.Error("n does not go to the next match")
+	}
+	d.keys("N")
+	if d.selected() != first {
+		t.Error("N does not come back")
+	}
+	d.keys("esc")
+	d.shows("eval.py")
+	d.keys("/", "f", "r", "a", "g", ">")
+	d.shows("eval.py", "/frag>")
+	if d.app.filter.problem == "" {
+		t.Error("half a comparison is taken for a filter")
+	}
+	d.keys("9", "enter")
+	d.shows("No process matches the filter. Esc clears it.")
+	d.keys("esc")
+	d.hides("No process matches")
+}
+
+func TestPasteFiresNoKeys(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	before := d.screen()
+	if command := d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("q"), Paste: true}); command != nil {
+		t.Error("a pasted q quits")
+	}
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("ry\n"), Paste: true})
+	d.send(tea.KeyMsg{Type: tea.KeyEnter, Paste: true})
+	if got := d.screen(); strings.Join(got, "\n") != strings.Join(before, "\n") {
+		t.Errorf("a paste changed the screen:\n%s", strings.Join(got, "\n"))
+	}
+	d.keys("/")
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("llama"), Paste: true})
+	d.shows("/llama")
+}
+
+func TestNumbersGoToAGPU(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 8, 64))
+	d.keys("5")
+	if fields := strings.Fields(d.selected()); fields[2] != "5" {
+		t.Errorf("selected %v", fields)
+	}
+	if line := d.line("  5 H100"); !strings.HasPrefix(line, "▸") {
+		t.Errorf("GPU 5 is not marked: %q", line)
+	}
+	d.keys("9")
+	d.shows("no GPU 9 here")
+}
+
+func TestUnitsGoRound(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	auto := d.line("48049 bob")
+	for _, unit := range []string{"GiB", "MiB", "bytes"} {
+		d.keys("u")
+		d.shows("sizes in " + unit)
+		if line := d.line("▸  48049"); line == auto || strings.Contains(line, "…") {
+			t.Errorf("in %s: %q", unit, line)
+		}
+	}
+	d.keys("u")
+	if line := d.line("48049 bob"); line != auto {
+		t.Errorf("%q, was %q", line, auto)
+	}
+}
+
+func TestSortMenu(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.keys("f6")
+	d.shows("Sort by", "stranded / reserved")
+	d.keys("g", "enter")
+	d.shows("GPU-MEM▼")
+	d.keys("s", "esc")
+	d.hides("Sort by")
+	d.shows("GPU-MEM▼")
+	d.keys("I")
+	d.shows("GPU-MEM▲")
+}
+
+func TestHelpListsEveryKeyThatTheBarsAdvertise(t *testing.T) {
+	d := newDriver(t, 120, 60).sample(testNode(1, 2, 9))
+	var help strings.Builder
+	for _, line := range helpLines(d.app, 100) {
+		help.WriteString(line + "\n")
+	}
+	for _, view := range d.app.views {
+		for _, binding := range view.bar(d.app.keys) {
+			if desc := binding.Help().Desc; desc != "neighbours" && !strings.Contains(help.String(), "  "+keyNames(binding)+"  ") {
+				t.Errorf("the help does not know %q", desc)
+			}
+		}
+	}
+	d.keys("f1")
+	d.shows("Help")
+	d.keys("G")
+	d.shows("several states, mostly free memory")
+	d.keys("q")
+	d.hides("several states")
+}

@@ -1,0 +1,228 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// View draws the screen: a title, the view, facts about the selection, what
+// could not be learnt, what was done last, and the keys.
+func (a *app) View() string {
+	if a.width <= 0 || a.height <= 0 {
+		return ""
+	}
+	bottom := a.bottom()
+	body := a.height - 1 - len(bottom)
+	lines := make([]string, 0, a.height)
+	lines = append(lines, a.title())
+	switch {
+	case body <= 0:
+	case a.world.snapshot == nil:
+		lines = append(lines, fill([]string{"", a.world.look.text(paint.Text, " looking "+a.world.look.glyphs.Ellipsis, a.width)}, body)...)
+	default:
+		lines = append(lines, fill(a.view().render(&a.world, a.width, body), body)...)
+	}
+	if a.dialog != nil {
+		copy(lines[1:], overlay(a, lines[1:], a.width))
+	}
+	lines = append(lines, bottom...)
+	return strings.Join(fill(lines, a.height), "\n")
+}
+
+// liveWidth is the width from which the title has room for the interval.
+const liveWidth = 60
+
+// Heights from which a line at the bottom has room.
+const (
+	keyBarHeight  = 4
+	statusHeight  = 5
+	summaryHeight = 8
+	faultHeight   = 10
+)
+
+// bottom are the lines below the view.
+func (a *app) bottom() []string {
+	l := a.world.look
+	var lines []string
+	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 {
+		lines = append(lines, a.summaryLines()...)
+	}
+	if a.height >= faultHeight && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
+		lines = append(lines, a.faultLine())
+	}
+	switch {
+	case a.height < statusHeight:
+	case a.filter.editing || a.world.filtered && a.world.place.level == nodeLevel:
+		lines = append(lines, a.filter.line(l, a.width))
+	}
+	if note := a.status.now(); a.height >= statusHeight && note.text != "" {
+		lines = append(lines, l.text(note.role, " "+note.text, a.width))
+	}
+	if a.height >= keyBarHeight {
+		lines = append(lines, a.keyBar())
+	}
+	return lines
+}
+
+// summaryLines are the facts about the selection, on two lines where one would
+// often be too short and there is room.
+func (a *app) summaryLines() []string {
+	const longest, roomy = 150, 20
+	lines := []string{""}
+	if a.width < longest && a.height >= roomy {
+		lines = append(lines, "")
+	}
+	at := 0
+	for _, fact := range a.summary {
+		if lines[at] != "" && paint.Width(lines[at])+1+paint.Width(fact) >= a.width && at < len(lines)-1 {
+			at++
+		}
+		lines[at] += " " + fact
+	}
+	for i, line := range lines {
+		lines[i] = a.world.look.text(paint.Text, line, a.width)
+	}
+	return lines
+}
+
+// title says where we are, and how fresh what is shown is.
+func (a *app) title() string {
+	l := a.world.look
+	right := a.liveness()
+	room := a.width - paint.Width(right) - 2
+	line := l.line(a.width)
+	left := l.line(max(room, 0)).Text(paint.Text, " ").Text(paint.Title, "gpufragtop")
+	if a.world.snapshot != nil {
+		left.Text(paint.Muted, l.glyphs.Dot)
+		left.Text(paint.Text, a.whereabouts(left.Room()))
+	}
+	if room < 12 { // too narrow for both
+		return line.Text(paint.Title, " gpufragtop").String()
+	}
+	left.PadTo(room)
+	role := paint.Muted
+	if a.paused || a.polling.waited > 0 {
+		role = paint.Warn
+	}
+	return left.String() + l.line(a.width-room).Text(paint.Text, " ").Text(role, right).String()
+}
+
+// whereabouts are the node, and the levels down to the place; where they do not
+// fit, the deepest ones.
+func (a *app) whereabouts(room int) string {
+	l, s := a.world.look, a.world.snapshot
+	if a.world.place.level == nodeLevel {
+		text := s.Host
+		if s.Driver != "" {
+			text += l.glyphs.Dot + "driver " + s.Driver
+		}
+		if s.CUDA != "" {
+			text += l.glyphs.Dot + "CUDA " + s.CUDA
+		}
+		return paint.Truncate(text, room, l.glyphs.Ellipsis)
+	}
+	var crumbs []string
+	for at := nodeLevel; at <= a.world.place.level; at++ {
+		crumbs = append(crumbs, a.views[at].crumb(&a.world))
+	}
+	text := strings.Join(crumbs, l.glyphs.Crumb)
+	for len(crumbs) > 1 && paint.Width(text) > room {
+		crumbs = crumbs[1:]
+		text = l.glyphs.Ellipsis + l.glyphs.Crumb + strings.Join(crumbs, l.glyphs.Crumb)
+	}
+	return paint.Truncate(text, room, l.glyphs.Ellipsis)
+}
+
+// liveness is the right end of the title.
+func (a *app) liveness() string {
+	var parts []string
+	shown := a.world.snapshot
+	if shown != nil && shown.Demo {
+		parts = append(parts, "DEMO")
+	}
+	switch {
+	case a.paused:
+		parts = append(parts, "PAUSED")
+	case a.polling.waited > 0:
+		parts = append(parts, "no answer for "+strconv.Itoa(int(a.polling.waited.Seconds()))+" s")
+	case shown != nil && a.width >= liveWidth:
+		parts = append(parts, "live "+strconv.FormatFloat(a.options.Interval.Seconds(), 'f', 1, 64)+"s")
+	}
+	if shown != nil {
+		parts = append(parts, shown.At.Format(time.TimeOnly))
+	}
+	return strings.Join(parts, a.world.look.glyphs.Dot)
+}
+
+// faultLine is the first thing that could not be learnt, and how many more.
+func (a *app) faultLine() string {
+	faults := a.world.snapshot.Faults
+	text := " ! " + faultWords(a.world.snapshot, &faults[0])
+	more := ""
+	if len(faults) > 1 {
+		more = "  +" + strconv.Itoa(len(faults)-1) + " more"
+	}
+	l := a.world.look
+	return l.line(a.width).Text(paint.Warn, paint.Truncate(text, a.width-len(more), l.glyphs.Ellipsis)).Text(paint.Muted, more).String()
+}
+
+// position says at the right end of a line which row of how many is selected.
+func (a *app) position(line *paint.Line) {
+	at, of := a.view().position()
+	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
+	if of > 0 && line.Room() >= len(text)+2 {
+		line.PadTo(a.width-len(text)-1).Text(paint.Muted, text)
+	}
+}
+
+// faultWords is a fault in one line.
+func faultWords(s *fragcalc.Snapshot, fault *fragcalc.Fault) string {
+	words := ""
+	switch {
+	case fault.PID != 0:
+		words = strconv.Itoa(fault.PID) + " "
+	case fault.GPUUUID != "":
+		words = gpuLabel(s, fault.GPUUUID) + " "
+	}
+	if fault.Field != "" {
+		words += strings.ReplaceAll(fault.Field, "_", " ") + ": "
+	}
+	return words + fault.Reason
+}
+
+// keyBar names the keys that do something here, as many as fit; help and quit
+// always.
+func (a *app) keyBar() string {
+	l := a.world.look
+	bindings := []key.Binding{a.keys.Help, a.keys.Quit}
+	if a.world.snapshot != nil {
+		bindings = a.view().bar(a.keys)
+	}
+	width := func(b key.Binding) int { return 1 + paint.Width(b.Help().Key) + 1 + len(b.Help().Desc) + 1 }
+	always := bindings[len(bindings)-2:]
+	room := a.width - width(always[0]) - width(always[1])
+	line := l.line(a.width)
+	draw := func(b key.Binding) {
+		line.Text(paint.Text, " ").Text(paint.Accent, b.Help().Key).Text(paint.Muted, " "+b.Help().Desc+" ")
+	}
+	for _, b := range bindings[:len(bindings)-2] {
+		if b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() {
+			continue
+		}
+		if room -= width(b); room >= 0 {
+			draw(b)
+		}
+	}
+	draw(always[0])
+	draw(always[1])
+	if a.world.snapshot != nil {
+		a.position(line)
+	}
+	return line.String()
+}

@@ -1,0 +1,290 @@
+package tui
+
+import (
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// column is one column of a table of rows R.
+type column[R any] struct {
+	title string
+	sort  string // key of the sort order it shows, empty when it has none
+	// also is the key of a second sort order, under which it has another title.
+	also, alsoTitle string
+
+	width int // cells, or the least of them when it can grow
+	most  int // grows with its contents up to this; 0 = it does not
+	rank  int // when room is short, the columns of the highest rank go first
+
+	size     bool // holds sizes, which are wider in bytes
+	flex     bool // takes what the others leave
+	right    bool // aligned to the right
+	optional bool // left out while no row has anything in it
+	picture  bool // shows no text, and is left out where there are no pictures
+
+	text func(*look, *R) (string, paint.Role)
+	// draw replaces text where a cell is more than one run; it writes width
+	// cells. head replaces title in the same way.
+	draw func(*look, *paint.Line, *R, int)
+	head func(*look, *paint.Line, int)
+}
+
+// marking is how a table shows which row is selected.
+type marking uint8
+
+const (
+	markRow     marking = iota // the whole row, and a cursor before it
+	markCursor                 // a cursor before it
+	markNothing                // nothing is selected
+)
+
+// table shows rows and keeps one of them selected by its identity K, whatever
+// happens to the order.
+type table[R any, K comparable] struct {
+	columns  []column[R]
+	identity func(*R) K
+	marking  marking
+
+	rows     []R
+	selected K
+	index    int // of the selected row
+	top      int // first row shown
+	page     int // rows shown when last rendered
+	widths   []int
+}
+
+// set replaces the rows. The selected row stays selected; when it is gone, the
+// row that took its place is.
+func (t *table[R, K]) set(l *look, rows []R) {
+	t.rows = rows
+	t.measure(l)
+	if t.find(t.selected) {
+		return
+	}
+	t.moveTo(t.index)
+}
+
+// find selects the row of an identity.
+func (t *table[R, K]) find(id K) bool {
+	for i := range t.rows {
+		if t.identity(&t.rows[i]) == id {
+			t.selected, t.index = id, i
+			return true
+		}
+	}
+	return false
+}
+
+// moveTo selects the row at an index, or the nearest one there is.
+func (t *table[R, K]) moveTo(index int) {
+	t.index = max(0, min(index, len(t.rows)-1))
+	if len(t.rows) > 0 {
+		t.selected = t.identity(&t.rows[t.index])
+	}
+}
+
+// current is the selected row.
+func (t *table[R, K]) current() (*R, bool) {
+	if len(t.rows) == 0 {
+		return nil, false
+	}
+	return &t.rows[t.index], true
+}
+
+// measure fixes the widths of the columns that grow with their contents.
+func (t *table[R, K]) measure(l *look) {
+	t.widths = make([]int, len(t.columns))
+	for i, c := range t.columns {
+		t.widths[i] = c.width
+		if c.size && l.unit == unitBytes {
+			t.widths[i] += bytesExtra
+		}
+		if c.most == 0 {
+			continue
+		}
+		used := !c.optional
+		for row := range t.rows {
+			text, _ := c.text(l, &t.rows[row])
+			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.most))
+			used = used || text != l.glyphs.Dash
+		}
+		if !used {
+			t.widths[i] = 0
+		}
+	}
+}
+
+// chosen are the indices of the columns that fit into width, and the width of
+// the flexible one.
+func (t *table[R, K]) chosen(width int) (columns []int, flexible int) {
+	for i := range t.columns {
+		if t.widths[i] > 0 {
+			columns = append(columns, i)
+		}
+	}
+	for {
+		taken := 1 // the cursor
+		worst := 0
+		least := 0
+		for at, i := range columns {
+			taken += t.widths[i] + 1
+			if t.columns[i].flex {
+				least = t.widths[i]
+			}
+			if t.columns[i].rank >= t.columns[columns[worst]].rank {
+				worst = at
+			}
+		}
+		if taken-1 <= width || len(columns) == 1 {
+			return columns, max(least, least+width-taken+1)
+		}
+		columns = append(columns[:worst:worst], columns[worst+1:]...)
+	}
+}
+
+// render draws the header, if asked for, and as many rows as fit.
+func (t *table[R, K]) render(l *look, width, height int, header bool, order sortOrder) []string {
+	if height <= 0 || width <= 0 {
+		return nil
+	}
+	columns, flexible := t.chosen(width)
+	lines := make([]string, 0, height)
+	if header {
+		lines = append(lines, t.header(l, columns, flexible, width, order))
+	}
+	t.page = height - len(lines)
+	t.scroll()
+	for i := t.top; i < len(t.rows) && len(lines) < height; i++ {
+		lines = append(lines, t.row(l, i, columns, flexible, width))
+	}
+	return lines
+}
+
+// scroll keeps the selected row in view.
+func (t *table[R, K]) scroll() {
+	if t.page <= 0 {
+		return
+	}
+	t.top = min(t.top, t.index, max(0, len(t.rows)-t.page))
+	t.top = max(t.top, t.index-t.page+1, 0)
+}
+
+func (t *table[R, K]) header(l *look, columns []int, flexible, width int, order sortOrder) string {
+	line := l.line(width).PadTo(1)
+	start := 0
+	for at, i := range columns {
+		c := &t.columns[i]
+		cells := t.cells(i, flexible)
+		start += cells + 1
+		if at > 0 {
+			line.PadTo(start - cells)
+		}
+		if c.head != nil {
+			c.head(l, line, cells)
+			continue
+		}
+		title, sorted := c.title, order.key != "" && c.sort == order.key
+		if order.key != "" && c.also == order.key {
+			title, sorted = c.alsoTitle, true
+		}
+		switch {
+		case !sorted:
+			l.fit(line, paint.Muted, title, cells, c.right)
+		case c.right: // the sign goes into the space between the columns
+			l.fit(line, paint.Accent, title, cells, true)
+			line.Text(paint.Accent, order.sign(l))
+		default:
+			l.fit(line, paint.Accent, title+order.sign(l), cells, false)
+		}
+	}
+	return line.String()
+}
+
+func (t *table[R, K]) cells(column, flexible int) int {
+	if t.columns[column].flex {
+		return flexible
+	}
+	return t.widths[column]
+}
+
+func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) string {
+	row := &t.rows[i]
+	line := l.line(width)
+	switch {
+	case i != t.index:
+		line.PadTo(1)
+	case t.marking == markNothing:
+		line.PadTo(1)
+	case t.marking == markCursor:
+		line.Text(paint.Accent, l.glyphs.Cursor)
+	default:
+		line.Force(paint.Selection).Text(paint.Selection, l.glyphs.Cursor)
+	}
+	for at, i := range columns {
+		c := &t.columns[i]
+		if at > 0 {
+			line.PadTo(line.Width() + 1)
+		}
+		if c.draw != nil {
+			c.draw(l, line, row, t.cells(i, flexible))
+			continue
+		}
+		text, role := c.text(l, row)
+		l.fit(line, role, text, t.cells(i, flexible), c.right)
+	}
+	if i == t.index && t.marking == markRow {
+		line.PadTo(width)
+	}
+	return line.String()
+}
+
+// motion is a movement of the cursor.
+type motion uint8
+
+const (
+	lineUp motion = iota
+	lineDown
+	halfUp
+	halfDown
+	pageUp
+	pageDown
+	toFirst
+	toLast
+)
+
+// move moves the selection.
+func (t *table[R, K]) move(m motion) {
+	page := max(1, t.page-1)
+	half := max(1, t.page/2)
+	switch m {
+	case lineUp:
+		t.moveTo(t.index - 1)
+	case lineDown:
+		t.moveTo(t.index + 1)
+	case halfUp:
+		t.moveTo(t.index - half)
+	case halfDown:
+		t.moveTo(t.index + half)
+	case pageUp:
+		t.moveTo(t.index - page)
+	case pageDown:
+		t.moveTo(t.index + page)
+	case toFirst:
+		t.moveTo(0)
+	case toLast:
+		t.moveTo(len(t.rows) - 1)
+	}
+}
+
+// sortOrder is the order of a table.
+type sortOrder struct {
+	key     string
+	reverse bool
+}
+
+// sign shows the order behind a column's title.
+func (o sortOrder) sign(l *look) string {
+	if o.reverse {
+		return l.glyphs.Up
+	}
+	return l.glyphs.Down
+}

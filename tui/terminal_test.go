@@ -1,0 +1,277 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/themes"
+)
+
+// The tests below run the screen in a process of its own on a real terminal:
+// this test binary again, with childEnv saying which source it has.
+const childEnv = "GPUFRAGTOP_TEST_CHILD"
+
+const (
+	childLive  = "live"  // a sample at once, and another one every time
+	childHung  = "hung"  // a sample that never comes
+	childNoHUP = "nohup" // live, with SIGHUP ignored
+)
+
+// deadline is a generous bound for what takes milliseconds.
+const deadline = 20 * time.Second
+
+type childSource string
+
+// Sample implements Source.
+func (c childSource) Sample(context.Context) *fragcalc.Snapshot {
+	if c == childHung {
+		select {} // also deaf to the end of its context
+	}
+	s := testNode(1, 2, 9)
+	s.At = time.Now()
+	return s
+}
+
+func runChild() int {
+	kind := os.Getenv(childEnv)
+	if kind == childNoHUP {
+		signal.Ignore(syscall.SIGHUP)
+	}
+	theme, err := themes.Load("")
+	if err == nil {
+		err = Run(context.Background(), Options{Source: childSource(kind), Theme: theme, Interval: 100 * time.Millisecond})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// child is a screen on a terminal.
+type child struct {
+	t        *testing.T
+	command  *exec.Cmd
+	terminal *os.File // the end that a person sees
+	tty      *os.File // the child's end, kept open to look at its state
+	before   *term.State
+	ended    chan error
+
+	mu     sync.Mutex
+	output bytes.Buffer
+	paused bool // nobody reads
+}
+
+func startChild(t *testing.T, kind string) *child {
+	t.Helper()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{t: t, terminal: terminal, tty: tty, ended: make(chan error, 1)}
+	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if c.before, err = term.GetState(tty.Fd()); err != nil {
+		t.Fatal(err)
+	}
+	c.command = exec.Command(os.Args[0])
+	c.command.Env = append(os.Environ(), childEnv+"="+kind, "TERM=xterm-256color", "LANG=C.UTF-8")
+	c.command.Stdin, c.command.Stdout, c.command.Stderr = tty, tty, tty
+	c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := c.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { c.ended <- c.command.Wait() }()
+	go c.read()
+	t.Cleanup(func() {
+		_ = c.command.Process.Kill()
+		_ = tty.Close()
+		_ = terminal.Close()
+	})
+	return c
+}
+
+// read takes what the child writes, until nobody is to read any more.
+func (c *child) read() {
+	buffer := make([]byte, 4096)
+	for {
+		c.mu.Lock()
+		paused := c.paused
+		c.mu.Unlock()
+		if paused {
+			return
+		}
+		n, err := c.terminal.Read(buffer)
+		c.mu.Lock()
+		c.output.Write(buffer[:n])
+		c.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (c *child) seen() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.output.String()
+}
+
+func (c *child) waitFor(text string) {
+	c.t.Helper()
+	for begun := time.Now(); time.Since(begun) < deadline; time.Sleep(5 * time.Millisecond) {
+		if bytes.Contains([]byte(c.seen()), []byte(text)) {
+			return
+		}
+	}
+	c.t.Fatalf("%q never came; seen: %q", text, c.seen())
+}
+
+// waitEnd waits for the child's end and returns its exit code.
+func (c *child) waitEnd() int {
+	c.t.Helper()
+	select {
+	case err := <-c.ended:
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return exit.ExitCode()
+		}
+		return 0
+	case <-time.After(deadline):
+		c.t.Fatalf("still there; seen: %q", c.seen())
+		return -1
+	}
+}
+
+// restored checks that the terminal is as it was.
+func (c *child) restored() {
+	c.t.Helper()
+	c.waitFor("\x1b[?1049l")
+	c.waitFor("\x1b[?25h")
+	after, err := term.GetState(c.tty.Fd())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if *after != *c.before {
+		c.t.Error("the terminal's modes are not restored")
+	}
+}
+
+func TestTerminalIsRestored(t *testing.T) {
+	for name, end := range map[string]func(*child){
+		"q":       func(c *child) { _, _ = c.terminal.WriteString("q") },
+		"ctrl-c":  func(c *child) { _, _ = c.terminal.WriteString("\x03") },
+		"SIGTERM": func(c *child) { _ = c.command.Process.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(c *child) { _ = c.command.Process.Signal(syscall.SIGHUP) },
+		"SIGQUIT": func(c *child) { _ = c.command.Process.Signal(syscall.SIGQUIT) },
+		"SIGINT":  func(c *child) { _ = c.command.Process.Signal(syscall.SIGINT) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := startChild(t, childLive)
+			c.waitFor("H100")
+			end(c)
+			if code := c.waitEnd(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			c.restored()
+		})
+	}
+}
+
+func TestQuitDoesNotWaitForASample(t *testing.T) {
+	c := startChild(t, childHung)
+	c.waitFor("looking")
+	_, _ = c.terminal.WriteString("q")
+	if code := c.waitEnd(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	c.restored()
+}
+
+func TestTheTerminalIsNotAsked(t *testing.T) {
+	c := startChild(t, childLive)
+	c.waitFor("H100")
+	for _, question := range []string{"\x1b]11;?", "\x1b[6n", "\x1b[c"} {
+		if bytes.Contains([]byte(c.seen()), []byte(question)) {
+			t.Errorf("the terminal is asked %q", question)
+		}
+	}
+}
+
+func TestALostTerminalEndsTheProgram(t *testing.T) {
+	for _, kind := range []string{childLive, childNoHUP} {
+		t.Run(kind, func(t *testing.T) {
+			c := startChild(t, kind)
+			c.waitFor("H100")
+			_ = c.tty.Close()
+			_ = c.terminal.Close()
+			c.waitEnd()
+		})
+	}
+}
+
+func TestAStuckTerminalDoesNotKeepTheProgram(t *testing.T) {
+	c := startChild(t, childLive)
+	c.waitFor("H100")
+	c.mu.Lock()
+	c.paused = true
+	c.mu.Unlock()
+	// Fill the terminal: every resize draws the whole screen anew.
+	for i := range 200 {
+		_ = pty.Setsize(c.terminal, &pty.Winsize{Rows: uint16(40 + i%2), Cols: uint16(180 + i%3)})
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = c.command.Process.Signal(syscall.SIGTERM)
+	const terminated = 128 + int(syscall.SIGTERM)
+	if code := c.waitEnd(); code != terminated {
+		t.Errorf("exit code %d, want that of a forced end", code)
+	}
+	after, err := term.GetState(c.tty.Fd())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *after != *c.before {
+		t.Error("the terminal's modes are not restored")
+	}
+}
+
+func TestSuspendNeedsAShell(t *testing.T) {
+	c := startChild(t, childLive) // it leads its session: nobody could continue it
+	c.waitFor("H100")
+	_, _ = c.terminal.WriteString("\x1a")
+	c.waitFor("cannot suspend")
+	_, _ = c.terminal.WriteString("q")
+	c.waitEnd()
+}
+
+func TestResizeToNothingAndBack(t *testing.T) {
+	c := startChild(t, childLive)
+	c.waitFor("H100")
+	for i := range 30 {
+		_ = pty.Setsize(c.terminal, &pty.Winsize{Rows: uint16(1 + i%3), Cols: uint16(1 + i%2)})
+		time.Sleep(2 * time.Millisecond)
+	}
+	before := len(c.seen())
+	_ = pty.Setsize(c.terminal, &pty.Winsize{Rows: 24, Cols: 80})
+	for begun := time.Now(); !bytes.Contains([]byte(c.seen()[before:]), []byte("RESERVED")); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > deadline {
+			t.Fatalf("the screen does not come back: %q", c.seen()[before:])
+		}
+	}
+	_, _ = c.terminal.WriteString("q")
+	c.waitEnd()
+}

@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// blockView shows one block, its neighbours and its place in the segment.
+// Moving goes from block to block.
+type blockView struct {
+	here here
+	rows []blockRow // of the segment
+}
+
+func newBlockView() *blockView { return &blockView{} }
+
+func (v *blockView) refresh(w *world) {
+	v.here = w.here()
+	v.rows = nil
+	if v.here.block != nil {
+		v.rows = blockRows(w.place.pool, v.here.segment, v.here.process.Settings)
+	}
+}
+
+func (v *blockView) move(w *world, m motion) {
+	if v.here.block == nil {
+		return
+	}
+	index := v.here.index
+	last := len(v.rows) - 1
+	switch m {
+	case lineUp, halfUp, pageUp:
+		index--
+	case lineDown, halfDown, pageDown:
+		index++
+	case toFirst:
+		index = 0
+	case toLast:
+		index = last
+	}
+	w.place.block = v.here.segment.Blocks[max(0, min(index, last))].Address
+	v.refresh(w)
+}
+
+func (v *blockView) down(*world) (place, bool) { return place{}, false }
+
+func (v *blockView) crumb(w *world) string { return hex(w.place.block) }
+
+func (v *blockView) render(w *world, width, height int) []string {
+	if v.here.block == nil {
+		return gone(w.look, "This block is gone: it was freed and merged, or split.", width)
+	}
+	l := w.look
+	row := &v.rows[v.here.index]
+	name, role := row.state()
+	lines := []string{
+		l.line(width).PadTo(1).Text(paint.Title, hex(row.Address)).PadTo(18).
+			Repeat(role, l.glyphs.Of(role), 1).Text(paint.Text, " "+name).String(),
+		"",
+	}
+	if height >= 16 {
+		lines = append(lines, segmentMap(w, v.here, row.Address, width, height/4)...)
+		lines = append(lines, "")
+	}
+	facts := []fact{
+		{"size", l.bytes(row.Size), paint.Text},
+		{"bytes", strconv.FormatInt(row.Size, 10), paint.Text},
+		{"requested", l.liveBytes(row, row.Requested), paint.Text},
+		{"rounding", l.liveBytes(row, row.sizes.of(paint.Rounding)), paint.Text},
+		{"offset", l.bytes(row.offset), paint.Text},
+		{"segment size", l.bytes(v.here.segment.Size), paint.Text},
+	}
+	for _, f := range facts {
+		line := l.line(width).PadTo(1)
+		l.fit(line, paint.Muted, f.name, gridName, false)
+		lines = append(lines, line.Text(f.role, f.value).String())
+	}
+	lines = append(lines, v.neighbour(w, "before it", -1, width), v.neighbour(w, "after it", 1, width))
+	line := l.line(width).PadTo(1)
+	l.fit(line, paint.Muted, "allocated by", gridName, false)
+	return append(lines, line.Text(paint.Muted, stackWords(row.Block)).String())
+}
+
+// liveBytes is a figure that only live blocks have.
+func (l *look) liveBytes(r *blockRow, n int64) string {
+	if r.State == fragcalc.BlockFree {
+		return l.glyphs.Dash
+	}
+	return l.bytes(n)
+}
+
+// neighbour is the block next to this one in the segment.
+func (v *blockView) neighbour(w *world, name string, by, width int) string {
+	l := w.look
+	line := l.line(width).PadTo(1)
+	l.fit(line, paint.Muted, name, gridName, false)
+	index := v.here.index + by
+	if index < 0 || index >= len(v.rows) {
+		return line.Text(paint.Muted, "the segment's edge").String()
+	}
+	row := &v.rows[index]
+	state, role := row.state()
+	return line.Text(paint.Text, l.bytes(row.Size)+" ").Repeat(role, l.glyphs.Of(role), 1).
+		Text(paint.Text, " "+state).String()
+}
+
+func stackWords(block *fragcalc.Block) string {
+	if block.Stack == 0 {
+		return "unknown: no stack was recorded"
+	}
+	return "stack " + strconv.FormatUint(uint64(block.Stack), 10)
+}
+
+func (v *blockView) summary(w *world) []string {
+	if v.here.block == nil {
+		return nil
+	}
+	return []string{blockFacts(w.look, &v.rows[v.here.index])}
+}
+
+func (v *blockView) position() (at, of int) { return v.here.index, len(v.rows) }
+
+func (v *blockView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Neighbours, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}

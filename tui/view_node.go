@@ -1,0 +1,192 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// nodeView lists the devices and, below, the processes on them.
+type nodeView struct {
+	gpus      table[gpuRow, string]
+	processes table[processRow, fragcalc.RowID]
+	empty     string // why no process is listed
+	preview   memoryMap
+}
+
+func newNodeView() *nodeView {
+	return &nodeView{
+		preview: memoryMap{preview: true},
+		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
+			identity: func(r *gpuRow) string { return r.UUID }},
+		processes: table[processRow, fragcalc.RowID]{columns: processColumns(),
+			identity: func(r *processRow) fragcalc.RowID { return r.RowID }},
+	}
+}
+
+func (v *nodeView) refresh(w *world) {
+	gpus := make([]gpuRow, len(w.snapshot.GPUs))
+	index := make(map[string]string, len(gpus))
+	for i, gpu := range w.snapshot.GPUs {
+		gpus[i] = gpuRow{gpu, memoryOf(&gpu, w.snapshot.Processes)}
+		index[gpu.UUID] = strconv.Itoa(gpu.Index)
+	}
+	v.gpus.set(w.look, gpus)
+	var matching []fragcalc.Process
+	for _, process := range w.snapshot.Processes {
+		if !w.filtered || w.filter.Match(process, w.snapshot) {
+			matching = append(matching, process)
+		}
+	}
+	query.Sort(matching, w.order.key, w.order.reverse, w.snapshot)
+	rows := make([]processRow, len(matching))
+	for i, process := range matching {
+		name, ok := index[process.GPUUUID]
+		if !ok {
+			name = "?"
+		}
+		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID)}
+	}
+	v.processes.set(w.look, rows)
+	v.followGPU()
+	switch {
+	case len(rows) > 0:
+		v.empty = ""
+	case w.filtered && len(w.snapshot.Processes) > 0:
+		v.empty = "No process matches the filter. Esc clears it."
+	default:
+		v.empty = "No process uses a GPU of this node, as far as can be seen."
+	}
+}
+
+// followGPU marks the device of the selected process.
+func (v *nodeView) followGPU() {
+	if row, ok := v.processes.current(); ok {
+		v.gpus.find(row.GPUUUID)
+	}
+}
+
+func (v *nodeView) move(_ *world, m motion) {
+	v.processes.move(m)
+	v.followGPU()
+}
+
+// toGPU selects the first process of a device and brings the device in view.
+func (v *nodeView) toGPU(index int) bool {
+	for i := range v.gpus.rows {
+		if v.gpus.rows[i].Index != index {
+			continue
+		}
+		v.gpus.moveTo(i)
+		for j := range v.processes.rows {
+			if v.processes.rows[j].GPUUUID == v.gpus.selected {
+				v.processes.moveTo(j)
+				break
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// cycle selects the next or previous row, from the last on to the first.
+func (v *nodeView) cycle(by int) {
+	if n := len(v.processes.rows); n > 0 {
+		v.processes.moveTo((v.processes.index + by + n) % n)
+		v.followGPU()
+	}
+}
+
+func (v *nodeView) down(w *world) (place, bool) {
+	row, ok := v.processes.current()
+	if !ok {
+		return place{}, false
+	}
+	next := w.place
+	next.level, next.row = processLevel, row.RowID
+	return next, true
+}
+
+func (v *nodeView) crumb(w *world) string { return w.snapshot.Host }
+
+// Heights from which the node view has room for more than the bare rows.
+const (
+	gpuHeaderHeight = 12 // body rows for the legend above the devices
+	gapHeight       = 18 // body rows for a blank line between the lists
+	previewHeight   = 8  // free rows for a memory map below the list
+	previewMost     = 18 // and the most it takes
+)
+
+func (v *nodeView) render(w *world, width, height int) []string {
+	header := height >= gpuHeaderHeight
+	devices := len(v.gpus.rows)
+	if header {
+		devices++
+	}
+	devices = min(devices, max(height*2/5, 1))
+	lines := v.gpus.render(w.look, width, devices, header, sortOrder{})
+	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
+		lines[0] = v.moreGPUs(w.look, lines[0], hidden, width)
+	}
+	if len(v.gpus.rows) == 0 {
+		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+w.reasonWithoutGPU(), width))
+	}
+	if height >= gapHeight {
+		lines = append(lines, "")
+	}
+	if v.empty != "" {
+		lines = append(lines, v.processes.render(w.look, width, 1, true, w.order)...)
+		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))
+	}
+	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true, w.order)...)
+	return append(lines, v.previewMap(w, width, height-len(lines))...)
+}
+
+// previewMap uses the room below a short list: it shows the memory map of the
+// selected process.
+func (v *nodeView) previewMap(w *world, width, height int) []string {
+	row, ok := v.processes.current()
+	if !ok || height < previewHeight || len(row.Pools) == 0 {
+		return nil
+	}
+	pool := row.Pools[largestPool(&row.Process)].PoolID
+	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+strconv.Itoa(row.PID))
+	lines := []string{"", line.String()}
+	return append(lines, v.preview.render(w, &row.Process, pool, width, min(height-len(lines), previewMost))...)
+}
+
+// moreGPUs replaces the header's beginning by what the list does not show.
+func (v *nodeView) moreGPUs(l *look, header string, hidden, width int) string {
+	line := l.line(width).Text(paint.Warn, " "+plural(hidden, "more GPU")+" (0-9)")
+	line.PadTo(line.Width() + 2)
+	legend(l, line, line.Room())
+	return line.String()
+}
+
+// reasonWithoutGPU is why no device is listed.
+func (w *world) reasonWithoutGPU() string {
+	for _, fault := range w.snapshot.Faults {
+		if fault.Scope == fragcalc.ScopeNode {
+			return fault.Reason
+		}
+	}
+	return "the driver lists none"
+}
+
+func (v *nodeView) summary(w *world) []string {
+	row, ok := v.processes.current()
+	if !ok {
+		return nil
+	}
+	return processFacts(w.look, &row.Process)
+}
+
+func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
+
+func (v *nodeView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+}

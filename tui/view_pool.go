@@ -1,0 +1,106 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// poolView lists the segments of a pool, each with its map.
+type poolView struct {
+	here     here
+	segments table[segmentRow, uint64]
+	shown    place
+}
+
+func newPoolView() *poolView {
+	return &poolView{segments: table[segmentRow, uint64]{columns: segmentColumns(),
+		identity: func(r *segmentRow) uint64 { return r.Address }}}
+}
+
+func (v *poolView) refresh(w *world) {
+	v.here = w.here()
+	var rows []segmentRow
+	if pool := v.here.pool; pool != nil {
+		for i := range pool.Segments {
+			rows = append(rows, newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings))
+		}
+	}
+	v.segments.set(w.look, rows)
+	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
+		v.shown = shown
+		v.segments.moveTo(mostStranded(rows, func(r *segmentRow) *sizes { return &r.sizes }))
+	}
+}
+
+// mostStranded is the row to look at first.
+func mostStranded[R any](rows []R, inside func(*R) *sizes) int {
+	worst := 0
+	for i := range rows {
+		if inside(&rows[i]).of(paint.Stranded) > inside(&rows[worst]).of(paint.Stranded) {
+			worst = i
+		}
+	}
+	return worst
+}
+
+func (v *poolView) move(_ *world, m motion) { v.segments.move(m) }
+
+func (v *poolView) down(w *world) (place, bool) {
+	row, ok := v.segments.current()
+	if !ok {
+		return place{}, false
+	}
+	next := w.place
+	next.level, next.segment = segmentLevel, row.Address
+	return next, true
+}
+
+func (v *poolView) crumb(w *world) string { return poolName(w.place.pool, w.look) }
+
+func (v *poolView) render(w *world, width, height int) []string {
+	pool := v.here.pool
+	if pool == nil {
+		return gone(w.look, "This pool is gone.", width)
+	}
+	l := w.look
+	var lines []string
+	if inside, ok := statesOf(&pool.Figures); ok && height >= 6 {
+		bar := [paint.StateCount]int64(inside)
+		lines = append(lines,
+			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
+			mapLegend(l, &inside, width), "")
+	}
+	return append(lines, v.segments.render(l, width, height-len(lines), true, sortOrder{})...)
+}
+
+func (v *poolView) summary(w *world) []string {
+	row, ok := v.segments.current()
+	if !ok {
+		return nil
+	}
+	return []string{segmentFacts(w.look, row)}
+}
+
+// segmentFacts says what keeps a segment from being released.
+func segmentFacts(l *look, r *segmentRow) string {
+	who := hex(r.Address) + ": "
+	free := r.sizes.of(paint.Stranded)
+	switch {
+	case r.sizes.of(paint.Parked) > 0:
+		return who + l.prose(r.sizes.of(paint.Parked)) + " kept for a CUDA graph or memory pool."
+	case free > 0 && r.live > 0:
+		live := r.Size - free - r.sizes.of(paint.Releasable)
+		return who + l.prose(free) + " stranded: " + plural(r.live, "live block") + " of together " + l.prose(live) + " hold the segment."
+	case r.live == 0:
+		return who + "wholly free, a release returns it."
+	default:
+		return who + "nothing stranded."
+	}
+}
+
+func (v *poolView) position() (at, of int) { return v.segments.index, len(v.segments.rows) }
+
+func (v *poolView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}

@@ -1,0 +1,167 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// processView shows one process: its figures, its memory map and its pools;
+// or, when it is not instrumented, how to see inside.
+type processView struct {
+	here  here
+	pools table[poolRow, fragcalc.PoolID]
+	shown fragcalc.RowID
+	mem   memoryMap
+}
+
+func newProcessView() *processView {
+	return &processView{pools: table[poolRow, fragcalc.PoolID]{columns: poolColumns(),
+		identity: func(r *poolRow) fragcalc.PoolID { return r.PoolID }}}
+}
+
+func (v *processView) refresh(w *world) {
+	v.here = w.here()
+	var rows []poolRow
+	if p := v.here.process; p != nil {
+		for i := range p.Pools {
+			rows = append(rows, poolRow{&p.Pools[i]})
+		}
+	}
+	another := v.shown != w.place.row
+	v.shown = w.place.row
+	v.pools.set(w.look, rows)
+	if another && len(rows) > 0 {
+		v.pools.moveTo(largestPool(v.here.process))
+	}
+}
+
+// largestPool is the pool to look at first.
+func largestPool(p *fragcalc.Process) int {
+	largest := 0
+	for i := range p.Pools {
+		if p.Pools[i].Reserved.Or(0) > p.Pools[largest].Reserved.Or(0) {
+			largest = i
+		}
+	}
+	return largest
+}
+
+func (v *processView) move(_ *world, m motion) { v.pools.move(m) }
+
+func (v *processView) down(w *world) (place, bool) {
+	row, ok := v.pools.current()
+	if !ok {
+		return place{}, false
+	}
+	next := w.place
+	next.level, next.pool = poolLevel, row.PoolID
+	return next, true
+}
+
+func (v *processView) crumb(w *world) string { return strconv.Itoa(w.place.row.PID) }
+
+func (v *processView) render(w *world, width, height int) []string {
+	p := v.here.process
+	switch {
+	case p == nil:
+		return gone(w.look, "Process "+strconv.Itoa(w.place.row.PID)+" no longer uses this GPU.", width)
+	case !p.Instrumented:
+		return seeInside(w, p, width, height)
+	}
+	lines := processHead(w, p, width, height)
+	left := height - len(lines)
+	if len(v.pools.rows) == 0 {
+		lines = append(lines, renderGrid(w.look, processGrid(w.look, p), width, max(left-2, 0))...)
+		return append(lines, "", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width))
+	}
+	pools := min(len(v.pools.rows), max(1, left/4)) + 1
+	grid := renderGrid(w.look, processGrid(w.look, p), width, max(1, min((left-pools)/2, 6)))
+	lines = append(lines, grid...)
+	left = height - len(lines) - pools
+	if left >= 5 {
+		lines = append(lines, "")
+		memory := v.mem.render(w, p, v.pools.selected, width, left-2)
+		lines = append(append(lines, memory...), "")
+	}
+	return append(lines, v.pools.render(w.look, width, height-len(lines), true, sortOrder{})...)
+}
+
+// noWalkReason is why there is no walk over the blocks.
+func noWalkReason(p *fragcalc.Process) string {
+	if p.LargestFree.Known() {
+		return "this allocator does not show its blocks"
+	}
+	return p.LargestFree.Reason()
+}
+
+// processHead says who the process is, how old the figures are and what
+// watching costs it, and shows what its memory is in as a bar.
+func processHead(w *world, p *fragcalc.Process, width, height int) []string {
+	l := w.look
+	who := []string{"", p.User}
+	if gpu, ok := w.gpu(p.GPUUUID); ok {
+		who = append(who, "GPU "+strconv.Itoa(gpu.Index)+" "+gpuName(gpu))
+	}
+	for _, word := range []string{frameworkName(p.Framework), p.Job} {
+		if word != "" {
+			who = append(who, word)
+		}
+	}
+	line := l.line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID))
+	line.Text(paint.Text, paint.Truncate(strings.Join(who, l.glyphs.Dot), line.Room(), l.glyphs.Ellipsis))
+	lines := []string{line.String()}
+	if height >= 12 {
+		lines = append(lines, l.text(paint.Text, " "+p.Command, width))
+		lines = append(lines, watchingLine(l, p, width))
+	}
+	if inside, ok := processStates(p); ok {
+		bar := [paint.StateCount]int64(inside)
+		lines = append(lines, l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String())
+	}
+	return lines
+}
+
+// watchingLine is the age of the figures, what watching costs and the
+// allocator's settings.
+func watchingLine(l *look, p *fragcalc.Process, width int) string {
+	text := " age unknown: " + p.SnapshotAge.Reason()
+	if d, ok := p.SnapshotAge.Get(); ok {
+		text = " figures " + units.Age(d) + " old"
+	}
+	if share, ok := p.Watching.Share.Get(); ok {
+		text += l.glyphs.Dot + "watching costs " + strconv.FormatFloat(share*100, 'f', 2, 64) + " %"
+		if hold, ok := p.Watching.WorstHold.Get(); ok {
+			text += ", worst hold " + units.Duration(hold)
+		}
+	}
+	if p.Settings.Text != "" {
+		text += l.glyphs.Dot + p.Settings.Text
+	}
+	return l.text(paint.Muted, text, width)
+}
+
+func gone(l *look, what string, width int) []string {
+	return []string{"", l.text(paint.Warn, " "+what+" Esc goes back.", width)}
+}
+
+func (v *processView) summary(w *world) []string {
+	if v.here.process == nil || !v.here.process.Instrumented {
+		return nil
+	}
+	return processFacts(w.look, v.here.process)
+}
+
+func (v *processView) position() (at, of int) { return v.pools.index, len(v.pools.rows) }
+
+func (v *processView) bar(k *keyMap) []key.Binding {
+	if v.here.process == nil || len(v.pools.rows) == 0 {
+		return []key.Binding{k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}

@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// segmentView shows one segment: its map, and its blocks.
+type segmentView struct {
+	here   here
+	blocks table[blockRow, uint64]
+	shown  place
+}
+
+func newSegmentView() *segmentView {
+	return &segmentView{blocks: table[blockRow, uint64]{columns: blockColumns(),
+		identity: func(r *blockRow) uint64 { return r.Address }}}
+}
+
+func (v *segmentView) refresh(w *world) {
+	v.here = w.here()
+	var rows []blockRow
+	if segment := v.here.segment; segment != nil {
+		rows = blockRows(w.place.pool, segment, v.here.process.Settings)
+	}
+	v.blocks.set(w.look, rows)
+	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
+		v.shown = shown
+		v.blocks.moveTo(mostStranded(rows, func(r *blockRow) *sizes { return &r.sizes }))
+	}
+}
+
+func (v *segmentView) move(_ *world, m motion) { v.blocks.move(m) }
+
+func (v *segmentView) down(w *world) (place, bool) {
+	row, ok := v.blocks.current()
+	if !ok {
+		return place{}, false
+	}
+	next := w.place
+	next.level, next.block = blockLevel, row.Address
+	return next, true
+}
+
+func (v *segmentView) crumb(w *world) string { return hex(w.place.segment) }
+
+func (v *segmentView) render(w *world, width, height int) []string {
+	segment := v.here.segment
+	if segment == nil {
+		return gone(w.look, "This segment has been given back.", width)
+	}
+	var lines []string
+	if height >= 10 {
+		row := newSegmentRow(segment, w.place.pool, v.here.process.Settings)
+		lines = append([]string{mapLegend(w.look, &row.sizes, width)}, segmentMap(w, v.here, v.blocks.selected, width, height/4)...)
+		lines = append(lines, "")
+	}
+	return append(lines, v.blocks.render(w.look, width, height-len(lines), true, sortOrder{})...)
+}
+
+// segmentMap draws a segment on up to height lines, with one block marked.
+func segmentMap(w *world, at here, marked uint64, width, height int) []string {
+	const margin = 1
+	l, segment := w.look, at.segment
+	row := width - 2*margin
+	if row <= 0 || height <= 0 {
+		return nil
+	}
+	count := int(min(int64(row*height), max(segment.Size/leastScale, 1)))
+	drawn := cells(l.glyphs, segmentRuns(nil, w.place.pool, segment, at.process.Settings), segment.Size, count, nil)
+	for i := range segment.Blocks {
+		if block := &segment.Blocks[i]; block.Address == marked {
+			mark(drawn, segment, block)
+		}
+	}
+	var lines []string
+	for start := 0; start < len(drawn); start += row {
+		line := l.line(width).PadTo(margin)
+		drawCells(line, drawn[start:min(start+row, len(drawn))])
+		lines = append(lines, line.String())
+	}
+	return lines
+}
+
+// mark marks the cells that hold bytes of a block.
+func mark(drawn []cell, segment *fragcalc.Segment, block *fragcalc.Block) {
+	start := int64(block.Address - segment.Address)
+	for i := range drawn {
+		if boundary(segment.Size, len(drawn), i) < start+block.Size && boundary(segment.Size, len(drawn), i+1) > start {
+			drawn[i].marked = true
+		}
+	}
+}
+
+func (v *segmentView) summary(w *world) []string {
+	row, ok := v.blocks.current()
+	if !ok {
+		return nil
+	}
+	return []string{blockFacts(w.look, row)}
+}
+
+// blockFacts explains the state of a block.
+func blockFacts(l *look, r *blockRow) string {
+	who := hex(r.Address) + ": " + l.prose(r.Size) + " "
+	switch name, _ := r.state(); name {
+	case "used":
+		return who + "in use, " + l.prose(r.Requested) + " asked for."
+	case "pending":
+		return who + "freed by the program, waiting for a stream to finish with it."
+	case "parked":
+		return who + "free, kept for a CUDA graph or memory pool."
+	case "stranded":
+		return who + "free, held back by its neighbours: reusable by this pool and stream only."
+	case "releasable":
+		return who + "free, a release returns it."
+	default:
+		return who + "free, a release returns " + l.prose(r.sizes.of(paint.Releasable)) + " of it in whole pages."
+	}
+}
+
+func (v *segmentView) position() (at, of int) { return v.blocks.index, len(v.blocks.rows) }
+
+func (v *segmentView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}

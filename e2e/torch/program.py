@@ -1,0 +1,175 @@
+"""A PyTorch program for end-to-end tests: does what it is told, line by line, and stands still in between.
+
+usage: program.py [SEED]
+
+Each line of standard input is a command; each gets one line of JSON as its answer, {"error": …, "message": …} if it raised. CUDA is first touched
+by the first command that needs it. Started, it says {"pid": …}. Commands are the methods of Program: `step 20` calls step("20").
+"""
+
+import json
+import os
+import sys
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+warnings.filterwarnings("ignore")  # PyTorch's, about the missing NumPy
+import torch  # noqa: E402
+
+from standin import Driver, hold_gil  # noqa: E402
+from workload import Workload  # noqa: E402
+
+
+class Program:
+    def __init__(self, seed):
+        self.seed = seed
+        self._workload = None
+        self._driver = None
+        self.pool = None
+        self.using_pool = None
+        self.graph = None
+        self.capture_stream = None
+        self.named = {}
+
+    @property
+    def workload(self):
+        if not self._workload:
+            self._workload = Workload(self.seed)
+        return self._workload
+
+    @property
+    def driver(self):
+        if not self._driver:
+            torch.cuda.init()
+            self._driver = Driver()
+        return self._driver
+
+    def init(self):
+        """Initializes CUDA, which creates no context."""
+        torch.cuda.init()
+
+    def step(self, count="1"):
+        """Makes COUNT random allocations and frees. During a capture: allocations on the capturing stream only."""
+        if self.capture_stream:
+            with torch.cuda.stream(self.capture_stream):
+                self.workload.allocate_here(int(count))
+        else:
+            self.workload.step(int(count))
+        return {"live": len(self.workload.live)}
+
+    def run(self, milliseconds):
+        """Makes random moves for a time."""
+        end = time.monotonic() + int(milliseconds) / 1000
+        moves = 0
+        while time.monotonic() < end:
+            self.workload.step(1)
+            moves += 1
+        return {"moves": moves}
+
+    def alloc(self, size, device="0"):
+        """Allocates SIZE bytes on the device's current stream and answers the address, which `free` takes."""
+        tensor = torch.empty(int(size), dtype=torch.uint8, device=f"cuda:{device}")
+        self.named[tensor.data_ptr()] = tensor
+        return {"address": tensor.data_ptr()}
+
+    def free(self, address):
+        del self.named[int(address)]
+
+    def clear(self):
+        """Frees everything but what the capture and the pool hold."""
+        if self._workload:
+            self._workload.live.clear()
+        self.named.clear()
+
+    def mempool(self, what):
+        """mempool N: N random allocations from a MemPool, then N // 2 frees of anything. mempool enter | leave: the pool is in use until told. mempool drop: it is given up."""
+        if what == "drop":
+            self.pool = None
+            return None
+        self.pool = self.pool or torch.cuda.MemPool()
+        if what == "enter":
+            self.using_pool = torch.cuda.use_mem_pool(self.pool)
+            self.using_pool.__enter__()
+        elif what == "leave":
+            self.using_pool.__exit__(None, None, None)
+        else:
+            with torch.cuda.use_mem_pool(self.pool):
+                self.workload.allocate_here(int(what))
+            for _ in range(int(what) // 2):
+                self.workload.free()
+        return {"pool": self.pool.id}
+
+    def capture(self, what):
+        """capture begin | end: of a CUDA graph, on a stream of its own. capture drop: the graph is given up."""
+        if what == "begin":
+            self.capture_stream = self.capture_stream or torch.cuda.Stream()
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.stream(self.capture_stream):
+                self.graph.capture_begin()
+        elif what == "end":
+            stream, self.capture_stream = self.capture_stream, None
+            with torch.cuda.stream(stream):
+                self.graph.capture_end()
+        elif what == "drop":
+            self.graph = None
+        else:
+            raise ValueError(what)
+
+    def events(self, what):
+        """events hold | free: whether events stay pending until told."""
+        self.driver.hold_events({"hold": True, "free": False}[what])
+
+    def complete(self):
+        """Completes the events recorded so far; the allocator notices when it allocates next."""
+        self.driver.complete_events()
+
+    def empty(self, where="here"):
+        """empty: torch.cuda.empty_cache(). empty thread: the same, called by a thread that is new to CUDA."""
+        if where == "here":
+            torch.cuda.empty_cache()
+            return
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(torch.cuda.empty_cache).result()
+
+    def stats(self):
+        """PyTorch's own figures: `devices`, memory_stats() of each, and `segments`, memory_snapshot()."""
+        return {
+            "devices": [torch.cuda.memory_stats(d) for d in range(torch.cuda.device_count())],
+            "segments": torch.cuda.memory_snapshot(),
+        }
+
+    def contexts(self):
+        """How many contexts have been created on each device."""
+        return {"contexts": [self.driver.contexts(d) for d in range(torch.cuda.device_count())]}
+
+    def history(self, what):
+        torch.cuda.memory._record_memory_history({"on": "all", "off": None}[what], stacks="python")
+
+    def fraction(self, share, device="0"):
+        torch.cuda.set_per_process_memory_fraction(float(share), int(device))
+
+    def hold(self, milliseconds):
+        """Holds the interpreter's lock for a time."""
+        hold_gil(int(milliseconds))
+
+    def quit(self, code="0"):
+        sys.exit(int(code))
+
+
+def answer(**values):
+    print(json.dumps(values), flush=True)
+
+
+def main():
+    program = Program(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    answer(pid=os.getpid())
+    for line in sys.stdin:
+        name, *arguments = line.split()
+        try:
+            answer(**(getattr(program, name)(*arguments) or {}))
+        except Exception as e:
+            answer(error=type(e).__name__, message=str(e))
+
+
+if __name__ == "__main__":
+    main()

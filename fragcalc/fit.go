@@ -6,6 +6,12 @@ import "math"
 type Room struct {
 	DeviceFree Bytes // free on the device, as the driver says
 	Allowed    Bytes // cap of the process's memory fraction; unknown = no cap
+	// DeviceFrees is how often the allocator has handed memory back
+	// (num_device_free). A walk does not show pages unmapped below an expandable
+	// segment's first mapped one, which a request may be sent to. Only where it
+	// is known to be 0 do free blocks count that newly mapped pages could
+	// enlarge; a number of bytes it is not.
+	DeviceFrees Count
 }
 
 // Fit fills FitsNow, the largest single request that would succeed from the
@@ -30,7 +36,7 @@ func (f *Figures) Fit(pools []Pool, settings AllocatorSettings, room Room) {
 		f.FitsNow, f.FitsAfterRelease = Unknown[int64](reason), Unknown[int64](reason)
 		return
 	}
-	now := fitting{pools: pools, settings: settings, expandable: settings.expandable(pools)}
+	now := fitting{pools: pools, settings: settings, expandable: settings.expandable(pools), whole: room.DeviceFrees == Of[int64](0)}
 	after := now
 	after.released = true
 	f.FitsNow = now.within(room, reserved, 0)
@@ -42,6 +48,7 @@ type fitting struct {
 	pools      []Pool
 	settings   AllocatorSettings
 	expandable bool // new memory is mapped into expandable segments
+	whole      bool // the walk shows all address space in use: nothing was ever unmapped
 	released   bool // pretend that the cache has been released
 }
 
@@ -49,55 +56,52 @@ type fitting struct {
 // free on the device than the driver says.
 func (g fitting) within(room Room, held, more int64) Bytes {
 	limit := int64(math.MaxInt64) // of a request's segment
-	allowed, capped := room.Allowed.Get()
-	if capped {
+	if allowed, capped := room.Allowed.Get(); capped {
 		limit = max(0, allowed-held)
 	}
 	if free, known := room.DeviceFree.Get(); known {
 		return Of(g.largest(max(0, free)+more, limit))
 	}
-	if least := g.largest(more, limit); capped && least == g.largest(limit, limit) {
-		return Of(least)
+	if least := g.largest(more, limit); least == g.largest(math.MaxInt64/2, limit) {
+		return Of(least) // the cap leaves no room for what the driver may have
 	}
 	return Unknown[int64](room.DeviceFree.Reason())
 }
 
 // largest is the best of all default pools and of a pool on a stream that has
-// no memory yet, when the driver has free bytes left.
+// no memory yet, when the driver has some bytes and the cap leaves limit bytes.
 func (g fitting) largest(driver, limit int64) int64 {
-	largestNew := g.settings.largestFor(limit)
-	best := g.settings.largestFor(min(driver, limit))
+	best := int64(0)
+	limit = g.settings.largestFor(limit)
 	if g.expandable {
-		best = 0
 		for _, small := range []bool{false, true} {
 			mapped := roundDown(driver, g.settings.page(small))
-			best = max(best, served(small, min(mapped, largestNew)))
+			best = max(best, served(small, min(mapped, limit)))
 		}
+	} else {
+		best = min(g.settings.largestFor(driver), limit)
 	}
 	for i := range g.pools {
 		pool := &g.pools[i]
 		if pool.IsPrivate() {
 			continue // serves its graph or MemPool only
 		}
-		cached, grown := g.search(pool, driver, largestNew)
-		best = max(best, served(pool.Small, cached), served(pool.Small, grown))
+		cached, grown := g.search(pool, driver)
+		best = max(best, served(pool.Small, cached), served(pool.Small, min(grown, limit)))
 	}
 	return best
 }
 
-// search returns the largest free block of a pool, and the largest request that
-// free blocks and newly mapped pages beside them serve together.
-func (g fitting) search(pool *Pool, driver, largestNew int64) (cached, grown int64) {
-	page := g.settings.page(pool.Small)
-	grow := growth{page: page, driver: driver, limit: largestNew}
-	var end uint64 // of the expandable range before
+// search returns the largest free block of a pool, and the largest that could
+// be made by mapping pages.
+func (g fitting) search(pool *Pool, driver int64) (cached, grown int64) {
+	grow := growth{page: g.settings.page(pool.Small), driver: driver}
+	ranges := 0
 	for i := range pool.Segments {
 		s := &pool.Segments[i]
 		if s.Expandable {
-			if end != 0 && s.Address > end {
-				grow.unmapped(int64(min(s.Address-end, addressSpace)))
-			}
-			end = s.Address + uint64(s.Size)
+			grow.barrier() // another reservation
+			ranges++
 		}
 		for free, part := range s.spans(g.released) {
 			switch {
@@ -110,10 +114,10 @@ func (g fitting) search(pool *Pool, driver, largestNew int64) (cached, grown int
 			}
 		}
 	}
-	if end != 0 && g.expandable {
-		grow.unmapped(addressSpace)
-		grow.barrier()
+	if ranges == 0 || !g.expandable || !g.whole {
+		return cached, 0
 	}
+	grow.end()
 	return cached, grow.best
 }
 
@@ -125,13 +129,12 @@ func (g fitting) left(s *Segment, part span) int64 {
 	return part.to - part.from
 }
 
-// expandableRange adds a free range, or what a release leaves of it, to the
-// runs, and returns the larger block of it that remains.
+// expandableRange tells grow of a free range, or of what a release leaves of
+// it, and returns the larger block of it that remains.
 func (g fitting) expandableRange(grow *growth, s *Segment, part span) int64 {
 	gone := span{part.to, part.to}
 	if g.released {
-		from, to := s.returned(part.from, part.to, grow.page)
-		if from < to {
+		if from, to := s.returned(part.from, part.to, grow.page); from < to {
 			gone = span{from, to}
 		}
 	}

@@ -1,63 +1,44 @@
 package fragcalc
 
-// addressSpace stands for the address space behind an expandable range: its
-// reservation is larger than the device.
-const addressSpace = 1 << 60
+import "math"
 
-// growth finds the largest request that an expandable segment can serve by
-// mapping pages beside free blocks. It is told, in address order, what a
-// reservation holds: free blocks, unmapped stretches and barriers (blocks that
-// are not free). As PyTorch does (find_expandable_block), a request takes the
-// lowest run of free and unmapped stretches that has address space enough for
-// it, whether or not the driver has memory for its pages.
+// growth finds the largest block that newly mapped pages and the free blocks
+// beside them make in an expandable segment. It is told, in address order, of
+// free blocks, of address space without memory and of barriers: blocks that are
+// not free. As in PyTorch (find_expandable_block) a block grows over a whole run
+// of free and unmapped stretches.
+//
+// PyTorch takes the lowest run that has address space enough, whether or not
+// the driver has memory for its pages. That needs no care here: only a release
+// leaves runs below the last one, and what it unmaps the driver can map again.
 type growth struct {
 	page   int64 // unit of mapping
 	driver int64 // bytes that can be mapped
-	limit  int64 // largest request that the process's cap allows
+	best   int64 // the largest block found
 
-	best  int64 // the largest request found
-	below int64 // requests up to this size take a run that lies lower
-
-	// The run being told.
-	grows  bool  // it has an unmapped stretch
-	space  int64 // address space
-	backed int64 // of it what free blocks and mapped pages make one block
-	mapped int64 // driver bytes spent
-	full   bool  // the driver has no more: backed grows no further
+	size   int64 // of the run being told
+	mapped int64 // driver bytes spent on it
 }
 
 // free tells of a free block.
-func (g *growth) free(size int64) {
-	g.space += size
-	if !g.full {
-		g.backed += size
-	}
-}
+func (g *growth) free(size int64) { g.size += size }
 
 // unmapped tells of address space without memory.
 func (g *growth) unmapped(size int64) {
-	if size <= 0 {
-		return
-	}
-	g.grows = true
-	g.space += size
-	if g.full {
-		return
-	}
 	pages := min(size, roundDown(g.driver-g.mapped, g.page))
-	g.backed += pages
+	g.size += pages
 	g.mapped += pages
-	g.full = pages < size
 }
 
 // barrier ends the run.
 func (g *growth) barrier() {
-	if g.grows {
-		if request := min(g.backed, g.limit); request > g.below {
-			g.best = max(g.best, request)
-		}
-		g.below = max(g.below, g.space)
-	}
-	g.grows, g.full = false, false
-	g.space, g.backed, g.mapped = 0, 0, 0
+	g.best = max(g.best, g.size)
+	g.size, g.mapped = 0, 0
+}
+
+// end ends the last run, behind which lies more address space than the device
+// has memory.
+func (g *growth) end() {
+	g.unmapped(math.MaxInt64)
+	g.barrier()
 }

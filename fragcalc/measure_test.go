@@ -3,6 +3,7 @@ package fragcalc
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -24,24 +25,25 @@ func TestMeasureEqualsNaive(t *testing.T) {
 		}
 		pools := GroupPools(randomSegments(r))
 		f := Measure(pools, settings)
-		want := naive(pools, settings)
-		for _, c := range []struct {
-			name string
-			got  Bytes
-			want int64
-		}{
-			{"reserved", f.Reserved, want.reserved}, {"used", f.Used, want.used}, {"pending", f.Pending, want.pending},
-			{"releasable", f.Releasable, want.releasable}, {"parked", f.Parked, want.parked}, {"stranded", f.Stranded, want.stranded},
-			{"largest free", f.LargestFree, want.largest}, {"release estimate", f.ReleaseEstimate, want.estimate},
-		} {
-			if got := value(t, c.got); got != c.want {
-				t.Errorf("seed %d: %s is %d, the naive measure says %d", seed, c.name, got, c.want)
-			}
-		}
+		checkNaive(t, f, naive(pools, settings), fmt.Sprintf("seed %d", seed))
 		checkClosed(t, f, fmt.Sprintf("seed %d", seed))
 		for i, pool := range pools {
-			checkClosed(t, pool.Figures, fmt.Sprintf("seed %d, pool %d", seed, i))
+			where := fmt.Sprintf("seed %d, pool %d", seed, i)
+			checkNaive(t, pool.Figures, naive(pools[i:i+1], settings), where)
+			checkClosed(t, pool.Figures, where)
 		}
+	}
+}
+
+func checkNaive(t testing.TB, f Figures, want naiveFigures, where string) {
+	t.Helper()
+	got := naiveFigures{
+		reserved: value(t, f.Reserved), used: value(t, f.Used), pending: value(t, f.Pending), requested: value(t, f.Requested),
+		releasable: value(t, f.Releasable), parked: value(t, f.Parked), stranded: value(t, f.Stranded),
+		largest: value(t, f.LargestFree), estimate: value(t, f.ReleaseEstimate),
+	}
+	if got != want {
+		t.Errorf("%s: measured %+v, the naive measure says %+v", where, got, want)
 	}
 }
 
@@ -83,6 +85,29 @@ func TestMeasureIgnoresOrder(t *testing.T) {
 		if got := Measure(GroupPools(segments), AllocatorSettings{}); got != want {
 			t.Fatalf("figures changed with the order: %+v, %+v", got, want)
 		}
+	}
+}
+
+func TestGroupPools(t *testing.T) {
+	walk := []WalkSegment{
+		{PoolID{Private: [2]uint64{0, 1}}, Segment{Address: 1}},
+		{PoolID{Small: true}, Segment{Address: 2}},
+		{PoolID{Stream: 5}, Segment{Address: 9}},
+		{PoolID{}, Segment{Address: 8}},
+		{PoolID{}, Segment{Address: 3}},
+	}
+	var order []uint64
+	pools := GroupPools(walk)
+	for _, pool := range pools {
+		for _, s := range pool.Segments {
+			order = append(order, s.Address)
+		}
+	}
+	if want := []uint64{3, 8, 9, 2, 1}; !slices.Equal(order, want) || len(pools) != 4 {
+		t.Errorf("%d pools with the segments %v, want 4 with %v", len(pools), order, want)
+	}
+	if walk[0].Address != 1 || walk[4].Address != 3 {
+		t.Error("the walk itself was sorted")
 	}
 }
 
@@ -133,26 +158,25 @@ func TestRatiosOfNothing(t *testing.T) {
 }
 
 func FuzzMeasure(f *testing.F) {
-	f.Add(uint64(1), uint64(2), int64(0))
-	f.Fuzz(func(t *testing.T, a, b uint64, page int64) {
-		settings := AllocatorSettings{LargeSegmentBytes: page % (1 << 32)}
+	f.Add(uint64(1), uint64(2), uint8(0))
+	f.Fuzz(func(t *testing.T, a, b uint64, page uint8) {
+		settings := AllocatorSettings{LargeSegmentBytes: int64(page) * unit}
 		pools := GroupPools(randomSegments(rand.New(rand.NewPCG(a, b))))
-		checkClosed(t, Measure(pools, settings), "fuzz")
+		f := Measure(pools, settings)
+		checkNaive(t, f, naive(pools, settings), "fuzz")
+		checkClosed(t, f, "fuzz")
 	})
 }
 
-func benchmarkMeasure(b *testing.B, blocks int) {
-	segment := Segment{Blocks: make([]Block, blocks)}
-	for i := range segment.Blocks {
-		segment.Blocks[i] = Block{Address: uint64(segment.Size), Size: 512, State: BlockState(i % 3)}
-		segment.Size += 512
-	}
-	pools := one(PoolID{}, segment)
-	b.SetBytes(int64(blocks) * 32)
-	for b.Loop() {
-		Measure(pools, AllocatorSettings{})
-	}
+// Whatever a walk claims, its figures cost no more than themselves.
+func FuzzMeasureHostile(f *testing.F) {
+	f.Add(uint64(1)<<63, int64(-1), int64(1)<<62, int64(1), uint32(7), int64(1)<<62, true)
+	f.Fuzz(func(_ *testing.T, address uint64, size, first, second int64, state uint32, page int64, expandable bool) {
+		settings := AllocatorSettings{LargeSegmentBytes: page}
+		pools := GroupPools([]WalkSegment{{Segment: Segment{Address: address, Size: size, Expandable: expandable,
+			Blocks: []Block{{Size: first, State: BlockState(state)}, {Size: second}}}}})
+		f := Measure(pools, settings)
+		f.Fit(pools, settings, Room{DeviceFree: Of(size), Allowed: Of(first), DeviceFrees: Of[int64](0)})
+		f.Against(Of(size), Of(second))
+	})
 }
-
-func BenchmarkMeasure100k(b *testing.B) { benchmarkMeasure(b, 100_000) }
-func BenchmarkMeasure1M(b *testing.B)   { benchmarkMeasure(b, 1_000_000) }

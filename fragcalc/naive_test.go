@@ -6,11 +6,14 @@ import "math/rand/v2"
 // the tests is a multiple of it.
 const unit = 256 << 10
 
+type naiveFigures struct {
+	reserved, used, pending, requested              int64
+	releasable, parked, stranded, largest, estimate int64
+}
+
 // naive computes figures a second time, cell by cell, without runs: a cell is
 // used, pending or free, and a page or segment is looked at cell by cell.
-func naive(pools []Pool, settings AllocatorSettings) (f struct {
-	reserved, used, pending, releasable, parked, stranded, largest, estimate int64
-}) {
+func naive(pools []Pool, settings AllocatorSettings) (f naiveFigures) {
 	for _, pool := range pools {
 		for _, segment := range pool.Segments {
 			var cells []BlockState
@@ -20,6 +23,8 @@ func naive(pools []Pool, settings AllocatorSettings) (f struct {
 				}
 				if b.State == BlockFree {
 					f.largest = max(f.largest, b.Size)
+				} else {
+					f.requested += b.Requested
 				}
 			}
 			for _, state := range cells {
@@ -44,7 +49,11 @@ func naive(pools []Pool, settings AllocatorSettings) (f struct {
 			if segment.Expandable {
 				step = int(2 * mib / unit)
 				if !pool.Small {
-					step = int(max(settings.LargeSegmentBytes, 20*mib) / unit)
+					page := settings.LargeSegmentBytes
+					if page == 0 {
+						page = 20 * mib
+					}
+					step = int(page / unit)
 				}
 			}
 			for from := 0; from+step <= len(cells); from += step {

@@ -6,9 +6,11 @@ package document
 
 import (
 	"bytes"
-	_ "embed" // the JSON Schemas
+	"cmp"
+	_ "embed" // the JSON Schema
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -31,7 +33,10 @@ type Options struct {
 
 // Encode writes one document and a line break. It fails only when out does.
 func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
-	w := &writer{}
+	w := &writer{told: make(map[fault]bool, len(s.Faults))}
+	for _, f := range s.Faults {
+		w.told[fault{f.Scope, f.GPUUUID, f.PID, f.Field}] = true
+	}
 	w.open('{')
 	w.text("schema", Version)
 	w.text("generated_at", s.At.UTC().Format(time.RFC3339Nano))
@@ -44,7 +49,7 @@ func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
 	w.array("processes", len(s.Processes), func(i int) { w.process(&s.Processes[i], o.Detail) })
 	w.scope = ""
 	w.array("events", len(s.Events), func(i int) { w.event(&s.Events[i]) })
-	faults := append(append([]fragcalc.Fault{}, s.Faults...), w.faults...)
+	faults := slices.Concat(s.Faults, w.faults)
 	w.array("faults", len(faults), func(i int) { w.fault(&faults[i]) })
 	w.close('}')
 	return write(out, w.out, o.Indent)
@@ -90,7 +95,7 @@ func (w *writer) fault(f *fragcalc.Fault) {
 	w.textOrNull("gpu_uuid", f.GPUUUID, "")
 	w.pidOrNull(f.PID)
 	w.text("field", f.Field)
-	w.text("reason", f.Reason)
+	w.text("reason", cmp.Or(f.Reason, "not available"))
 }
 
 func (w *writer) pidOrNull(pid int) {

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"bytes"
+	_ "embed" // the JSON Schema
 	"io"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -8,6 +10,12 @@ import (
 
 // ReleaseVersion is the value of the key schema of a release's outcome.
 const ReleaseVersion = "gpufragtop-release/1"
+
+//go:embed release.schema.json
+var releaseSchema []byte
+
+// ReleaseSchema is the JSON Schema (2020-12) of a release's outcome.
+func ReleaseSchema() []byte { return bytes.Clone(releaseSchema) }
 
 // EncodeRelease writes the outcome of a release as one line of JSON:
 // per GPU the estimate computed just before the call, reserved before and

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
 	"time"
@@ -16,11 +15,20 @@ type writer struct {
 	out    []byte
 	first  bool // no comma before the next value
 	faults []fragcalc.Fault
+	told   map[fault]bool // faults that the snapshot has itself
 
 	// What the row being written is about, for its faults.
 	scope fragcalc.Scope
 	uuid  string
 	pid   int
+}
+
+// fault is what a fault is about.
+type fault struct {
+	scope fragcalc.Scope
+	uuid  string
+	pid   int
+	field string
 }
 
 func (w *writer) comma() {
@@ -98,7 +106,7 @@ func (w *writer) plainNull(name string) {
 
 func (w *writer) null(name, reason string) {
 	w.plainNull(name)
-	if w.scope != "" {
+	if w.scope != "" && !w.told[fault{w.scope, w.uuid, w.pid, name}] {
 		w.faults = append(w.faults, fragcalc.Fault{Scope: w.scope, GPUUUID: w.uuid, PID: w.pid, Field: name, Reason: reason})
 	}
 }
@@ -145,27 +153,4 @@ func (w *writer) milliseconds(name string, value fragcalc.Known[time.Duration]) 
 		return
 	}
 	w.float(name, math.Round(float64(d)/1e3)/1e3)
-}
-
-// appendString writes a JSON string. Controls of the second range, bidi marks
-// and line separators are escaped, too: a terminal or a log must not obey
-// what a process called itself.
-func appendString(out []byte, value string) []byte {
-	quoted, err := json.Marshal(value) // escapes C0, U+2028, U+2029; replaces invalid UTF-8
-	if err != nil {
-		return append(out, `""`...)
-	}
-	for _, r := range string(quoted) {
-		switch {
-		case r >= 0x7f && r <= 0x9f, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e,
-			r >= 0x2060 && r <= 0x206f, r == 0xfeff:
-			out = append(out, '\\', 'u')
-			hex := strconv.FormatUint(uint64(r), 16)
-			out = append(out, "0000"[:4-len(hex)]...)
-			out = append(out, hex...)
-		default:
-			out = append(out, string(r)...)
-		}
-	}
-	return out
 }

@@ -1,7 +1,8 @@
 // Package query filters and sorts the rows of the process table.
 //
 // A filter is a text, found in command, user, framework or pid, or comparisons
-// joined by & | ! and parentheses: frag>0.3 & user==alice & (gpu==0 | reserved>=4GiB).
+// joined by & | ! (or: and, or, not) and parentheses:
+// frag>0.3 & user==alice & (gpu==0 | reserved>=4GiB).
 package query
 
 import (
@@ -15,22 +16,40 @@ type Filter struct {
 	root node
 }
 
-// Match tells whether a process passes. A comparison with a figure that is
-// unknown never matches; nor does its negation by !=.
+// Match tells whether a process passes. What is compared with something unknown
+// is neither true nor false, and so is its negation: a process passes only if
+// the whole filter is true, whatever the unknown figures are.
 func (f Filter) Match(p fragcalc.Process, s *fragcalc.Snapshot) bool {
-	return f.root == nil || f.root.match(&p, s)
+	return f.root == nil || f.root.match(&p, s) == yes
+}
+
+// verdict is the value of a filter: Kleene's three-valued logic, in which and
+// is the least, or the greatest, and not the negative.
+type verdict int8
+
+const (
+	no      verdict = -1
+	unknown verdict = 0
+	yes     verdict = 1
+)
+
+func verdictOf(is bool) verdict {
+	if is {
+		return yes
+	}
+	return no
 }
 
 // node is a part of a filter.
 type node interface {
-	match(*fragcalc.Process, *fragcalc.Snapshot) bool
+	match(*fragcalc.Process, *fragcalc.Snapshot) verdict
 }
 
 type (
 	both    struct{ a, b node }
 	either  struct{ a, b node }
 	not     struct{ a node }
-	text    string // lower case
+	found   string // a text, in lower case
 	compare struct {
 		field    *field
 		operator string
@@ -43,52 +62,54 @@ type (
 	}
 )
 
-func (n both) match(p *fragcalc.Process, s *fragcalc.Snapshot) bool {
-	return n.a.match(p, s) && n.b.match(p, s)
+func (n both) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
+	return min(n.a.match(p, s), n.b.match(p, s))
 }
 
-func (n either) match(p *fragcalc.Process, s *fragcalc.Snapshot) bool {
-	return n.a.match(p, s) || n.b.match(p, s)
+func (n either) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
+	return max(n.a.match(p, s), n.b.match(p, s))
 }
 
-func (n not) match(p *fragcalc.Process, s *fragcalc.Snapshot) bool { return !n.a.match(p, s) }
+func (n not) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict { return -n.a.match(p, s) }
 
-func (n text) match(p *fragcalc.Process, _ *fragcalc.Snapshot) bool {
+func (n found) match(p *fragcalc.Process, _ *fragcalc.Snapshot) verdict {
 	for _, word := range searched(p) {
 		if strings.Contains(strings.ToLower(word), string(n)) {
-			return true
+			return yes
 		}
 	}
-	return false
+	return no
 }
 
-func (n compare) match(p *fragcalc.Process, s *fragcalc.Snapshot) bool {
+func (n compare) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
 	value, known := n.field.number(p, s)
 	if !known {
-		return false
+		return unknown
 	}
 	switch n.operator {
 	case ">":
-		return value > n.number
+		return verdictOf(value > n.number)
 	case ">=":
-		return value >= n.number
+		return verdictOf(value >= n.number)
 	case "<":
-		return value < n.number
+		return verdictOf(value < n.number)
 	case "<=":
-		return value <= n.number
+		return verdictOf(value <= n.number)
 	case "!=":
-		return value != n.number
+		return verdictOf(value != n.number)
 	}
-	return value == n.number
+	return verdictOf(value == n.number)
 }
 
-func (n equal) match(p *fragcalc.Process, _ *fragcalc.Snapshot) bool {
+func (n equal) match(p *fragcalc.Process, _ *fragcalc.Snapshot) verdict {
 	value := strings.ToLower(n.field.word(p))
-	switch n.operator {
-	case "~":
-		return strings.Contains(value, n.word)
-	case "!=":
-		return value != n.word
+	switch {
+	case value == "":
+		return unknown
+	case n.operator == "~":
+		return verdictOf(strings.Contains(value, n.word))
+	case n.operator == "!=":
+		return verdictOf(value != n.word)
 	}
-	return value == n.word
+	return verdictOf(value == n.word)
 }

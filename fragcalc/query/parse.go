@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	maxExpression = 1000 // bytes of an expression
-	maxDepth      = 50   // parentheses and ! within each other
+	maxExpression = 10_000 // bytes of an expression
+	maxDepth      = 50     // parentheses and ! within each other
 )
 
 // ParseFilter reads a filter expression; an empty one matches all. Errors say
@@ -39,7 +39,7 @@ func Quote(text string) string {
 }
 
 type parser struct {
-	words []word
+	words []token
 	at    int
 	depth int
 }
@@ -59,7 +59,7 @@ func (p *parser) accept(symbols ...string) bool {
 
 func (p *parser) alternatives() (node, error) {
 	left, err := p.conjunction()
-	for err == nil && p.accept("|", "||") {
+	for err == nil && p.accept("|", "||", "or") {
 		var right node
 		right, err = p.conjunction()
 		left = either{left, right}
@@ -69,7 +69,7 @@ func (p *parser) alternatives() (node, error) {
 
 func (p *parser) conjunction() (node, error) {
 	left, err := p.factor()
-	for err == nil && p.accept("&", "&&") {
+	for err == nil && p.accept("&", "&&", "and") {
 		var right node
 		right, err = p.factor()
 		left = both{left, right}
@@ -83,7 +83,7 @@ func (p *parser) factor() (node, error) {
 	switch {
 	case p.depth > maxDepth:
 		return nil, fmt.Errorf("more than %d parentheses within each other", maxDepth)
-	case p.accept("!"):
+	case p.accept("!", "not"):
 		inner, err := p.factor()
 		return not{inner}, err
 	case p.accept("("):
@@ -112,57 +112,75 @@ func (p *parser) comparison() (node, error) {
 		if p.at == len(p.words) || p.words[p.at].symbol() || p.words[p.at].operator() {
 			return nil, fmt.Errorf("%s%s needs a value", first.text, operator)
 		}
-		value := p.words[p.at]
+		value := p.words[p.at].text
 		p.at++
-		return comparisonOf(first.text, operator, value.text)
+		if p.at < len(p.words) && isUnit(p.words[p.at]) {
+			value += p.words[p.at].text // 4 GiB, written apart
+			p.at++
+		}
+		return comparisonOf(first.text, operator, value)
 	}
-	found := first.text
+	text := first.text
 	for p.at < len(p.words) && !p.words[p.at].symbol() && !p.words[p.at].operator() {
-		found += " " + p.words[p.at].text
+		text += " " + p.words[p.at].text
 		p.at++
 	}
-	return text(strings.ToLower(found)), nil
+	return found(strings.ToLower(text)), nil
+}
+
+func isUnit(w token) bool {
+	_, err := units.Parse("1" + w.text)
+	return err == nil && !w.quoted && w.text[0] > '9'
 }
 
 func comparisonOf(name, operator, value string) (node, error) {
 	f, ok := fieldNamed(strings.ToLower(name))
 	if !ok {
-		return nil, fmt.Errorf("%q is no field: there are %s", name, fieldNames())
+		return nil, fmt.Errorf("%q is no field: there are %s; to find it as a text write %s", name, fieldNames(), Quote(name+operator+value))
 	}
-	if f.word != nil {
+	if operator == "=" {
+		operator = "=="
+	}
+	if f.kind == word {
 		switch operator {
-		case "=":
-			operator = "=="
 		case "==", "!=", "~":
-		default:
-			return nil, fmt.Errorf("%s is a word: compare it with == != or ~ (contains)", f.name)
+			return equal{field: f, operator: operator, word: strings.ToLower(value)}, nil
 		}
-		return equal{field: f, operator: operator, word: strings.ToLower(value)}, nil
+		return nil, fmt.Errorf("%s is a word: compare it with == != or ~ (contains)", f.name)
 	}
 	if operator == "~" {
 		return nil, fmt.Errorf("%s is a number: compare it with == != < <= > or >=", f.name)
 	}
-	number, err := numberOf(value)
+	n, err := f.parse(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s%s%s: %w", f.name, operator, value, err)
 	}
-	return compare{field: f, operator: operator, number: number}, nil
+	return compare{field: f, operator: operator, number: n}, nil
 }
 
-// numberOf reads a plain number, a percentage or a size.
-func numberOf(value string) (float64, error) {
-	if percent, ok := strings.CutSuffix(value, "%"); ok {
-		number, err := strconv.ParseFloat(percent, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%q is not a percentage", value)
+// parse reads a value to compare the field with: a size, a ratio as 0.3 or 30%,
+// or a plain number.
+func (f *field) parse(value string) (float64, error) {
+	switch f.kind {
+	case bytes:
+		size, err := units.Parse(value)
+		return float64(size), err
+	case ratio:
+		digits, percent := strings.CutSuffix(value, "%")
+		n, err := strconv.ParseFloat(digits, 64)
+		if percent {
+			n /= 100
 		}
-		return number / 100, nil
+		if err != nil || !(n >= 0 && n <= 1) {
+			return 0, fmt.Errorf("write a ratio as 0.3 or 30%%")
+		}
+		return n, nil
 	}
-	if number, err := strconv.ParseFloat(value, 64); err == nil {
-		return number, nil
+	n, err := strconv.ParseUint(value, 10, 63)
+	if err != nil {
+		return 0, fmt.Errorf("write a whole number")
 	}
-	size, err := units.Parse(value)
-	return float64(size), err
+	return float64(n), nil
 }
 
 func fieldNames() string {

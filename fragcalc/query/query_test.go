@@ -39,7 +39,17 @@ func TestFilter(t *testing.T) {
 		"frag>=30%":                {100},
 		"frag<0.3":                 {50}, // unknown never matches
 		"frag!=0.4":                {50},
-		"!frag<0.3":                {100, 200},
+		"!frag<0.3":                {100},
+		"!frag>=0":                 {},
+		"frag>0.3 | bob":           {100, 200},
+		"!(frag>0.3 & bob)":        {100, 50}, // false whatever the first is, or unknown
+		"frag<0.3 or gpu==0":       {100, 50},
+		"not python and gpu==1":    {200},
+		`"not"`:                    {},
+		"framework!=jax":           {100}, // the others' is unknown
+		"reserved >= 4 GiB":        {100},
+		"reserved>4 GiB & python":  {100},
+		"uuid~gpu-1":               {200, 50},
 		"reserved>=4GiB":           {100},
 		"memory<2GiB | gpu==0":     {100, 50},
 		"gpu==1 & !python":         {200},
@@ -72,7 +82,7 @@ func TestFilter(t *testing.T) {
 func TestFilterErrors(t *testing.T) {
 	for _, expression := range []string{
 		"frag>", "frag>>1", "size>1", "frag>x", "user>a", "pid~1", "(python", "python)", "&", "a &", "!", "a | | b",
-		strings.Repeat("(", 100), strings.Repeat("x", 2000),
+		strings.Repeat("(", 100), strings.Repeat("x", 20_000), "reserved>50%", "frag>30", "frag>-1", "frag>NaN", "pid==1.5", "pid==x", "gpu==GPU-1", "--lr=3", "and", "python or",
 	} {
 		if _, err := ParseFilter(expression); err == nil {
 			t.Errorf("%q: no error", expression[:min(len(expression), 20)])
@@ -117,4 +127,56 @@ func FuzzParseFilter(f *testing.F) {
 			filter.Match(rows()[0], nil)
 		}
 	})
+}
+
+func TestKeys(t *testing.T) {
+	for _, key := range Keys() {
+		if !HasKey(key.Name) || key.Help == "" {
+			t.Errorf("key %+v", key)
+		}
+		sorted := rows()
+		Sort(sorted, key.Name, false, node2())
+		if len(sorted) != 3 {
+			t.Errorf("%s loses rows", key.Name)
+		}
+	}
+	if HasKey("rounding") || HasKey("") {
+		t.Error("a field without a sort order has one")
+	}
+}
+
+func TestSortIsStableAndPutsUnknownWordsLast(t *testing.T) {
+	for _, reverse := range []bool{false, true} {
+		list := rows()
+		list = append(list, rows()[1], rows()[0])
+		list[0].User = ""
+		for i := range list {
+			list[i].UID = i // where it was
+		}
+		Sort(list, "user", reverse, node2())
+		var got []int
+		for _, row := range list {
+			got = append(got, row.UID)
+		}
+		want := []int{2, 4, 1, 3, 0}
+		if reverse {
+			want = []int{1, 3, 4, 2, 0}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("reverse %v: %v, want %v", reverse, got, want)
+		}
+	}
+}
+
+func BenchmarkSort(b *testing.B) {
+	var list []fragcalc.Process
+	for i := range 1600 {
+		row := rows()[i%3]
+		row.Reserved = fragcalc.Of(int64(i*7919) % 1600)
+		list = append(list, row)
+	}
+	for b.Loop() {
+		Sort(list, "reserved", false, nil)
+		Sort(list, "reserved", true, nil)
+	}
 }

@@ -3,7 +3,6 @@ package query
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -16,53 +15,72 @@ type Key struct {
 
 // Keys are all sort orders.
 func Keys() []Key {
-	keys := make([]Key, len(fields))
-	for i, f := range fields {
-		keys[i] = Key{Name: f.name, Help: f.help}
+	var keys []Key
+	for _, f := range fields {
+		if f.key {
+			keys = append(keys, Key{Name: f.name, Help: f.help})
+		}
 	}
 	return keys
 }
 
 // HasKey tells whether a sort order of that name exists.
 func HasKey(name string) bool {
-	_, ok := fieldNamed(name)
-	return ok
+	f, ok := fieldNamed(name)
+	return ok && f.key
+}
+
+// value is what a row is sorted by; index is where the row was.
+type value struct {
+	known  bool
+	number float64
+	word   string
+	index  int
 }
 
 // Sort orders rows by a key: figures from large to small, words and numbers
 // that only name something (pid, gpu) from small to large; reverse turns that
-// round. Unknown figures come last either way; equals keep their order. An
-// unknown key changes nothing.
+// round. What is unknown comes last either way; equals keep their order. An
+// unknown key changes nothing. The snapshot tells the indices of GPUs.
 func Sort(rows []fragcalc.Process, key string, reverse bool, snapshot *fragcalc.Snapshot) {
 	f, ok := fieldNamed(key)
 	if !ok {
 		return
 	}
-	if f.word != nil {
-		slices.SortStableFunc(rows, func(a, b fragcalc.Process) int {
-			return directed(strings.Compare(f.word(&a), f.word(&b)), reverse)
-		})
-		return
+	order := make([]value, len(rows))
+	for i := range rows {
+		order[i] = f.value(&rows[i], snapshot)
+		order[i].index = i
 	}
-	ascending := key == "pid" || key == "gpu"
-	slices.SortStableFunc(rows, func(a, b fragcalc.Process) int {
-		x, knownX := f.number(&a, snapshot)
-		y, knownY := f.number(&b, snapshot)
+	ascending := f.kind == word || key == "pid" || key == "gpu"
+	slices.SortStableFunc(order, func(a, b value) int {
 		switch {
-		case !knownX && !knownY:
-			return 0
-		case !knownX:
-			return 1
-		case !knownY:
+		case a.known && b.known:
+			c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.word, b.word))
+			if ascending == reverse {
+				c = -c
+			}
+			return c
+		case a.known:
 			return -1
+		case b.known:
+			return 1
 		}
-		return directed(cmp.Compare(x, y), reverse == ascending)
+		return 0
 	})
+	sorted := make([]fragcalc.Process, len(rows))
+	for i, row := range order {
+		sorted[i] = rows[row.index]
+	}
+	copy(rows, sorted)
 }
 
-func directed(order int, reverse bool) int {
-	if reverse {
-		return -order
+func (f *field) value(p *fragcalc.Process, s *fragcalc.Snapshot) (v value) {
+	if f.kind == word {
+		v.word = f.word(p)
+		v.known = v.word != ""
+	} else {
+		v.number, v.known = f.number(p, s)
 	}
-	return order
+	return v
 }

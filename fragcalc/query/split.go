@@ -2,23 +2,23 @@ package query
 
 import "strings"
 
-// word is one token of an expression.
-type word struct {
+// token is a word, symbol or operator of an expression.
+type token struct {
 	text   string
 	quoted bool
 }
 
 // symbol tells whether the word joins or groups parts.
-func (w word) symbol() bool {
+func (w token) symbol() bool {
 	switch w.text {
-	case "&", "&&", "|", "||", "!", "(", ")":
+	case "&", "&&", "and", "|", "||", "or", "!", "not", "(", ")":
 		return !w.quoted
 	}
 	return false
 }
 
 // operator tells whether the word compares.
-func (w word) operator() bool {
+func (w token) operator() bool {
 	switch w.text {
 	case "==", "=", "!=", "<", "<=", ">", ">=", "~":
 		return !w.quoted
@@ -29,14 +29,14 @@ func (w word) operator() bool {
 const special = `&|!()=<>~"`
 
 // split cuts an expression into words, symbols and operators.
-func split(expression string) []word {
-	var words []word
+func split(expression string) []token {
+	var words []token
 	for rest := strings.TrimSpace(expression); rest != ""; rest = strings.TrimSpace(rest) {
 		length := 0
 		switch {
 		case rest[0] == '"':
 			text, used := unquote(rest)
-			words = append(words, word{text: text, quoted: true})
+			words = append(words, token{text: text, quoted: true})
 			rest = rest[used:]
 			continue
 		case len(rest) > 1 && isOneOf(rest[:2], "&&", "||", "==", "!=", "<=", ">="):
@@ -49,7 +49,7 @@ func split(expression string) []word {
 				length = len(rest)
 			}
 		}
-		words = append(words, word{text: rest[:length]})
+		words = append(words, token{text: rest[:length]})
 		rest = rest[length:]
 	}
 	return words

@@ -151,25 +151,38 @@ func TestNoReleaseDuringCapture(t *testing.T) {
 	}
 }
 
-// Garbage collection releases segments of average age and older, and stops
-// once enough is released, without counting as a retry.
+// Garbage collection releases the segments of average age and older, stops once
+// enough is released, and is no retry.
 func TestGarbageCollection(t *testing.T) {
 	s := newScene(t, "garbage_collection_threshold:0.5,per_process_memory_fraction:1", 100*mib)
-	old := s.malloc(20 * mib)
-	young := s.malloc(24 * mib)
+	old, other := s.malloc(20*mib), s.malloc(24*mib)
 	s.free(old)
-	for range 5 {
-		s.free(s.malloc(12 * mib))
+	for range 10 {
+		s.free(s.malloc(22 * mib)) // too large for the old one
 	}
-	s.free(young)
-	s.reserved((20 + 24) * mib)
-	kept := s.malloc(30 * mib) // 44 MiB are not above the threshold of 50
-	s.reserved((20 + 24 + 30) * mib)
-	s.malloc(26 * mib)
-	if stats := s.Stats(); stats.Retries != 0 || stats.DeviceFrees == 0 {
+	s.free(other)
+	s.reserved((20 + 24 + 22) * mib)
+	s.malloc(30 * mib) // 66 MiB are above the threshold of 50
+	s.reserved((24 + 22 + 30) * mib)
+	for _, segment := range s.Segments() {
+		if segment.Size == 20*mib {
+			t.Error("the segment that was idle longest is still there")
+		}
+	}
+	if stats := s.Stats(); stats.Retries != 0 || stats.DeviceFrees != 1 {
 		t.Errorf("%d retries, %d frees", stats.Retries, stats.DeviceFrees)
 	}
-	s.free(kept)
+}
+
+// A lone idle segment is of average age, and goes without a retry.
+func TestGarbageCollectionOfOneSegment(t *testing.T) {
+	s := newScene(t, "garbage_collection_threshold:0.5,per_process_memory_fraction:1", 100*mib)
+	s.free(s.malloc(60 * mib))
+	s.malloc(70 * mib)
+	s.reserved(70 * mib)
+	if stats := s.Stats(); stats.Retries != 0 {
+		t.Errorf("%d retries", stats.Retries)
+	}
 }
 
 func TestSplitLimitReleasesOversizeBlocksOnly(t *testing.T) {

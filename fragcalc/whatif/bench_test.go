@@ -11,7 +11,7 @@ import (
 func BenchmarkMallocFree(b *testing.B) {
 	for _, settings := range []string{"", "expandable_segments:True"} {
 		for _, live := range []int{100, 10_000, 1_000_000} {
-			b.Run(fmt.Sprintf("%s/live=%d", settings, live), func(b *testing.B) {
+			b.Run(fmt.Sprintf("settings=%s/live=%d", settings, live), func(b *testing.B) {
 				config, err := ParseConfig(settings)
 				if err != nil {
 					b.Fatal(err)
@@ -43,11 +43,11 @@ func BenchmarkMallocFree(b *testing.B) {
 	}
 }
 
-// BenchmarkReplay measures whole recorded programs: one operation is one
-// program, events are allocations and frees.
+// BenchmarkReplay measures a random program on a new allocator: one operation is
+// 10,000 allocations and frees.
 func BenchmarkReplay(b *testing.B) {
 	for _, settings := range []string{"", "expandable_segments:True"} {
-		b.Run(settings, func(b *testing.B) {
+		b.Run("settings="+settings, func(b *testing.B) {
 			config, err := ParseConfig(settings)
 			if err != nil {
 				b.Fatal(err)

@@ -42,7 +42,7 @@ func (a *Allocator) findExpandable(p *pool, size int64) *block {
 	total := a.driver.Total()
 	b := a.takeSpare()
 	b.pool = p
-	b.size = max(roundUp(total+total/8, a.config.pageSize(p.id.Small)), roundUp(size, a.config.pageSize(p.id.Small)))
+	b.size = roundUp(total+total/8, a.config.pageSize(p.id.Small))
 	b.address = a.driver.Reserve(b.size)
 	a.addSegment(b, true)
 	p.unmapped.insert(0, b.address, b)

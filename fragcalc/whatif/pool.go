@@ -76,16 +76,13 @@ func (a *Allocator) takeBestFit(p *pool, rounded int64) *block {
 	if b == nil {
 		return nil
 	}
-	if b.segment.expandable {
-		// An expandable block counts with the room it can grow into.
-		for b.segment.expandable {
-			next := p.free.after(c)
-			larger := p.free.at(next)
-			if larger == nil || room(larger) >= room(b) {
-				break
-			}
-			c, b = next, larger
+	for b.segment.expandable { // counts with the room it can grow into
+		next := p.free.after(c)
+		larger := p.free.at(next)
+		if larger == nil || room(larger) >= room(b) {
+			break
 		}
+		c, b = next, larger
 	}
 	limit := a.config.MaxSplitSize
 	if rounded < limit && b.size >= limit {

@@ -3,7 +3,6 @@ package whatif
 import "math/bits"
 
 const (
-	kib = int64(1) << 10
 	mib = int64(1) << 20
 
 	minBlock     = 512      // all block sizes are multiples of it

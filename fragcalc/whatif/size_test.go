@@ -1,9 +1,6 @@
 package whatif
 
-import (
-	"math"
-	"testing"
-)
+import "testing"
 
 func TestRound(t *testing.T) {
 	tests := []struct {
@@ -63,14 +60,13 @@ func TestSegmentSize(t *testing.T) {
 }
 
 func TestImpossibleSizes(t *testing.T) {
-	a := New(Config{}, NewDriver(NewMemory(0)))
-	for _, size := range []int64{0, -1, math.MaxInt64} {
-		if _, err := a.Malloc(size, 0); err == nil {
-			t.Errorf("Malloc(%d) succeeded", size)
+	for _, expandable := range []bool{false, true} {
+		a := New(Config{ExpandableSegments: expandable}, NewDriver(NewMemory(80<<30)))
+		for _, size := range []int64{0, -1, 81 << 30, 200 << 30, 1 << 62, 1<<63 - 1} {
+			if _, err := a.Malloc(size, 0); err == nil {
+				t.Errorf("Malloc(%d) succeeded", size)
+			}
+			check(t, a)
 		}
 	}
-	if _, err := a.Malloc(1<<62, 0); err == nil {
-		t.Error("Malloc(1<<62) succeeded")
-	}
-	check(t, a)
 }

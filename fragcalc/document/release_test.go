@@ -1,0 +1,33 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// released is a release of two GPUs, one of which is not known to have ended.
+func released() fragcalc.ReleaseOutcome {
+	return fragcalc.ReleaseOutcome{Target: fragcalc.ProcessID{PID: 42}, Status: fragcalc.ReleaseDone, Took: 84 * time.Millisecond, Hold: 1500 * time.Microsecond,
+		GPUs: []fragcalc.ReleasedGPU{
+			{GPUUUID: uuid, Estimate: fragcalc.Of[int64](10), Before: fragcalc.Of[int64](30), After: fragcalc.Of[int64](20)},
+			{GPUUUID: "GPU-2", Before: fragcalc.Of[int64](7)},
+		}}
+}
+
+func TestRelease(t *testing.T) {
+	var out bytes.Buffer
+	if err := EncodeRelease(&out, released()); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(`{"schema":"gpufragtop-release/1","pid":42,"status":"done","reason":null,"took_ms":84,"hold_ms":1.5,"gpus":[`+
+		`{"gpu_uuid":"%s","estimate_bytes":10,"before_bytes":30,"after_bytes":20,"released_bytes":10},`+
+		`{"gpu_uuid":"GPU-2","estimate_bytes":null,"before_bytes":7,"after_bytes":null,"released_bytes":null}]}`, uuid)
+	if strings.TrimSpace(out.String()) != want {
+		t.Errorf("got  %s\nwant %s", out.String(), want)
+	}
+}

@@ -17,6 +17,9 @@ import (
 // ErrNotReady means that the page exists and its writer has not begun it yet.
 var ErrNotReady = errors.New("page is still being prepared")
 
+// ErrVersion means that the page's layout is of another major version.
+var ErrVersion = errors.New("page has layout version")
+
 // Capabilities say what the agent in a process can do.
 type Capabilities uint64
 
@@ -93,7 +96,7 @@ func DecodeHeader(b []byte) (Header, error) {
 	case h.magic != C.GFT_PAGE_MAGIC:
 		return Header{}, errors.New("not a page: wrong magic number")
 	case h.abi_major != ABIMajor:
-		return Header{}, fmt.Errorf("page has layout version %d, this monitor reads version %d: use the gpufragtop that started the process", h.abi_major, ABIMajor)
+		return Header{}, fmt.Errorf("%w %d, this monitor reads version %d: use the gpufragtop that started the process", ErrVersion, h.abi_major, ABIMajor)
 	case h.page_size < PageSize:
 		return Header{}, fmt.Errorf("page says it has %d bytes, its layout has %d", h.page_size, PageSize)
 	}

@@ -23,14 +23,15 @@ type Slot struct {
 	Hold    time.Duration // how long the GIL was held for it
 }
 
-// DecodeSlot reads a slot's header; size is how long such a slot can be.
+// DecodeSlot reads a slot's header; size is how long such a slot can be. Where
+// the length is wrong, the slot returned has its number only.
 func DecodeSlot(b []byte, size int) (Slot, error) {
 	h, ok := record[C.struct_gft_slot_header](b, 0)
 	if !ok {
 		return Slot{}, fmt.Errorf("slot is cut off: %d bytes", len(b))
 	}
 	if uint64(h.length) > uint64(size-SlotHeaderSize) {
-		return Slot{}, fmt.Errorf("slot says it has %d bytes, %d fit", h.length, size-SlotHeaderSize)
+		return Slot{Seq: uint64(h.seq)}, fmt.Errorf("slot says it has %d bytes, %d fit", h.length, size-SlotHeaderSize)
 	}
 	return Slot{
 		Seq: uint64(h.seq), Length: int(h.length),

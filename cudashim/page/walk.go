@@ -70,7 +70,7 @@ func walkCounts(payload []byte, length int) (walkRecord, error) {
 func CheckWalkHead(b []byte) (Slot, int, error) {
 	slot, err := DecodeSlot(b, WalkSlotSize)
 	if err != nil {
-		return Slot{}, 0, err
+		return slot, 0, err
 	}
 	w, err := walkCounts(b[SlotHeaderSize:], slot.Length)
 	return slot, int(w.blocks), err

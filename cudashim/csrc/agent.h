@@ -1,0 +1,39 @@
+/* The agent's state, shared by its rounds and its releases. One thread. */
+#ifndef GPUFRAGTOP_AGENT_H
+#define GPUFRAGTOP_AGENT_H
+
+#include "torch.h"
+
+struct gft_agent {
+  const struct gft_process *process;
+  struct gft_pages pages;
+  struct gft_look look; /* of the last round */
+  struct gft_context context[GFT_MAX_DEVICES];
+  int contexts;
+  uint64_t handled[GFT_CMD_SLOTS]; /* the last request answered, per slot */
+  uint64_t counters_ns;            /* when counters were last taken, 0 = never */
+  uint64_t walk_ns, walk_hold_ns;  /* when the last walk was taken and what it held */
+  uint64_t walk_not_before_ns;     /* the walk before a release stays readable */
+  bool walk_owed;                  /* one after a release */
+  bool walk_kept;                  /* a walk slot has memory */
+  double ns_per_block;
+  uint64_t looked_ns;              /* when somebody was last seen watching */
+};
+
+/* round.c: figures, as the monitors want them. */
+void gft_round(struct gft_agent *agent, const struct gft_want *want);
+/* Takes the counters, within a stay. */
+void gft_round_look(struct gft_agent *agent, struct gft_stay *stay);
+/* Takes and publishes a walk, within a stay whose look is fresh. */
+bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay);
+void gft_round_publish(struct gft_agent *agent, struct gft_stay *stay);
+/* When the next walk may be taken. */
+uint64_t gft_round_walk_due(const struct gft_agent *agent, const struct gft_want *want);
+/* Enters Python, telling the monitors that the GIL is waited for. */
+bool gft_round_enter(struct gft_agent *agent, struct gft_stay *stay);
+void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay);
+
+/* release.c: answers all requests that are pending. */
+void gft_releases(struct gft_agent *agent);
+
+#endif

@@ -1,0 +1,111 @@
+/* The exported functions: each passes its call through, arguments and result
+ * untouched. The triggers start the agent after their first success, the
+ * others count stream captures. Arguments are declared by machine class only:
+ * pointers are void *, enums int. */
+#include "shim.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum {
+  NO_DRIVER_RUNTIME = 35,    /* cudaErrorInsufficientDriver */
+  NO_DRIVER = 100,           /* CUDA_ERROR_NO_DEVICE */
+  CAPTURE_INVALIDATED = 901, /* the same number in both interfaces; such an end does end it */
+};
+
+static int start_after(int result) {
+  if (result == 0 && atomic_load_explicit(&gft_state, memory_order_relaxed) == GFT_STATE_IDLE) gft_start();
+  return result;
+}
+
+/* RESOLVE gives real: the function that NAME would have been without us. */
+#define RESOLVE(NAME, ...)                \
+  static struct gft_hook hook = {.name = #NAME}; \
+  int (*real)(__VA_ARGS__) = (int (*)(__VA_ARGS__))gft_real(&hook, __builtin_return_address(0))
+
+EXPORT int cuInit(unsigned flags);
+EXPORT int cuInit(unsigned flags) {
+  RESOLVE(cuInit, unsigned);
+  return real == NULL ? NO_DRIVER : start_after(real(flags));
+}
+
+EXPORT int cudaGetDeviceCount(int *count);
+EXPORT int cudaGetDeviceCount(int *count) {
+  RESOLVE(cudaGetDeviceCount, int *);
+  if (real == NULL) {
+    if (count != NULL) *count = 0;
+    return NO_DRIVER_RUNTIME;
+  }
+  gft_runtime_seen();
+  return start_after(real(count));
+}
+
+EXPORT int cudaSetDevice(int device);
+EXPORT int cudaSetDevice(int device) {
+  RESOLVE(cudaSetDevice, int);
+  if (real == NULL) return NO_DRIVER_RUNTIME;
+  gft_runtime_seen();
+  return start_after(real(device));
+}
+
+EXPORT int cudaMalloc(void **address, size_t size);
+EXPORT int cudaMalloc(void **address, size_t size) {
+  RESOLVE(cudaMalloc, void **, size_t);
+  if (real == NULL) return NO_DRIVER_RUNTIME;
+  gft_runtime_seen();
+  return start_after(real(address, size));
+}
+
+/* A begin counts before the call, so that no moment of a capture is missed;
+ * one that failed is taken back. */
+static int begun(int result) {
+  if (result != 0) gft_capture_ended();
+  return result;
+}
+
+static int ended(int result) {
+  if (result == 0 || result == CAPTURE_INVALIDATED) gft_capture_ended();
+  return result;
+}
+
+#define BEGIN(NAME, MISSING)                   \
+  EXPORT int NAME(void *stream, int mode);     \
+  EXPORT int NAME(void *stream, int mode) {    \
+    RESOLVE(NAME, void *, int);                \
+    if (real == NULL) return MISSING;          \
+    gft_capture_begins();                      \
+    return begun(real(stream, mode));          \
+  }
+
+#define BEGIN_TO_GRAPH(NAME, MISSING)                                                                            \
+  EXPORT int NAME(void *stream, void *graph, const void *dependencies, const void *edges, size_t count, int mode); \
+  EXPORT int NAME(void *stream, void *graph, const void *dependencies, const void *edges, size_t count, int mode) { \
+    RESOLVE(NAME, void *, void *, const void *, const void *, size_t, int);                                      \
+    if (real == NULL) return MISSING;                                                                            \
+    gft_capture_begins();                                                                                        \
+    return begun(real(stream, graph, dependencies, edges, count, mode));                                         \
+  }
+
+#define END(NAME, MISSING)                    \
+  EXPORT int NAME(void *stream, void *graph); \
+  EXPORT int NAME(void *stream, void *graph) { \
+    RESOLVE(NAME, void *, void *);            \
+    if (real == NULL) return MISSING;         \
+    return ended(real(stream, graph));        \
+  }
+
+BEGIN(cudaStreamBeginCapture, NO_DRIVER_RUNTIME)
+BEGIN(cudaStreamBeginCapture_ptsz, NO_DRIVER_RUNTIME)
+BEGIN_TO_GRAPH(cudaStreamBeginCaptureToGraph, NO_DRIVER_RUNTIME)
+BEGIN_TO_GRAPH(cudaStreamBeginCaptureToGraph_ptsz, NO_DRIVER_RUNTIME)
+END(cudaStreamEndCapture, NO_DRIVER_RUNTIME)
+END(cudaStreamEndCapture_ptsz, NO_DRIVER_RUNTIME)
+
+/* The oldest cuStreamBeginCapture has no mode: it is passed on unread. */
+BEGIN(cuStreamBeginCapture, NO_DRIVER)
+BEGIN(cuStreamBeginCapture_ptsz, NO_DRIVER)
+BEGIN(cuStreamBeginCapture_v2, NO_DRIVER)
+BEGIN(cuStreamBeginCapture_v2_ptsz, NO_DRIVER)
+BEGIN_TO_GRAPH(cuStreamBeginCaptureToGraph, NO_DRIVER)
+BEGIN_TO_GRAPH(cuStreamBeginCaptureToGraph_ptsz, NO_DRIVER)
+END(cuStreamEndCapture, NO_DRIVER)
+END(cuStreamEndCapture_ptsz, NO_DRIVER)

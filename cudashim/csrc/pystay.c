@@ -1,0 +1,103 @@
+/* Going into Python and out again, without ever being there when the
+ * interpreter ends. PyGILState_Ensure is not safe against an ending
+ * interpreter (cpython issue 124619), and asking first leaves a gap; so an
+ * atexit callback, which runs before the end begins, forbids new stays and
+ * waits until the present one is over. */
+#include "pyapi.h"
+
+#define PIECE (1 * GFT_MS)           /* longest hold of the GIL by our own work at a time */
+#define TURN (200 * 1000ull)         /* time for others to take the GIL in between */
+#define WAIT_FOR_STAY (200 * GFT_MS) /* at the interpreter's end */
+#define WAIT_FOR_RELEASE (5 * GFT_SECOND)
+
+static _Atomic bool inside, ending, releasing;
+
+void gft_python_releasing(bool now) { atomic_store(&releasing, now); }
+
+static bool finalizing(const struct gft_python_api *py) {
+  if (!py->Py_IsInitialized()) return true;
+  if (py->Py_IsFinalizing != NULL) return py->Py_IsFinalizing();
+  return py->_Py_IsFinalizing != NULL && py->_Py_IsFinalizing();
+}
+
+static void hold_ended(struct gft_stay *stay) {
+  uint64_t held = gft_now() - stay->held_since;
+  stay->hold_ns += held;
+  if (held > stay->worst_ns) stay->worst_ns = held;
+}
+
+bool gft_python_enter(struct gft_stay *stay) {
+  *stay = (struct gft_stay){.py = gft_python_api()};
+  if (stay->py == NULL) return false;
+  atomic_store(&inside, true);
+  if (!atomic_load(&ending) && !finalizing(stay->py)) {
+    stay->gil = stay->py->PyGILState_Ensure();
+    stay->held_since = gft_now();
+    if (!atomic_load(&ending)) return true;
+    stay->py->PyGILState_Release(stay->gil);
+  }
+  atomic_store(&inside, false);
+  return false;
+}
+
+void gft_python_leave(struct gft_stay *stay) {
+  hold_ended(stay);
+  stay->py->PyGILState_Release(stay->gil);
+  atomic_store(&inside, false);
+}
+
+bool gft_python_yield(struct gft_stay *stay) {
+  if (gft_now() - stay->held_since < PIECE) return true;
+  hold_ended(stay);
+  void *state = stay->py->PyEval_SaveThread();
+  gft_nap(TURN);
+  stay->py->PyEval_RestoreThread(state);
+  stay->held_since = gft_now();
+  return !atomic_load(&ending);
+}
+
+static PyObject *at_exit(PyObject *self, PyObject *arguments) {
+  (void)self;
+  (void)arguments;
+  const struct gft_python_api *py = gft_python_api();
+  atomic_store(&ending, true);
+  /* In a fork child there is no agent to wait for. */
+  if (atomic_load(&inside) && atomic_load(&gft_state) == GFT_STATE_RUNNING) {
+    void *state = py->PyEval_SaveThread();
+    uint64_t start = gft_now();
+    while (atomic_load(&inside)) {
+      uint64_t waited = gft_now() - start;
+      if (waited > (atomic_load(&releasing) ? WAIT_FOR_RELEASE : WAIT_FOR_STAY)) break;
+      gft_nap(GFT_MS);
+    }
+    py->PyEval_RestoreThread(state);
+  }
+  py->Py_IncRef(py->none);
+  return py->none;
+}
+
+bool gft_python_promise(struct gft_stay *stay) {
+  static struct gft_method method = {"gpufragtop_at_exit", at_exit, 4 /* METH_NOARGS */, NULL};
+  static bool promised;
+  const struct gft_python_api *py = stay->py;
+  if (promised) return true;
+  PyObject *modules = py->PyImport_GetModuleDict();
+  PyObject *module = modules == NULL ? NULL : py->PyDict_GetItemString(modules, "atexit");
+  if (module == NULL) return false;
+  PyObject *callback = py->PyCFunction_NewEx(&method, NULL, NULL);
+  PyObject *arguments = py->PyTuple_New(1);
+  PyObject *add = py->PyObject_GetAttrString(module, "register");
+  PyObject *added = NULL;
+  if (callback != NULL && arguments != NULL && add != NULL) {
+    py->PyTuple_SetItem(arguments, 0, callback); /* takes the reference */
+    callback = NULL;
+    added = py->PyObject_CallObject(add, arguments);
+  }
+  promised = added != NULL;
+  py->PyErr_Clear();
+  py->Py_DecRef(added);
+  py->Py_DecRef(add);
+  py->Py_DecRef(arguments);
+  py->Py_DecRef(callback);
+  return promised;
+}

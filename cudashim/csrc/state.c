@@ -1,0 +1,52 @@
+/* Starting the agent, once, after the first successful CUDA call; never in a
+ * fork child of a process whose agent runs. There is no constructor. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "shim.h"
+
+/* Python code runs on this stack, and static TLS of big libraries lies in it. */
+#define AGENT_STACK (2u << 20)
+
+_Atomic int gft_state = GFT_STATE_IDLE;
+
+static void in_fork_child(void) { atomic_store(&gft_state, GFT_STATE_DEAD); }
+
+static bool wanted(void) {
+  if (getauxval(AT_SECURE) != 0) return false;
+  const char *disable = getenv("GPUFRAGTOP_DISABLE");
+  return disable == NULL || strcmp(disable, "1") != 0;
+}
+
+static bool launch(struct gft_process *process) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, AGENT_STACK);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* the agent inherits it: no signal of the program lands there */
+  pthread_t thread;
+  int failed = pthread_create(&thread, &attributes, gft_agent, process);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return failed == 0;
+}
+
+void gft_start(void) {
+  static struct gft_process process; /* written once, here, before the agent exists */
+  int idle = GFT_STATE_IDLE;
+  if (!atomic_compare_exchange_strong(&gft_state, &idle, GFT_STATE_RUNNING)) return;
+  int saved = errno;
+  bool started = false;
+  if (wanted() && pthread_atfork(NULL, NULL, in_fork_child) == 0) {
+    gft_process_read(&process);
+    started = launch(&process);
+  }
+  if (!started) atomic_store(&gft_state, GFT_STATE_DEAD);
+  errno = saved;
+}

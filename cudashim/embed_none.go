@@ -1,0 +1,6 @@
+//go:build !(linux && amd64)
+
+package cudashim
+
+// No shim is built for this machine yet.
+var library []byte

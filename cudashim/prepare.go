@@ -1,0 +1,88 @@
+package cudashim
+
+import (
+	"slices"
+	"strings"
+)
+
+// RunOptions are the choices of `gpufragtop run`.
+type RunOptions struct {
+	WatchOnly bool // the program's cache cannot be released from outside
+}
+
+// Launch is what to execute: execve(Path, Argv, Env).
+type Launch struct {
+	Path string
+	Argv []string
+	Env  []string // differs from the given one in LD_PRELOAD and GPUFRAGTOP_* only
+}
+
+// Prepare finds the program that argv names, checks that a preloaded shim can
+// work in it, unpacks the shim and says what to execute. Its errors are *Error.
+func Prepare(argv []string, env []string, o RunOptions) (Launch, error) {
+	if len(argv) == 0 || argv[0] == "" {
+		return Launch{}, failf(codeUsage, "no command is named")
+	}
+	launch := Launch{Argv: slices.Clone(argv), Env: slices.Clone(env)}
+	var err error
+	if launch.Path, err = findCommand(argv[0], getenv(env, "PATH")); err != nil {
+		return Launch{}, err
+	}
+	if err := checkClient(argv, launch.Path); err != nil {
+		return Launch{}, err
+	}
+	target, plain, err := program(launch.Path, getenv(env, "PATH"))
+	if err != nil {
+		return Launch{}, err
+	}
+	if plain { // a script without #! is the shell's, as for execvp
+		launch.Argv = append([]string{"sh", launch.Path}, argv[1:]...)
+		launch.Path = target
+	}
+	if err := checkProgram(target); err != nil {
+		return Launch{}, err
+	}
+	cache, err := cacheDir(func(name string) string { return getenv(env, name) })
+	if err != nil {
+		return Launch{}, err
+	}
+	shim, err := unpackTo(cache, library)
+	if err != nil {
+		return Launch{}, err
+	}
+	launch.Env = preload(launch.Env, shim)
+	if o.WatchOnly {
+		launch.Env = setenv(launch.Env, "GPUFRAGTOP_ALLOW_RELEASE", "0")
+	}
+	return launch, nil
+}
+
+// preload appends the shim to LD_PRELOAD, once, behind what is there: another
+// shim in front of it goes on working.
+func preload(env []string, shim string) []string {
+	old := getenv(env, "LD_PRELOAD")
+	separated := func(c rune) bool { return c == ' ' || c == ':' }
+	if slices.Contains(strings.FieldsFunc(old, separated), shim) {
+		return env
+	}
+	if old != "" {
+		shim = old + ":" + shim
+	}
+	return setenv(env, "LD_PRELOAD", shim)
+}
+
+// getenv is the last value of a variable, which is the one that the dynamic
+// loader uses.
+func getenv(env []string, name string) string {
+	for _, entry := range slices.Backward(env) {
+		if value, found := strings.CutPrefix(entry, name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+func setenv(env []string, name, value string) []string {
+	env = slices.DeleteFunc(env, func(entry string) bool { return strings.HasPrefix(entry, name+"=") })
+	return append(env, name+"="+value)
+}

@@ -1,0 +1,224 @@
+/* Tests page.c, publish.c and cmd.c in one process; exits 0 when all is well. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../csrc/shim.h"
+
+#define CHECK(what)                                             \
+  do {                                                          \
+    if (!(what)) {                                              \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); \
+      exit(1);                                                  \
+    }                                                           \
+  } while (0)
+
+static struct gft_pages pages;
+static struct gft_process process;
+
+static void *read_at(off_t offset, size_t size) {
+  void *copy = malloc(size);
+  CHECK(copy != NULL && pread(pages.page_fd, copy, size, offset) == (ssize_t)size);
+  return copy;
+}
+
+static void test_seals(void) {
+  const int fds[] = {pages.page_fd, pages.cmd_fd};
+  const off_t sizes[] = {(off_t)GFT_PAGE_SIZE, (off_t)GFT_CMD_SIZE};
+  for (int i = 0; i < 2; i++) {
+    struct stat status;
+    CHECK(fstat(fds[i], &status) == 0 && status.st_size == sizes[i]);
+    CHECK(ftruncate(fds[i], 0) == -1 && errno == EPERM);
+    CHECK(ftruncate(fds[i], sizes[i] + 1) == -1 && errno == EPERM);
+    CHECK(fcntl(fds[i], F_GETFD) == FD_CLOEXEC);
+    CHECK(fds[i] >= 100);
+  }
+}
+
+static void test_counters(void) {
+  struct gft_device device[GFT_MAX_DEVICES];
+  memset(device, 7, sizeof device);
+  for (uint64_t seq = 1; seq <= 5; seq++) {
+    struct gft_facts facts = {.devices = (uint32_t)(seq == 5 ? GFT_MAX_DEVICES : seq)};
+    gft_publish_counters(&pages, &facts, device, seq * 10, seq);
+    CHECK(pages.header->counters_seq == seq);
+    unsigned char *slot = read_at((off_t)(GFT_COUNTERS_OFFSET + (seq & 1) * GFT_COUNTERS_STRIDE), GFT_COUNTERS_STRIDE);
+    struct gft_slot_header header;
+    memcpy(&header, slot, sizeof header);
+    CHECK(header.seq == seq && header.taken_ns == seq * 10);
+    CHECK(header.length == sizeof facts + facts.devices * sizeof *device);
+    CHECK(header.checksum == gft_checksum(slot + sizeof header, header.length));
+    free(slot);
+  }
+}
+
+static void write_walk(size_t payload, unsigned char fill) {
+  struct gft_walk_slot slot;
+  CHECK(gft_walk_map(&pages, &slot, payload));
+  memset(slot.slot + sizeof(struct gft_slot_header), fill, payload);
+  gft_walk_publish(&pages, &slot, 1, 2);
+  CHECK(slot.slot == NULL);
+}
+
+static long memory(void) {
+  struct stat status;
+  CHECK(fstat(pages.page_fd, &status) == 0);
+  return (long)status.st_blocks * 512;
+}
+
+static void test_walks(void) {
+  write_walk(100, 'a');
+  write_walk(3 << 20, 'b');
+  write_walk(GFT_WALK_STRIDE - sizeof(struct gft_slot_header), 'c'); /* as long as one can be */
+  CHECK(pages.header->walk_seq == 3 && pages.header->walks == 3);
+  unsigned char *slot = read_at((off_t)GFT_WALK_OFFSET, (3 << 20) + 64); /* the one before the last is still whole */
+  struct gft_slot_header header;
+  memcpy(&header, slot, sizeof header);
+  CHECK(header.seq == 2 && header.checksum == gft_checksum(slot + 64, header.length) && slot[64] == 'b');
+  free(slot);
+  long before = memory();
+  gft_walk_punch(&pages);
+  CHECK(before > 64 << 20 && memory() < 2 << 20);
+  CHECK(pages.header->walk_seq == 0);
+  write_walk(100, 'd');
+  CHECK(pages.header->walk_seq == 4); /* numbers go on */
+}
+
+static void test_walk_given_up(void) {
+  struct gft_walk_slot slot;
+  uint64_t before = pages.header->walk_seq;
+  CHECK(gft_walk_map(&pages, &slot, 4096));
+  gft_walk_unmap(&slot);
+  CHECK(pages.header->walk_seq == before);
+}
+
+static void test_answers_and_events(void) {
+  struct gft_answer answer = {.request_id = 9, .status = GFT_ANSWER_DONE, .devices = 1};
+  gft_publish_answer(&pages, GFT_CMD_SLOTS - 1, &answer);
+  struct gft_answer *found =
+      read_at((off_t)(GFT_ANSWERS_OFFSET + (GFT_CMD_SLOTS - 1) * GFT_ANSWER_STRIDE), sizeof *found);
+  CHECK(found->request_id == 9 && found->request_id_end == 9 && found->status == GFT_ANSWER_DONE);
+  free(found);
+  char text[400];
+  memset(text, 'x', sizeof text);
+  memcpy(text, "\x1b[31m", 5);
+  text[sizeof text - 1] = '\0';
+  for (int i = 0; i < 3 * GFT_EVENT_SLOTS; i++) gft_publish_event(&pages, GFT_EVENT_RELEASE, text);
+  CHECK(pages.header->event_next == 3 * GFT_EVENT_SLOTS);
+  struct gft_event *event = read_at((off_t)(GFT_EVENTS_OFFSET + (GFT_EVENT_SLOTS - 1) * GFT_EVENT_STRIDE), sizeof *event);
+  CHECK(event->number == 3 * GFT_EVENT_SLOTS && strlen(event->text) == sizeof event->text - 1);
+  CHECK(event->text[0] == ' '); /* no escape character leaves */
+  free(event);
+}
+
+static void test_commands(void) {
+  uint64_t handled[GFT_CMD_SLOTS] = {0}, now = gft_now();
+  struct gft_cmd_slot *slot = &pages.cmd->slot[3];
+  struct gft_request request;
+  CHECK(!gft_cmd_want(pages.cmd, now).watched);
+  *slot = (struct gft_cmd_slot){.owner = 1, .lease_until_ns = now + GFT_SECOND, .detail = GFT_DETAIL_COUNTERS};
+  struct gft_want want = gft_cmd_want(pages.cmd, now);
+  CHECK(want.watched && !want.walks);
+  slot->detail = GFT_DETAIL_WALK;
+  slot->walk_after_ns = now - 5;
+  want = gft_cmd_want(pages.cmd, now);
+  CHECK(want.watched && want.walks && want.walk_after_ns == now - 5 && !want.force_walk);
+  slot->walk_after_ns = now + GFT_SECOND;
+  CHECK(gft_cmd_want(pages.cmd, now).walk_after_ns == 0); /* not of this clock */
+  CHECK(!gft_cmd_want(pages.cmd, now + 2 * GFT_SECOND).watched); /* the lease has run out */
+  slot->lease_until_ns = now + 3600 * GFT_SECOND;
+  CHECK(!gft_cmd_want(pages.cmd, now).watched); /* no lease is that long */
+
+  slot->lease_until_ns = now + GFT_SECOND;
+  slot->command = GFT_COMMAND_RELEASE;
+  slot->deadline_ns = now + GFT_SECOND;
+  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request));
+  slot->request_id = 77;
+  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.slot == 3 && request.id == 77);
+  CHECK(gft_cmd_stands(pages.cmd, &request, now) && !gft_cmd_stands(pages.cmd, &request, now + 2 * GFT_SECOND));
+  handled[3] = 77;
+  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* never twice */
+  handled[3] = 0;
+  slot->deadline_ns = 1; /* withdrawn */
+  CHECK(!gft_cmd_stands(pages.cmd, &request, now));
+  CHECK(!gft_cmd_request(pages.cmd, now + 2 * GFT_SECOND, handled, &request)); /* whoever asked is gone */
+}
+
+static void test_hostile_commands(void) {
+  srand(1);
+  uint64_t handled[GFT_CMD_SLOTS] = {0};
+  for (int round = 0; round < 2000; round++) {
+    unsigned char *bytes = (unsigned char *)pages.cmd->slot;
+    for (size_t i = 0; i < sizeof pages.cmd->slot; i++) bytes[i] = (unsigned char)rand();
+    struct gft_request request;
+    gft_cmd_want(pages.cmd, gft_now());
+    if (gft_cmd_request(pages.cmd, gft_now(), handled, &request)) CHECK(request.slot >= 0 && request.slot < GFT_CMD_SLOTS);
+  }
+  memset(pages.cmd->slot, 0, sizeof pages.cmd->slot);
+}
+
+static void test_closed_descriptors(void) {
+  CHECK(gft_pages_found(&pages));
+  uint64_t events = pages.header->event_next, walk = pages.walk_seq;
+  int page = pages.page_fd;
+  close(pages.page_fd);
+  close(pages.cmd_fd);
+  CHECK(!gft_pages_found(&pages));
+  int theirs = open("/dev/zero", O_RDONLY);
+  CHECK(dup2(theirs, page) == page); /* the program's own file behind our number */
+  CHECK(!gft_pages_found(&pages));
+  write_walk(100, 'e'); /* goes where it belongs */
+  CHECK(gft_pages_reopen(&pages));
+  CHECK(gft_pages_found(&pages) && fcntl(page, F_GETFD) >= 0);
+  CHECK(pages.header->event_next == events && pages.header->walk_seq == 0 && pages.walk_seq == walk + 1);
+  CHECK(pages.header->magic == GFT_PAGE_MAGIC && pages.cmd->magic == GFT_CMD_MAGIC);
+  write_walk(100, 'f');
+  test_seals();
+}
+
+static void test_text(void) {
+  char field[8];
+  gft_text(field, sizeof field, "a\tb\x7f" "cdefgh");
+  CHECK(strcmp(field, "a b cde") == 0);
+  gft_text(field, sizeof field, NULL);
+  CHECK(field[0] == '\0');
+  CHECK(gft_number("12x", 5) == 12 && gft_number("x", 5) == 5 && gft_number("99999999999999999999999", 5) == 5);
+  CHECK(gft_number(NULL, 3) == 3);
+}
+
+static void test_process(void) {
+  setenv("RANK", "3", 1);
+  setenv("SECRET_TOKEN", "hidden", 1);
+  setenv("POD_NAME", "two\nlines", 1);
+  setenv("HOSTNAME", "node", 1);
+  setenv("GPUFRAGTOP_TICK_MS", "1", 1);
+  setenv("GPUFRAGTOP_MAX_HOLD_MS", "7", 1);
+  setenv("GPUFRAGTOP_ALLOW_RELEASE", "0", 1);
+  setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", 1);
+  gft_process_read(&process);
+  CHECK(strcmp(process.job, "RANK=3\n") == 0);
+  CHECK(process.tick_ns == 100 * GFT_MS && process.max_hold_ns == 7 * GFT_MS && !process.allow_release);
+  CHECK(strcmp(process.settings, "expandable_segments:True") == 0);
+  CHECK(gft_start_ticks() > 0 && gft_pidns_inode() > 0);
+}
+
+int main(void) {
+  test_text();
+  test_process();
+  CHECK(gft_pages_open(&pages, &process));
+  CHECK(pages.header->magic == GFT_PAGE_MAGIC && pages.header->pid == (uint32_t)getpid());
+  CHECK(pages.header->max_hold_ns == 7 * GFT_MS);
+  test_seals();
+  test_counters();
+  test_walks();
+  test_walk_given_up();
+  test_answers_and_events();
+  test_commands();
+  test_hostile_commands();
+  test_closed_descriptors();
+  return 0;
+}

@@ -1,0 +1,53 @@
+package cudashim
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// trusted checks dir and every directory above it; dir has no symbolic links
+// in it. A sticky directory (as /tmp) is fine on the way: others cannot
+// replace what is ours in it.
+func trusted(dir string) error {
+	for at, first := dir, true; ; at, first = filepath.Dir(at), false {
+		info, err := os.Lstat(at)
+		if err != nil {
+			return failf(codeFailed, "the shim cannot be unpacked: %v", err)
+		}
+		reason := unsafeReason(info)
+		if !first && info.Mode()&fs.ModeSticky != 0 && ownerIsSafe(info) {
+			reason = ""
+		}
+		if reason != "" {
+			return failf(codeFailed, "the shim is not unpacked into %s: %s %s, who could then run code in your programs; mend that or set GPUFRAGTOP_CACHE_DIR to a directory of yours", dir, at, reason)
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	var mount unix.Statfs_t
+	if err := unix.Statfs(dir, &mount); err == nil && mount.Flags&unix.ST_NOEXEC != 0 {
+		return failf(codeFailed, "%s lies on a file system mounted noexec, from which nothing can be preloaded; set GPUFRAGTOP_CACHE_DIR to a directory elsewhere", dir)
+	}
+	return nil
+}
+
+// unsafeReason says why others could change the file; empty if they cannot.
+func unsafeReason(info fs.FileInfo) string {
+	switch {
+	case !ownerIsSafe(info):
+		return "belongs to another user"
+	case info.Mode().Perm()&0o022 != 0:
+		return "is writable for other users"
+	}
+	return ""
+}
+
+func ownerIsSafe(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (stat.Uid == 0 || int(stat.Uid) == os.Geteuid())
+}

@@ -1,0 +1,330 @@
+package agents
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
+	"github.com/gpufragtop/gpufragtop/cudashim/page/pagetest"
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// childVariable makes the test binary one of the children below.
+const childVariable = "GPUFRAGTOP_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	switch name := os.Getenv(childVariable); name {
+	case "":
+		os.Exit(m.Run())
+	case "watcher":
+		watcherChild()
+	default:
+		if err := publisherChild(name); err != nil {
+			fmt.Println("failed:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+const mib = 1 << 20
+
+// uuid is the first device of every child.
+var uuid = [16]byte{0xca, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+
+// cached are the free bytes of the child's walk, all of which a release returns.
+const cached = 30 * mib
+
+// childWalk has a used segment and a free one of cached bytes.
+func childWalk(released bool) page.Walk {
+	w := page.Walk{Slot: page.Slot{TakenAt: pagetest.Now(), Hold: time.Millisecond}, Devices: []page.WalkDevice{{
+		Device: childDevice(released),
+		Segments: []fragcalc.WalkSegment{{Segment: fragcalc.Segment{Address: 0x1000000, Size: 20 * mib, Blocks: []fragcalc.Block{
+			{Address: 0x1000000, Size: 12 * mib, Requested: 11 * mib, State: fragcalc.BlockUsed},
+			{Address: 0x1000000 + 12*mib, Size: 8 * mib},
+		}}}},
+	}}}
+	if !released {
+		w.Devices[0].Segments = append(w.Devices[0].Segments, fragcalc.WalkSegment{Segment: fragcalc.Segment{
+			Address: 0x8000000, Size: cached, Blocks: []fragcalc.Block{{Address: 0x8000000, Size: cached}},
+		}})
+	}
+	return w
+}
+
+func childDevice(released bool) page.Device {
+	reserved := int64(20 * mib)
+	if !released {
+		reserved += cached
+	}
+	return page.Device{UUID: uuid, Context: true, Counters: fragcalc.Counters{
+		Reserved: fragcalc.Of(reserved), Allocated: fragcalc.Of[int64](12 * mib),
+		Active: fragcalc.Of[int64](12 * mib), Requested: fragcalc.Of[int64](11 * mib),
+	}}
+}
+
+// agentChild is a process with an agent. Its parent tells it on standard input
+// how to behave.
+type agentChild struct {
+	mu sync.Mutex // guards all, also against the parent's orders
+	*pagetest.Publisher
+	deaf, lazy, short, hang bool
+	released                bool
+	releases                int
+	done                    map[uint64]bool
+}
+
+func publisherChild(name string) error {
+	p, err := pagetest.NewPublisher()
+	if err != nil {
+		return err
+	}
+	c := &agentChild{Publisher: p, done: map[uint64]bool{}}
+	if err := c.become(name); err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	go c.obey()
+	for {
+		seen := c.WakeWord()
+		c.mu.Lock()
+		err := c.work()
+		c.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		c.Sleep(seen, 200*time.Millisecond)
+	}
+}
+
+// become sets up what the test wants to see, before anybody looks.
+func (c *agentChild) become(name string) error {
+	switch name {
+	case "agent":
+	case "unsealed":
+		return c.replace(page.PageSize, 0)
+	case "cut off":
+		return c.replace(100, pagetest.Sealed)
+	case "wrong version":
+		b := page.EncodeHeader(c.Header)
+		b[8]++
+		_, err := c.Page.WriteAt(b, 0)
+		return err
+	case "not ready":
+		_, err := c.Page.WriteAt(make([]byte, 8), 0)
+		return err
+	case "forked": // the page of its parent
+		c.Header.PID++
+		return c.Flush()
+	case "giant counts":
+		c.lazy = true
+		slot := page.EncodeWalk(childWalk(false))
+		copy(slot, "\x01")
+		copy(slot[page.SlotHeaderSize+8:], "\xff\xff\xff\xff\xff\xff\xff\x7f")
+		return c.PublishWalkBytes(slot)
+	case "giant length":
+		c.lazy = true
+		slot := page.EncodeWalk(childWalk(false))
+		copy(slot, "\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff")
+		return c.PublishWalkBytes(slot)
+	default:
+		return fmt.Errorf("unknown child %q", name)
+	}
+	return nil
+}
+
+// replace publishes the same header in a memfd of another kind.
+func (c *agentChild) replace(size int64, seals int) error {
+	file, err := pagetest.Memfd(page.PageName, size, seals)
+	if err != nil {
+		return err
+	}
+	if err := c.Page.Close(); err != nil {
+		return err
+	}
+	c.Page = file
+	if size < page.HeaderSize {
+		return nil
+	}
+	return c.Flush()
+}
+
+// work is one round of the agent.
+func (c *agentChild) work() error {
+	if c.lazy || !c.Watched() && !c.anyRequest() {
+		return nil
+	}
+	c.Header.Heartbeat = pagetest.Now()
+	if err := c.publish(); err != nil {
+		return err
+	}
+	if c.deaf {
+		return nil
+	}
+	for i := range page.CmdSlots {
+		if err := c.serve(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *agentChild) publish() error {
+	err := c.PublishCounters(page.Counters{
+		Slot:      page.Slot{TakenAt: pagetest.Now()},
+		Framework: "py\x1b[31mtorch", FrameworkVersion: "2.6.0", Job: []string{"RANK=3", "WORLD_SIZE=8", "SLURM_JOB_ID=4711\u202e"},
+		Settings: fragcalc.AllocatorSettings{Text: "expandable_segments:False", Backend: "native"},
+		Devices:  []page.Device{childDevice(c.released)},
+	})
+	if err != nil {
+		return err
+	}
+	return c.PublishWalk(childWalk(c.released))
+}
+
+func (c *agentChild) anyRequest() bool {
+	for i := range page.CmdSlots {
+		if _, ok := c.Cmd.Slot(i).Requested(); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *agentChild) serve(i int) error {
+	slot := c.Cmd.Slot(i)
+	r, ok := slot.Requested()
+	if !ok || c.done[r.ID] || slot.Lease() < pagetest.Now() {
+		return nil
+	}
+	c.done[r.ID] = true
+	if r.Deadline < pagetest.Now() {
+		return c.Answer(i, page.Answer{RequestID: r.ID, Status: page.AnswerExpired})
+	}
+	c.Header.ReleaseUnderway = true
+	if err := c.Flush(); err != nil || c.hang {
+		return err
+	}
+	c.releases++
+	walkSeq := c.Header.WalkSeq
+	before := childDevice(c.released).Counters.Reserved.Or(0)
+	c.released = !c.short
+	after := childDevice(c.released).Counters.Reserved.Or(0)
+	c.Header.ReleaseUnderway, c.Header.LastRelease, c.Header.ReleaseInterval = false, pagetest.Now(), time.Hour
+	if err := c.PublishEvents([]page.Event{{Number: 1, At: time.Now(), Kind: page.EventRelease, Text: "released\nfor pid 1"}}); err != nil {
+		return err
+	}
+	return c.Answer(i, page.Answer{
+		RequestID: r.ID, Status: page.AnswerDone, Took: 3 * time.Millisecond, Hold: time.Millisecond, WalkSeq: walkSeq,
+		Devices: []page.AnswerDevice{{UUID: uuid, Before: before, After: after}},
+	})
+}
+
+// obey does what the parent says, and says when it is done.
+func (c *agentChild) obey() {
+	orders := bufio.NewScanner(os.Stdin)
+	for orders.Scan() {
+		c.mu.Lock()
+		reply, err := c.order(orders.Text())
+		c.mu.Unlock()
+		if err != nil {
+			reply = err.Error()
+		}
+		fmt.Println(reply)
+	}
+	os.Exit(0) // the parent is gone
+}
+
+func (c *agentChild) order(order string) (string, error) {
+	if nonce, ok := strings.CutPrefix(order, "watched by "); ok {
+		return fmt.Sprint(c.watchedBy(nonce)), nil
+	}
+	switch order {
+	case "deaf":
+		c.deaf = true
+	case "hear":
+		c.deaf = false
+	case "lazy": // publishes nothing any more
+		c.lazy = true
+	case "short": // releases nothing
+		c.short = true
+	case "hang": // begins a release and does not end it
+		c.hang = true
+	case "underway":
+		c.Header.ReleaseUnderway = true
+	case "capture":
+		c.Header.CaptureBegins++
+	case "uncounted":
+		c.Header.Capabilities &^= page.CapCaptureCount
+	case "off":
+		c.Header.Capabilities &^= page.CapRelease
+	case "no framework":
+		c.Header.Capabilities &^= page.CapFramework
+	case "history":
+		c.lazy, c.Header.WalkStatus = true, page.WalkHistoryOn
+	case "half a walk": // the writer dies in mid-write
+		c.lazy = true
+		half := page.EncodeWalk(childWalk(true))
+		_, err := c.Page.WriteAt(append(make([]byte, 8), half[8:len(half)/2]...), page.WalkOffset(c.Header.WalkSeq+1))
+		return "ok", err
+	case "torn walk": // as a broken writer would
+		c.lazy = true
+		slot := page.EncodeWalk(childWalk(true))
+		slot[len(slot)-1] ^= 1
+		return "ok", c.PublishWalkBytes(slot)
+	case "contradiction":
+		c.lazy = true
+		w := childWalk(true)
+		w.Slot.Seq = c.Header.WalkSeq + 1
+		w.Devices[0].Segments[0].Size += 512
+		return "ok", c.PublishWalkBytes(page.EncodeWalk(w))
+	case "crowd": // other monitors hold all slots
+		for i := range page.CmdSlots {
+			if slot := c.Cmd.Slot(i); slot.Claim(99, pagetest.Now()) {
+				slot.Watch(pagetest.Now().Add(time.Hour))
+			}
+		}
+	case "undumpable": // readable by root only
+		return "ok", unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	case "close": // as daemons do
+		return "ok", c.Page.Close()
+	case "releases":
+		return fmt.Sprint(c.releases), nil
+	default:
+		return "unknown order " + order, nil
+	}
+	return "ok", c.Flush()
+}
+
+// watchedBy tells whether the monitor with this nonce holds a slot. Others on
+// this machine may do so too, at any time.
+func (c *agentChild) watchedBy(nonce string) bool {
+	for i := range page.CmdSlots {
+		slot := c.Cmd.Slot(i)
+		if watching, _ := slot.Wants(); watching && fmt.Sprint(slot.Owner()) == nonce && slot.Lease() >= pagetest.Now() {
+			return true
+		}
+	}
+	return false
+}
+
+// watcherChild is another monitor: it samples until it is killed.
+func watcherChild() {
+	w := New(Options{})
+	for {
+		if len(w.Sample(context.Background(), nil, false)) > 0 {
+			fmt.Println("ready")
+			fmt.Println(w.opener.monitor.nonce)
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	select {}
+}

@@ -1,0 +1,189 @@
+package agents
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
+	"github.com/gpufragtop/gpufragtop/cudashim/page/pagetest"
+)
+
+// fakeProc is a proc file system with these processes, which all started at
+// boot.
+func fakeProc(t *testing.T, pids ...int) proc {
+	t.Helper()
+	p := proc{t.TempDir()}
+	for _, pid := range pids {
+		if err := os.MkdirAll(p.path(pid, "fd"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeStat(t, p, pid, "S")
+		for fd := range 5 {
+			if err := os.Symlink(fmt.Sprintf("/somewhere/%d", fd), filepath.Join(p.path(pid, "fd"), fmt.Sprint(fd))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink(pageLink, filepath.Join(p.path(pid, "fd"), "7")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+func writeStat(t *testing.T, p proc, pid int, state string) {
+	t.Helper()
+	stat := fmt.Sprintf("%d (a) S 1) %s 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 %d 0\n", pid, state, pid*10)
+	if err := os.WriteFile(p.path(pid, "stat"), []byte(stat), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seen are the processes that one search looks at, in order.
+func seen(f *finder, listed []int, skipped ...int) []int {
+	var pids []int
+	skip := func(pid int) bool { return slices.Contains(skipped, pid) }
+	f.search(context.Background(), listed, skip, func(s sighting) { pids = append(pids, s.id.PID) })
+	return pids
+}
+
+func TestTheSearchLooksAtEveryProcessAndThenRarely(t *testing.T) {
+	f := newFinder(fakeProc(t, 10, 20, 30, 40))
+	if got := seen(f, []int{20}, 40); !slices.Equal(got, []int{20, 30, 10}) {
+		t.Errorf("first %v: listed ones come first, then the youngest", got)
+	}
+	if got := seen(f, nil); !slices.Equal(got, []int{40}) {
+		t.Errorf("then %v", got)
+	}
+	f.forget(30)
+	if got := seen(f, nil); !slices.Equal(got, []int{30}) {
+		t.Errorf("then %v", got)
+	}
+	for pid, want := range map[int]bool{10: true, 20: false} { // old, and not listed; listed
+		if wait := time.Until(f.looks[pid].next); (wait > soonest) != want {
+			t.Errorf("pid %d is looked at again in %v", pid, wait)
+		}
+	}
+	if err := os.RemoveAll(f.proc.path(10, "")); err != nil {
+		t.Fatal(err)
+	}
+	seen(f, nil)
+	if _, remembered := f.looks[10]; remembered {
+		t.Error("a process that has ended is remembered")
+	}
+}
+
+func TestTheSearchKeepsToItsBudget(t *testing.T) {
+	f := newFinder(fakeProc(t, 10, 20))
+	f.credit = -time.Hour
+	if got := seen(f, []int{20}); !slices.Equal(got, []int{20}) {
+		t.Errorf("without credit %v, want the listed one only", got)
+	}
+	f.last = time.Now().Add(-searchShare * 2 * time.Hour)
+	if got := seen(f, nil); !slices.Equal(got, []int{10}) {
+		t.Errorf("with credit again %v", got)
+	}
+	if f.credit > searchCredit || f.credit < 0 {
+		t.Errorf("%v of credit", f.credit)
+	}
+}
+
+func TestASearchEndsWithItsContext(t *testing.T) {
+	f := newFinder(fakeProc(t, 10, 20))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	f.search(ctx, []int{10}, func(int) bool { return false }, func(s sighting) { t.Error("looked at", s.id) })
+}
+
+func TestZombiesAndOddProcessesAreNoProcesses(t *testing.T) {
+	p := fakeProc(t, 10, 20)
+	id, state, err := p.identify(10)
+	if err != nil || id.StartTicks != 100 || state != 'S' {
+		t.Errorf("%+v %c %v", id, state, err)
+	}
+	writeStat(t, p, 10, "Z")
+	if _, _, err := p.identify(10); !os.IsNotExist(err) {
+		t.Errorf("a zombie: %v", err)
+	}
+	if err := os.WriteFile(p.path(20, "stat"), []byte("20 (x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.identify(20); err == nil {
+		t.Error("half a line was taken")
+	}
+}
+
+func TestTheInnerPIDIsTheLastOne(t *testing.T) {
+	p := fakeProc(t, 10)
+	for status, want := range map[string]int{"Name:\tx\nNSpid:\t10\t7\t3\nNSpgid:\t10\n": 3, "NSpid:\t10\n": 10, "Name:\tx\n": 10} {
+		if err := os.WriteFile(p.path(10, "status"), []byte(status), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.innerPID(10); got != want || err != nil {
+			t.Errorf("%q: %d, %v", status, got, err)
+		}
+	}
+}
+
+func TestALookGoesOnWhereItStopped(t *testing.T) {
+	file, err := pagetest.Memfd(page.PageName, 4096, pagetest.Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	fd := int(file.Fd())
+	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd)
+	p := proc{"/proc"}
+	for from, want := range map[int]bool{0: true, fd: true, fd + 1: false} {
+		found, next, err := p.findLinks(os.Getpid(), from)
+		if err != nil || next != 0 || slices.Contains(found.pages, path) != want {
+			t.Errorf("from %d: %v, %d, %v", from, found.pages, next, err)
+		}
+	}
+}
+
+func TestOnlySealedMemfdsAreOpened(t *testing.T) {
+	m := newMemfds()
+	if !m.checked {
+		t.Fatal("no memfds here")
+	}
+	folder := t.TempDir()
+	fifo, plain := filepath.Join(folder, "fifo"), filepath.Join(folder, "plain")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(plain, make([]byte, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"fifo": fifo, "plain file": plain, "device": "/dev/zero", "folder": folder} {
+		if _, _, err := m.open(path, os.O_RDWR, 1); err != errNotOurs {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	memfd := func(size int64, seals int) string {
+		file, err := pagetest.Memfd("some", size, seals)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
+		return fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	}
+	if _, _, err := m.open(memfd(4096, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW), os.O_RDWR, 1); err != errNotOurs {
+		t.Errorf("seals can be added: %v", err)
+	}
+	if _, _, err := m.open(memfd(4095, pagetest.Sealed), os.O_RDWR, 4096); err == nil || !strings.Contains(err.Error(), "4095 of 4096") {
+		t.Errorf("too short: %v", err)
+	}
+	file, _, err := m.open(memfd(4096, pagetest.Sealed), os.O_RDWR, 4096)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+}

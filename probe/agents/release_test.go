@@ -1,0 +1,182 @@
+package agents
+
+import (
+	"context"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+func (c *child) release(w *Watcher, force bool, limit time.Duration) fragcalc.ReleaseOutcome {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return w.Release(ctx, fragcalc.ReleaseRequest{Target: c.id(), Force: force})
+}
+
+func expect(t *testing.T, got fragcalc.ReleaseOutcome, want fragcalc.ReleaseStatus, reason string) {
+	t.Helper()
+	if got.Status != want || !strings.Contains(got.Reason, reason) || (reason == "") != (got.Reason == "") {
+		t.Errorf("%s: %q, want %s: %q", got.Status, got.Reason, want, reason)
+	}
+}
+
+func TestAReleaseReturnsWhatWasEstimated(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	got := c.release(w, false, patient)
+	expect(t, got, fragcalc.ReleaseDone, "")
+	if len(got.GPUs) != 1 || got.Took != 3*time.Millisecond || got.Hold != time.Millisecond || got.Target != c.id() {
+		t.Fatalf("%+v", got)
+	}
+	gpu := got.GPUs[0]
+	known(t, "estimate", gpu.Estimate, cached)
+	known(t, "before", gpu.Before, 20*mib+cached)
+	known(t, "after", gpu.After, 20*mib)
+	if gpu.GPUUUID != "GPU-cafe0102-0304-0506-0708-090a0b0c0d0e" {
+		t.Error(gpu.GPUUUID)
+	}
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseTooSoon, "wait 3")
+	if releases := c.ask("releases"); releases != "1" {
+		t.Errorf("%s releases", releases)
+	}
+	p := c.until(w, "told in the log", func(p *Process) bool { return len(p.Events) > 0 })
+	if e := p.Events[0]; e.Kind != "release" || e.Text != "released for pid 1" || e.PID != c.Process.Pid || time.Since(e.At) > patient {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAReleaseThatReturnsLessSaysTheLikelyCause(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("short")
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseDone, "allocated meanwhile")
+}
+
+func TestReleasesThatAreRefused(t *testing.T) {
+	for order, want := range map[string]struct {
+		status fragcalc.ReleaseStatus
+		reason string
+		forced fragcalc.ReleaseStatus
+	}{
+		"capture":      {fragcalc.ReleaseCapture, "capture is underway", fragcalc.ReleaseDone},
+		"uncounted":    {fragcalc.ReleaseCapture, "cannot be counted", fragcalc.ReleaseDone},
+		"underway":     {fragcalc.ReleaseBusy, "underway", fragcalc.ReleaseBusy},
+		"off":          {fragcalc.ReleaseOff, "off", fragcalc.ReleaseOff},
+		"no framework": {fragcalc.ReleaseNoHook, "no framework", fragcalc.ReleaseNoHook},
+		"crowd":        {fragcalc.ReleaseBusy, "places for monitors", fragcalc.ReleaseBusy},
+	} {
+		c, w := start(t, "agent"), watcher(t)
+		c.do(order)
+		expect(t, c.release(w, false, patient), want.status, want.reason)
+		if releases := c.ask("releases"); releases != "0" {
+			t.Errorf("%s: %s releases", order, releases)
+		}
+		if got := c.release(w, true, patient); got.Status != want.forced {
+			t.Errorf("%s, forced: %s: %s", order, got.Status, got.Reason)
+		}
+	}
+}
+
+func TestAnUnansweredRequestIsTakenBackAndNeverFires(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("deaf")
+	expect(t, c.release(w, false, 300*time.Millisecond), fragcalc.ReleaseExpired, "taken back")
+	c.do("hear")
+	c.look(w, true)
+	c.look(w, true)
+	if releases := c.ask("releases"); releases != "0" {
+		t.Errorf("%s releases", releases)
+	}
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseDone, "")
+}
+
+func TestARequestOfAStoppedProcessDoesNotFireLater(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	c.do("deaf")
+	got := make(chan fragcalc.ReleaseOutcome)
+	id := c.id()
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		got <- w.Release(ctx, fragcalc.ReleaseRequest{Target: id})
+	}()
+	a := w.agents[c.Process.Pid]
+	for end := time.Now().Add(patient); ; {
+		a.mu.Lock()
+		_, asked := a.cmd.Slot(a.slot).Requested()
+		a.mu.Unlock()
+		if asked || time.Now().After(end) {
+			break
+		}
+	}
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseBusy, "already waiting")
+	expect(t, <-got, fragcalc.ReleaseExpired, "taken back")
+	c.signal(syscall.SIGSTOP)
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseStopped, "stopped")
+	c.signal(syscall.SIGCONT)
+	c.do("hear")
+	c.look(w, true)
+	if releases := c.ask("releases"); releases != "0" {
+		t.Errorf("%s releases", releases)
+	}
+}
+
+// signal sends a signal and, for SIGSTOP, waits until it has worked.
+func (c *child) signal(s syscall.Signal) {
+	c.t.Helper()
+	if err := c.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+	for end := time.Now().Add(patient); s == syscall.SIGSTOP; time.Sleep(time.Millisecond) {
+		if _, state, err := (proc{"/proc"}).identify(c.Process.Pid); err != nil || isStopped(state) || time.Now().After(end) {
+			return
+		}
+	}
+}
+
+func TestAReleaseThatDoesNotEndIsSaidToHaveBegun(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("hang")
+	expect(t, c.release(w, false, 500*time.Millisecond), fragcalc.ReleaseUnanswered, "has begun")
+}
+
+func TestReleasesOfProcessesThatAreNotThere(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	id := c.id()
+	reused := id
+	reused.StartTicks++
+	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: reused}), fragcalc.ReleasePIDReused, "another process")
+	self, _, err := proc{"/proc"}.identify(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: self}), fragcalc.ReleaseNotInstrumented, "not instrumented")
+	c.kill()
+	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: id}), fragcalc.ReleaseGone, "ended")
+	w.Close()
+	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: self}), fragcalc.ReleaseFailed, "closing")
+}
+
+func TestAProcessThatDiesDuringAReleaseIsNotWaitedFor(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	c.do("hang")
+	time.AfterFunc(200*time.Millisecond, func() { _ = c.Process.Kill() })
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseUnanswered, "ended")
+}
+
+// TestAProcessThatOnlyRootMayLookInto holds for whoever runs it.
+func TestAProcessThatOnlyRootMayLookInto(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("undumpable")
+	p, outcome := c.look(w, false), c.release(w, false, patient)
+	if os.Geteuid() == 0 {
+		expect(t, outcome, fragcalc.ReleaseDone, "")
+	} else if expect(t, outcome, fragcalc.ReleaseNotPermitted, "only its user and root"); p != nil {
+		t.Errorf("%+v", p)
+	}
+}

@@ -1,0 +1,172 @@
+package agents
+
+import (
+	"context"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+func known(t *testing.T, name string, got fragcalc.Bytes, want int64) {
+	t.Helper()
+	if value, ok := got.Get(); !ok || value != want {
+		t.Errorf("%s: %d, %q, want %d", name, value, got.Reason(), want)
+	}
+}
+
+func TestAProcessIsFoundWokenAndRead(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	p := c.look(w, true)
+	if p == nil || len(p.Devices) != 1 {
+		t.Fatalf("%+v", p)
+	}
+	d := p.Devices[0]
+	if p.ID != c.id() || p.InnerPID != c.Process.Pid || d.UUID != uuid || !d.Context || d.Reason != "" || len(p.Faults) != 0 {
+		t.Errorf("%+v", p)
+	}
+	if p.Framework != (fragcalc.Framework{Name: "py[31mtorch", Version: "2.6.0", Source: "page"}) || p.Job != "rank 3/8 slurm 4711" {
+		t.Errorf("framework %+v, job %q", p.Framework, p.Job)
+	}
+	known(t, "reserved", d.Figures.Reserved, 20*mib+cached)
+	known(t, "used", d.Figures.Used, 12*mib)
+	known(t, "stranded", d.Figures.Stranded, 8*mib)
+	known(t, "releasable", d.Figures.Releasable, cached)
+	known(t, "largest free", d.Figures.LargestFree, cached)
+	if age, ok := d.Age.Get(); !ok || age < 0 || age > patient || len(d.Pools) != 1 {
+		t.Errorf("age %v, %d pools", age, len(d.Pools))
+	}
+	if !p.Hook.Available {
+		t.Error(p.Hook.Reason)
+	}
+}
+
+func TestAProcessThatNVMLDoesNotListIsFound(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	end := time.Now().Add(patient)
+	for find(w.Sample(context.Background(), nil, false), c.Process.Pid) == nil {
+		if time.Now().After(end) {
+			t.Fatal("never found")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+func TestAgesGrowAndTooOldWalksAreNotShown(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	c.do("lazy")
+	a := w.agents[c.Process.Pid]
+	at := now()
+	young, old := a.report(at, 0).Devices[0], a.report(at.Add(2*oldest), 0).Devices[0]
+	first, _ := young.Age.Get()
+	later, _ := old.Age.Get()
+	if later-first < oldest || young.Pools == nil || old.Pools != nil {
+		t.Errorf("ages %v and %v", first, later)
+	}
+	known(t, "reserved by the counters", old.Figures.Reserved, 20*mib+cached)
+	if old.Figures.LargestFree.Known() || !strings.Contains(old.Reason, "old") || !strings.Contains(old.Figures.Stranded.Reason(), "old") {
+		t.Errorf("%q, stranded %q", old.Reason, old.Figures.Stranded.Reason())
+	}
+}
+
+func TestFreshFiguresAreNewerThanTheCallOrSayWhyNot(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	before := now()
+	c.look(w, true)
+	if a := w.agents[c.Process.Pid]; a.walk == nil || a.walk.takenAt < before {
+		t.Fatalf("walk %+v, asked at %d", a.walk, before)
+	}
+	c.do("history")
+	p := c.look(w, true)
+	if d := p.Devices[0]; d.Pools == nil || !strings.Contains(d.Reason, "history on") {
+		t.Errorf("%q", d.Reason)
+	}
+	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if p = c.look(w, true); p.Devices[0].Reason == "" {
+		t.Error("a stopped process gave fresh figures")
+	}
+}
+
+func TestAWriterKilledInMidWriteLeavesTheLastGoodFigures(t *testing.T) {
+	for order, reason := range map[string]string{
+		"half a walk":   "",
+		"torn walk":     "torn",
+		"contradiction": "makes no sense",
+	} {
+		c, w := start(t, "agent"), watcher(t)
+		c.walked(w)
+		c.do(order)
+		p := c.look(w, false)
+		d := p.Devices[0]
+		known(t, order+": reserved", d.Figures.Reserved, 20*mib+cached)
+		if d.Pools == nil || !d.Age.Known() || (reason == "") != (d.Reason == "") || !strings.Contains(d.Reason, reason) {
+			t.Errorf("%s: %q", order, d.Reason)
+		}
+	}
+}
+
+func TestAnAgentThatDoesNotAnswerIsNamed(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	c.do("lazy")
+	a := w.agents[c.Process.Pid]
+	if d := a.report(now().Add(20*time.Second), 0).Devices[0]; !strings.Contains(d.Reason, "has not answered for 2") {
+		t.Errorf("%q", d.Reason)
+	}
+}
+
+func TestHostilePagesCostTheirOwnFiguresOnly(t *testing.T) {
+	w, good := watcher(t), start(t, "agent")
+	for name, want := range map[string]string{
+		"unsealed":      "no sealed memfd",
+		"cut off":       "cut off",
+		"wrong version": "layout version 2",
+		"giant counts":  "do not fill",
+		"giant length":  "fit",
+	} {
+		c := start(t, name)
+		p := c.until(w, "seen", func(p *Process) bool { return p != nil })
+		if len(p.Devices) != 0 || !strings.Contains(faults(p), want) {
+			t.Errorf("%s: %s, want %q", name, faults(p), want)
+		}
+		good.walked(w)
+		c.kill()
+		c.until(w, "gone", func(p *Process) bool { return p == nil })
+	}
+}
+
+func TestPagesOfOthersAndUnfinishedOnesAreNone(t *testing.T) {
+	w := watcher(t)
+	for _, name := range []string{"forked", "not ready"} {
+		c := start(t, name)
+		if p := c.look(w, false); p != nil {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+func TestAClosedPageIsDropped(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	c.do("lazy")
+	c.do("close")
+	c.until(w, "gone", func(p *Process) bool { return p == nil })
+}
+
+func TestAllPlacesTaken(t *testing.T) {
+	c := start(t, "agent")
+	w, first := watcher(t), watcher(t)
+	c.walked(first)
+	first.Close()
+	c.do("crowd")
+	p := c.look(w, false)
+	if !strings.Contains(faults(p), "places for monitors") || p.Hook.Available {
+		t.Errorf("%s, hook %+v", faults(p), p.Hook)
+	}
+	known(t, "reserved", p.Devices[0].Figures.Reserved, 20*mib+cached)
+}

@@ -1,0 +1,146 @@
+package agents
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// walkReason says why the agent takes no walks, in words for people; empty
+// when it does.
+func walkReason(h page.Header) string {
+	switch h.WalkStatus {
+	case page.WalkOK, page.WalkCut:
+		return ""
+	case page.WalkNone:
+		return "no walk over the blocks yet"
+	case page.WalkHistoryOn:
+		return "history on: the program records memory history, and a walk would copy all of it"
+	case page.WalkOverBudget:
+		if hold, ok := h.ExpectedHold.Get(); ok {
+			return fmt.Sprintf("over budget: a walk is expected to hold the program for %s, the limit is %s", milliseconds(hold), milliseconds(h.MaxHold))
+		}
+		return fmt.Sprintf("over budget: a walk is expected to hold the program for longer than %s", milliseconds(h.MaxHold))
+	case page.WalkNoFramework:
+		return "no framework in the process that the agent can ask"
+	case page.WalkNotReady:
+		return "the framework has not used CUDA yet"
+	case page.WalkUnsupported:
+		return "the allocator in use has no block map"
+	case page.WalkError:
+		if h.LastError != "" {
+			return "the walk failed: " + h.LastError
+		}
+		return "the walk failed"
+	case page.WalkGILBusy:
+		return "waiting for the program's Python lock (GIL)"
+	default:
+		return fmt.Sprintf("the agent gives an unknown reason (%d)", h.WalkStatus)
+	}
+}
+
+// refusesWalks tells whether asking again soon would not help.
+func refusesWalks(s page.WalkStatus) bool {
+	switch s {
+	case page.WalkHistoryOn, page.WalkOverBudget, page.WalkNoFramework, page.WalkNotReady, page.WalkUnsupported, page.WalkError:
+		return true
+	default:
+		return false
+	}
+}
+
+// hook says whether a release can be asked for, as far as the page tells.
+func hook(h page.Header) fragcalc.ReleaseHook {
+	if _, reason := hookRefusal(h, false); reason != "" {
+		return fragcalc.ReleaseHook{Reason: reason}
+	}
+	return fragcalc.ReleaseHook{Available: true}
+}
+
+// hookRefusal says why no release can be asked for at all; empty if one can.
+func hookRefusal(h page.Header, force bool) (fragcalc.ReleaseStatus, string) {
+	switch {
+	case !h.Capabilities.Has(page.CapRelease):
+		return fragcalc.ReleaseOff, releaseOff
+	case !h.Capabilities.Has(page.CapFramework):
+		return fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"
+	case !h.Capabilities.Has(page.CapCaptureCount) && !force:
+		return fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"
+	default:
+		return "", ""
+	}
+}
+
+// watchingCost is what observing costs the process.
+func watchingCost(h page.Header) fragcalc.Watching {
+	w := fragcalc.Watching{
+		Share:     fragcalc.Unknown[float64]("not watched yet"),
+		WorstHold: fragcalc.Of(h.HoldWorst),
+		NextHold:  h.ExpectedHold,
+	}
+	if h.Watched > 0 {
+		w.Share = fragcalc.Of(min(1, float64(h.HoldTotal)/float64(h.Watched)))
+	}
+	return w
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
+}
+
+// seconds writes a time of at least a second in whole seconds.
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
+}
+
+// Variables that say which part of which job a process is. Of each list the
+// first that is set counts.
+var (
+	rankVariables = [][2]string{
+		{"RANK", "WORLD_SIZE"}, {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+		{"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_NTASKS"},
+	}
+	jobVariables = [][2]string{ // the word, the variable
+		{"slurm", "SLURM_JOB_ID"}, {"pbs", "PBS_JOBID"}, {"lsf", "LSB_JOBID"}, {"ray", "RAY_JOB_ID"},
+	}
+)
+
+// jobText says which part of which job a process is, for example
+// "rank 3/8 slurm 4711". variables are KEY=VALUE.
+func jobText(variables []string) string {
+	value := map[string]string{}
+	for _, v := range variables {
+		if name, v, ok := strings.Cut(v, "="); ok {
+			value[name] = v
+		}
+	}
+	var parts []string
+	for _, v := range rankVariables {
+		if rank := value[v[0]]; rank != "" {
+			if size := value[v[1]]; size != "" {
+				rank += "/" + size
+			}
+			parts = append(parts, "rank "+rank)
+			break
+		}
+	}
+	for _, v := range jobVariables {
+		if id := value[v[1]]; id != "" {
+			parts = append(parts, v[0]+" "+id)
+			break
+		}
+	}
+	if pod := value["POD_NAME"]; pod != "" {
+		if namespace := value["POD_NAMESPACE"]; namespace != "" {
+			pod = namespace + "/" + pod
+		}
+		parts = append(parts, "pod "+pod)
+	}
+	return strings.Join(parts, " ")
+}
+
+// releaseOff says why a process takes no release requests, and what did it.
+const releaseOff = "its release hook is off: started with run --watch-only or GPUFRAGTOP_ALLOW_RELEASE=0"

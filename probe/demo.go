@@ -1,0 +1,88 @@
+package probe
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/demo"
+	"github.com/gpufragtop/gpufragtop/probe/gpus"
+)
+
+// Demo is the embedded node under the real clock. Its methods may be called
+// side by side.
+type Demo struct {
+	options Options
+	filter  gpus.Filter
+
+	mu   sync.Mutex
+	node *demo.Node
+}
+
+// NewDemo returns the demo node. Equal seeds give equal workloads.
+func NewDemo(seed int64, o Options) *Demo {
+	return &Demo{options: o, filter: gpus.NewFilter(o.Devices), node: demo.NewNode(seed)}
+}
+
+// Sample implements tui.Source.
+func (d *Demo) Sample(context.Context) *fragcalc.Snapshot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	shot := *d.node.Snapshot(time.Now())
+	shot.Version, shot.Demo = d.options.Version, true
+	if !d.filter.All() {
+		d.restrict(&shot)
+	}
+	if d.options.Readonly {
+		shot.Processes = slices.Clone(shot.Processes)
+		for i := range shot.Processes {
+			if shot.Processes[i].Hook.Available {
+				shot.Processes[i].Hook = fragcalc.ReleaseHook{Reason: readonly}
+			}
+		}
+	}
+	return &shot
+}
+
+// restrict leaves the devices that -i selects.
+func (d *Demo) restrict(shot *fragcalc.Snapshot) {
+	kept := map[string]bool{"": true}
+	shot.GPUs = filtered(shot.GPUs, func(g fragcalc.GPU) bool {
+		kept[g.UUID] = d.filter.Match(g.Index, g.UUID, "")
+		return kept[g.UUID]
+	})
+	shot.Processes = filtered(shot.Processes, func(p fragcalc.Process) bool { return kept[p.GPUUUID] })
+	shot.Faults = filtered(shot.Faults, func(f fragcalc.Fault) bool { return kept[f.GPUUUID] })
+	shot.Events = filtered(shot.Events, func(e fragcalc.Event) bool { return kept[e.GPUUUID] })
+	if len(shot.GPUs) == 0 {
+		shot.Faults = append(shot.Faults, fragcalc.Fault{Scope: fragcalc.ScopeNode, Field: "id", Reason: "no GPU of the demo matches -i"})
+	}
+}
+
+func filtered[T any](all []T, keep func(T) bool) []T {
+	var kept []T
+	for _, t := range all {
+		if keep(t) {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// SampleFresh is Sample: the demo's figures are always fresh.
+func (d *Demo) SampleFresh(ctx context.Context) *fragcalc.Snapshot { return d.Sample(ctx) }
+
+// Release implements tui.Releaser.
+func (d *Demo) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
+	if d.options.Readonly {
+		return refusedReadonly(request)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.node.Release(request.Target, time.Now())
+}
+
+// Close implements what the Sampler has, too; the demo holds nothing.
+func (d *Demo) Close() {}

@@ -1,0 +1,58 @@
+package gpus
+
+import (
+	"fmt"
+
+	"github.com/NVIDIA/go-nvml/pkg/nvml"
+)
+
+// reason says in a few words why a call about a device failed. It never asks
+// NVML for its own words: that call may be missing, too.
+func reason(code nvml.Return) string {
+	switch code {
+	case nvml.ERROR_UNINITIALIZED:
+		return "the driver connection was lost"
+	case nvml.ERROR_NOT_SUPPORTED:
+		return "not supported by this GPU"
+	case nvml.ERROR_NO_PERMISSION:
+		return "no permission"
+	case nvml.ERROR_NOT_FOUND:
+		return "not found"
+	case nvml.ERROR_TIMEOUT:
+		return "the driver timed out"
+	case nvml.ERROR_GPU_IS_LOST:
+		return "the GPU is lost: it has fallen off the bus; see dmesg, then reset or reboot"
+	case nvml.ERROR_RESET_REQUIRED:
+		return "the GPU needs a reset"
+	case nvml.ERROR_OPERATING_SYSTEM:
+		return "blocked by the operating system or a cgroup"
+	case nvml.ERROR_LIB_RM_VERSION_MISMATCH:
+		return "driver and library versions differ"
+	case nvml.ERROR_IN_USE:
+		return "the GPU is in use by somebody who excludes others"
+	case nvml.ERROR_NO_DATA:
+		return "no data yet"
+	case nvml.ERROR_NOT_READY:
+		return "not ready yet"
+	default:
+		return fmt.Sprintf("NVML error %d", int(code))
+	}
+}
+
+// initReason says why NVML could not be started, and the way out.
+func initReason(code nvml.Return) string {
+	switch code {
+	case nvml.ERROR_DRIVER_NOT_LOADED:
+		return "the NVIDIA driver is not loaded: load it (modprobe nvidia) or check the device's installation"
+	case nvml.ERROR_LIBRARY_NOT_FOUND:
+		return "no NVIDIA driver found: install it, in a container pass the GPUs through (--gpus all); --demo shows the tool without one"
+	case nvml.ERROR_LIB_RM_VERSION_MISMATCH:
+		return "the NVIDIA driver and its library have different versions, as after an upgrade: reboot or reload the driver"
+	case nvml.ERROR_NO_PERMISSION:
+		return "no permission to use the NVIDIA driver: check the rights of /dev/nvidia*"
+	case nvml.ERROR_GPU_IS_LOST:
+		return "a GPU is lost: it has fallen off the bus; see dmesg, then reset or reboot"
+	default:
+		return "NVML did not start: " + reason(code)
+	}
+}

@@ -1,0 +1,232 @@
+package probe
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/agents"
+	"github.com/gpufragtop/gpufragtop/probe/gpus"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
+)
+
+// join brings together what NVML, the pages and /proc tell of the same
+// processes: one row per process and GPU.
+type join struct {
+	node     gpus.Node
+	inside   map[int]*agents.Process // by PID
+	facts    map[int]procs.Facts     // by PID; set before run
+	readonly bool
+
+	uuids   map[[16]byte]string // NVML's names of the devices
+	places  map[string]int      // place of each device in node.Devices
+	ignored map[[16]byte]bool   // devices that -i leaves out
+
+	rows   []fragcalc.Process
+	faults []fragcalc.Fault
+}
+
+func newJoin(node gpus.Node, inside []agents.Process, readonly bool) *join {
+	j := &join{
+		node: node, readonly: readonly,
+		inside:  make(map[int]*agents.Process, len(inside)),
+		uuids:   make(map[[16]byte]string, len(node.Devices)),
+		places:  make(map[string]int, len(node.Devices)),
+		ignored: make(map[[16]byte]bool, len(node.Ignored)),
+	}
+	for i := range inside {
+		j.inside[inside[i].ID.PID] = &inside[i]
+	}
+	for i, d := range node.Devices {
+		j.places[d.UUID] = i
+		if uuid, ok := gpus.ParseUUID(d.UUID); ok {
+			j.uuids[uuid] = d.UUID
+		}
+	}
+	for _, name := range node.Ignored {
+		if uuid, ok := gpus.ParseUUID(name); ok {
+			j.ignored[uuid] = true
+		}
+	}
+	return j
+}
+
+// pids are the processes whose facts are needed.
+func (j *join) pids() []int {
+	pids := pidsOf(j.node)
+	for pid := range j.inside {
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+func (j *join) instrumented(pid int) bool { return j.inside[pid] != nil }
+
+// run makes the rows.
+func (j *join) run() {
+	j.dropReused()
+	unlisted := j.unlisted()
+	rows := len(unlisted)
+	for _, d := range j.node.Devices {
+		rows += len(d.Processes)
+	}
+	j.rows = make([]fragcalc.Process, 0, rows)
+	for i := range j.node.Devices {
+		d := &j.node.Devices[i]
+		if d.ProcessesReason != "" {
+			j.fault(fragcalc.Fault{Scope: fragcalc.ScopeGPU, GPUUUID: d.UUID, Field: "processes", Reason: d.ProcessesReason})
+		}
+		j.device(d, unlisted)
+	}
+	for _, u := range unlisted {
+		j.addUnlisted(u)
+	}
+	slices.SortStableFunc(j.rows, func(a, b fragcalc.Process) int {
+		return cmp.Or(
+			cmp.Compare(j.place(a.GPUUUID), j.place(b.GPUUUID)),
+			cmp.Compare(a.GPUUUID, b.GPUUUID),
+			cmp.Compare(a.PID, b.PID),
+		)
+	})
+}
+
+// place orders rows by device, those of unknown devices last.
+func (j *join) place(uuid string) int {
+	if i, ok := j.places[uuid]; ok {
+		return i
+	}
+	return len(j.places)
+}
+
+// dropReused drops pages of processes that have ended since they were read:
+// the PID is free, or belongs to somebody else already.
+func (j *join) dropReused() {
+	for pid, p := range j.inside {
+		if f := j.facts[pid]; f.Presence != procs.Here || f.ProcessID != p.ID {
+			delete(j.inside, pid)
+		}
+	}
+}
+
+// unlisted is a device that a page tells of and NVML's lists do not.
+type unlisted struct {
+	process *agents.Process
+	device  *agents.Device
+	uuid    string // NVML's name of the device, or its own where NVML has none
+	taken   bool
+}
+
+func (j *join) unlisted() []*unlisted {
+	listed := map[fragcalc.RowID]bool{}
+	for _, d := range j.node.Devices {
+		for _, p := range d.Processes {
+			listed[fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: p.PID}, GPUUUID: d.UUID}] = true
+		}
+	}
+	var found []*unlisted
+	for _, p := range j.inside {
+		for i := range p.Devices {
+			d := &p.Devices[i]
+			uuid := j.name(d.UUID)
+			if d.Context && !j.ignored[d.UUID] && !listed[fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: p.ID.PID}, GPUUUID: uuid}] {
+				found = append(found, &unlisted{process: p, device: d, uuid: uuid})
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *unlisted) int { return cmp.Compare(a.process.ID.PID, b.process.ID.PID) })
+	return found
+}
+
+// name is how the device is called: by NVML where it knows the device.
+func (j *join) name(uuid [16]byte) string {
+	switch name, known := j.uuids[uuid]; {
+	case known:
+		return name
+	case uuid == [16]byte{}:
+		return ""
+	default:
+		return gpus.FormatUUID(uuid)
+	}
+}
+
+// device makes the rows of the processes that NVML lists on a device.
+func (j *join) device(d *gpus.Device, pages []*unlisted) {
+	foreign := 0
+	for _, p := range d.Processes {
+		if j.facts[p.PID].Presence == procs.Foreign {
+			foreign++
+		}
+	}
+	for _, p := range d.Processes {
+		f := j.facts[p.PID]
+		if in := j.inside[p.PID]; in != nil {
+			j.add(j.row(f, in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree))
+			continue
+		}
+		if foreign == 1 && f.Presence == procs.Foreign {
+			if u := onlyOne(pages, d.UUID, p.Memory); u != nil {
+				u.taken = true
+				j.add(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree))
+				j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one left on this GPU")
+				continue
+			}
+		}
+		j.add(j.outsider(f, d.UUID, p.Memory))
+	}
+}
+
+// find returns what a page tells of a device, nil when nothing.
+func (j *join) find(p *agents.Process, uuid string) *agents.Device {
+	for i := range p.Devices {
+		if j.name(p.Devices[i].UUID) == uuid {
+			return &p.Devices[i]
+		}
+	}
+	return nil
+}
+
+// onlyOne returns the page that must belong to the one process of another PID
+// namespace on a device: the only one there that NVML does not list, with no
+// more reserved than NVML charges.
+func onlyOne(pages []*unlisted, uuid string, charged fragcalc.Bytes) *unlisted {
+	var only *unlisted
+	for _, u := range pages {
+		if u.uuid != uuid {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = u
+	}
+	if only == nil || only.device.Figures.Reserved.Or(0) > charged.Or(0) {
+		return nil
+	}
+	return only
+}
+
+// addUnlisted makes the row of a device that NVML does not list.
+func (j *join) addUnlisted(u *unlisted) {
+	if u.taken {
+		return
+	}
+	pid := u.process.ID.PID
+	free := fragcalc.Unknown[int64]("no such GPU in NVML")
+	memory := free
+	place, known := j.places[u.uuid]
+	switch {
+	case known:
+		free = j.node.Devices[place].MemoryFree
+		memory = fragcalc.Unknown[int64](cmp.Or(j.node.Devices[place].ProcessesReason, "NVML does not list the process on this GPU"))
+	case !j.node.Up:
+		free = fragcalc.Unknown[int64]("no NVML")
+		memory = free
+	case u.uuid == "":
+		j.processFault(pid, u.uuid, "gpu_uuid", "the process could not tell the GPU's UUID")
+	default:
+		j.processFault(pid, u.uuid, "gpu_uuid", "NVML has no GPU with this UUID")
+	}
+	j.add(j.row(j.facts[pid], u.process, u.device, u.uuid, memory, free))
+}
+
+func (j *join) add(row fragcalc.Process) { j.rows = append(j.rows, row) }

@@ -1,0 +1,112 @@
+package procs
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/shirou/gopsutil/v3/common"
+	"github.com/shirou/gopsutil/v3/process"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/text"
+)
+
+// view is what a look at a process shows, beyond its stat.
+type view struct {
+	uid       int // -1 when unknown
+	command   string
+	innerPID  int
+	framework fragcalc.Framework
+	settings  fragcalc.AllocatorSettings
+	job       string
+	gpu       bool // it has a GPU open
+	denied    bool // its maps and environment may not be read
+}
+
+// look reads everything about a process but its stat. It may block for as long
+// as the process is stuck in the kernel. What it computes with is not looked
+// for again once last knows it: reading the maps costs the process something.
+func (r *Reader) look(s stat, last *view, instrumented bool) view {
+	ctx := context.WithValue(context.Background(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: r.root})
+	v := view{uid: -1, innerPID: r.innerPID(s.PID), command: r.command(s)}
+	p := process.Process{Pid: int32(s.PID)}
+	if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 {
+		v.uid = int(uids[0])
+	}
+	if instrumented {
+		v.gpu = true
+		return v
+	}
+	if last != nil && last.framework.Name != "" && last.framework.Name != "cuda" {
+		v.framework, v.settings, v.job, v.gpu, v.denied = last.framework, last.settings, last.job, last.gpu, last.denied
+		return v
+	}
+	maps, err := open(r.path(s.PID, "maps"))
+	if err == nil {
+		m := readMaps(maps)
+		maps.Close()
+		v.framework, v.gpu = m.framework, m.gpu
+	}
+	v.denied = os.IsPermission(err)
+	if v.framework.Name == "" {
+		v.framework = frameworkOfCommand(v.command)
+	}
+	v.gpu = v.gpu || !r.hostPIDs && r.hasDevice(s.PID)
+	if data, err := r.read(s.PID, "environ", maxEnviron); err == nil {
+		env := parseEnviron(data)
+		v.settings, v.job = env.settings(v.framework.Name), env.job()
+	}
+	return v
+}
+
+// command is the command line; zombies and kernel threads have none, they go
+// by their name.
+func (r *Reader) command(s stat) string {
+	line, err := r.read(s.PID, "cmdline", maxCommand)
+	line = bytes.TrimRight(line, "\x00")
+	if err != nil || len(line) == 0 {
+		return bracketed(s.name)
+	}
+	return command(strings.Split(string(line), "\x00"))
+}
+
+// innerPID is the process's PID in its own PID namespace: the last of NSpid.
+func (r *Reader) innerPID(pid int) int {
+	status, err := r.read(pid, "status", maxStatus)
+	if err != nil {
+		return pid
+	}
+	for line := range bytes.Lines(status) {
+		if pids, ok := bytes.CutPrefix(line, []byte("NSpid:")); ok {
+			fields := bytes.Fields(pids)
+			if len(fields) > 0 {
+				if inner, err := strconv.Atoi(string(fields[len(fields)-1])); err == nil {
+					return inner
+				}
+			}
+		}
+	}
+	return pid
+}
+
+// hasDevice tells whether the process has a device of the NVIDIA driver open.
+func (r *Reader) hasDevice(pid int) bool {
+	dir, err := open(r.path(pid, "fd"))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(maxFDs)
+	for _, name := range names {
+		if target, err := os.Readlink(r.path(pid, "fd/"+name)); err == nil && strings.HasPrefix(target, "/dev/nvidia") {
+			return true
+		}
+	}
+	return false
+}
+
+// bracketed shows a name that is not a command line as ps does.
+func bracketed(name string) string { return "[" + text.Clean(name, 64) + "]" }

@@ -1,0 +1,194 @@
+package procs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+const (
+	// atOnce is how many looks may be underway. Looks at stuck processes stay
+	// underway, so this also bounds what they can cost.
+	atOnce = 16
+	// patience is how long samples wait for one answer, from the moment when it
+	// was asked for. A sample that comes late itself waits for a grace.
+	patience = time.Second
+	grace    = 200 * time.Millisecond
+	// A process is looked at again: frameworks load late, programs rename
+	// themselves.
+	firstAgain = 2 * time.Second
+	lastAgain  = time.Minute
+)
+
+// Presence says whether a process can be seen.
+type Presence int
+
+// How a process can be present.
+const (
+	Gone    Presence = iota // there is no such process here
+	Here                    // it can be seen
+	Foreign                 // its number belongs to another PID namespace
+	Hidden                  // it exists, and /proc does not show it (hidepid)
+)
+
+// Facts are what is known of a process.
+type Facts struct {
+	fragcalc.ProcessID
+	Presence Presence
+	State    byte // as ps shows it, e.g. 'T' for stopped; 0 when unknown
+	UID      int  // -1 when unknown
+	User     string
+	Command  string
+	InnerPID int // in the process's own PID namespace
+	// What can be seen from outside; empty for instrumented processes.
+	Framework fragcalc.Framework
+	Settings  fragcalc.AllocatorSettings
+	Job       string
+	Denied    bool // the user who runs the monitor may not look into it
+	Late      bool // it could not be looked at in time
+}
+
+// Reader reads facts of processes and remembers them. Sample may be called by
+// one goroutine at a time.
+type Reader struct {
+	root     string
+	hostPIDs bool // PIDs here are those of the host, as the driver's are
+	users    *users
+	slots    chan struct{}
+	known    map[int]*entry
+	buffer   [maxStat]byte
+}
+
+// entry is one process, from its first sample to its last.
+type entry struct {
+	fragcalc.ProcessID
+	again time.Duration
+	next  time.Time // when to look again
+	look  answer    // the last look, or the one underway
+
+	mu   sync.Mutex
+	view *view // nil until the first look
+}
+
+// New returns a reader of a proc file system, normally /proc.
+func New(root string) *Reader {
+	return &Reader{root: root, hostPIDs: isHost(root), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}}
+}
+
+// isHost tells whether the PIDs under root are those of the host: only there
+// the kernel's own threads are seen.
+func isHost(root string) bool {
+	name, err := os.ReadFile(root + "/2/comm")
+	if err == nil && string(name) == "kthreadd\n" {
+		return true
+	}
+	const initial = "pid:[4026531836]" // PROC_PID_INIT_INO of the kernel
+	namespace, err := os.Readlink(root + "/self/ns/pid")
+	return err == nil && namespace == initial
+}
+
+// Sample returns the facts of the given processes, by PID. instrumented tells
+// which of them speak for themselves through a page.
+func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]Facts {
+	ctx, cancel := withGrace(ctx)
+	defer cancel()
+	now := time.Now()
+	stats := make(map[int]stat, len(pids))
+	facts := make(map[int]Facts, len(pids))
+	kept := make(map[int]*entry, len(pids))
+	for _, pid := range pids {
+		if _, seen := facts[pid]; seen {
+			continue
+		}
+		s, err := r.stat(pid)
+		if err != nil {
+			facts[pid] = Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err)}
+			continue
+		}
+		e := r.known[pid]
+		if e == nil || e.ProcessID != s.ProcessID {
+			e = &entry{ProcessID: s.ProcessID, again: firstAgain}
+		}
+		r.lookAgain(e, s, now, instrumented(pid))
+		stats[pid], kept[pid], facts[pid] = s, e, Facts{}
+	}
+	r.known = kept
+	for pid, e := range kept {
+		facts[pid] = r.facts(ctx, e, stats[pid], instrumented(pid))
+	}
+	return facts
+}
+
+// absent says why a process has no readable stat.
+func (r *Reader) absent(pid int, err error) Presence {
+	switch {
+	case errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM):
+		return Hidden
+	case r.root == "/proc" && errors.Is(unix.Kill(pid, 0), unix.EPERM):
+		return Hidden
+	case !r.hostPIDs:
+		return Foreign
+	default:
+		return Gone
+	}
+}
+
+// lookAgain begins a look when one is due and none is underway.
+func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
+	if now.Before(e.next) || e.look.pending() {
+		return
+	}
+	e.next, e.again = now.Add(e.again), min(2*e.again, lastAgain)
+	e.look = newAnswer()
+	done := e.look.done
+	go func() {
+		defer close(done)
+		r.slots <- struct{}{}
+		v := r.look(s, e.latest(), instrumented)
+		<-r.slots
+		e.mu.Lock()
+		e.view = &v
+		e.mu.Unlock()
+	}()
+}
+
+func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool) Facts {
+	f := Facts{ProcessID: s.ProcessID, Presence: Here, State: s.state, UID: -1, InnerPID: s.PID, Command: bracketed(s.name)}
+	v := e.latest()
+	if v == nil {
+		e.look.wait(ctx)
+		v = e.latest()
+	}
+	if v == nil {
+		f.Late = true
+		return f
+	}
+	f.UID, f.Command, f.InnerPID, f.Denied = v.uid, v.command, v.innerPID, v.denied
+	if v.uid >= 0 {
+		f.User = r.users.name(ctx, v.uid)
+	}
+	if instrumented {
+		return f
+	}
+	f.Framework, f.Settings, f.Job = v.framework, v.settings, v.job
+	if !r.hostPIDs && !v.gpu {
+		f.Presence = Foreign
+	}
+	return f
+}
+
+// latest returns what the last look has shown, nil before the first.
+func (e *entry) latest() *view {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.view
+}
+
+// Close ends the reader's goroutines, save those that are stuck.
+func (r *Reader) Close() { r.users.close() }

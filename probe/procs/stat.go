@@ -1,0 +1,62 @@
+package procs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// stat is what /proc/PID/stat tells and a sample needs.
+type stat struct {
+	fragcalc.ProcessID
+	state byte   // as ps shows it: 'Z' for zombies, 'T' for stopped
+	name  string // at most 15 bytes, not cleaned
+}
+
+// stat reads the one file that is read at each sample. It cannot block on the
+// process.
+func (r *Reader) stat(pid int) (stat, error) {
+	fd, err := unix.Open(r.path(pid, "stat"), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return stat{}, err
+	}
+	defer unix.Close(fd)
+	n, err := unix.Read(fd, r.buffer[:])
+	if err != nil {
+		return stat{}, err
+	}
+	return parseStat(pid, r.buffer[:n])
+}
+
+// parseStat splits at the last parenthesis, since the name in between may
+// contain any byte but zero.
+func parseStat(pid int, text []byte) (stat, error) {
+	from, to := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
+	if from < 0 || to < from {
+		return stat{}, errors.New("malformed stat")
+	}
+	s := stat{ProcessID: fragcalc.ProcessID{PID: pid}, name: string(text[from+1 : to])}
+	field := 3 // fields are numbered from 1; the third follows the name
+	for word := range bytes.FieldsSeq(text[to+1:]) {
+		switch field {
+		case 3:
+			if len(word) != 1 {
+				return stat{}, errors.New("malformed stat")
+			}
+			s.state = word[0]
+		case 22:
+			var err error
+			if s.StartTicks, err = strconv.ParseUint(string(word), 10, 64); err != nil {
+				return stat{}, fmt.Errorf("malformed stat: %w", err)
+			}
+			return s, nil
+		}
+		field++
+	}
+	return stat{}, errors.New("malformed stat")
+}

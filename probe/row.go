@@ -1,0 +1,107 @@
+package probe
+
+import (
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/agents"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
+)
+
+// row is one process that speaks for itself, on one GPU. device is nil where
+// its page does not tell of this GPU.
+func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
+	p := j.base(f, uuid, memory)
+	p.Instrumented = true
+	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
+	p.Watching, p.Hook = in.Watching, in.Hook
+	if j.readonly {
+		p.Hook = fragcalc.ReleaseHook{Reason: readonly}
+	}
+	if device == nil {
+		unknown(&p, pageReason(in))
+		return p
+	}
+	p.Figures, p.Pools, p.SnapshotAge = device.Figures, device.Pools, device.Age
+	c := device.Counters
+	p.ActivePeak, p.ReservedPeak, p.AllocRetries, p.OOMs = c.ActivePeak, c.ReservedPeak, c.AllocRetries, c.OOMs
+	p.Fit(p.Pools, p.Settings, fragcalc.Room{DeviceFree: free, Allowed: c.Allowed})
+	p.Against(memory, p.ActivePeak)
+	if device.Reason != "" {
+		field := "snapshot_age_ms"
+		if device.Pools == nil {
+			field = "pools"
+		}
+		j.processFault(f.PID, uuid, field, device.Reason)
+	}
+	return p
+}
+
+// pageReason says why a page has no figures for a GPU.
+func pageReason(in *agents.Process) string {
+	if len(in.Devices) == 0 && len(in.Faults) > 0 {
+		return in.Faults[0].Reason
+	}
+	return "its page does not tell of this GPU yet"
+}
+
+// outsider is one process that does not speak for itself.
+func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+	p := j.base(f, uuid, memory)
+	why := "not instrumented"
+	switch f.Presence {
+	case procs.Foreign:
+		why = "not in this PID namespace"
+		p.Command = "host pid " + decimal(f.PID) + ", not in this PID namespace"
+	case procs.Hidden:
+		why = "hidden by /proc"
+		p.Command = "pid " + decimal(f.PID) + ", hidden by /proc"
+	case procs.Gone:
+		why = "no such process: it has ended"
+		p.Command = "pid " + decimal(f.PID) + ", ended"
+	default:
+		p.Framework, p.Settings, p.Job = f.Framework, f.Settings, f.Job
+		if f.Denied && f.UID != os.Geteuid() {
+			why = "no permission to look into a process of " + f.User
+		}
+	}
+	if f.Presence != procs.Here {
+		j.processFault(f.PID, uuid, "command", why)
+	}
+	p.Hook = fragcalc.ReleaseHook{Reason: why}
+	unknown(&p, why)
+	return p
+}
+
+// base is what every row has.
+func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+	p := fragcalc.Process{
+		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
+		UID:       -1,
+		GPUMemory: memory,
+	}
+	if f.Presence == procs.Here {
+		p.User, p.UID, p.Command = f.User, f.UID, f.Command
+	}
+	if f.Late {
+		j.processFault(f.PID, uuid, "command", "the process did not let itself be read in time")
+	}
+	return p
+}
+
+// unknown makes everything that an allocator would tell unknown.
+func unknown(p *fragcalc.Process, why string) {
+	p.Figures = fragcalc.UnknownFigures(why)
+	p.ActivePeak = fragcalc.Unknown[int64](why)
+	p.ReservedPeak, p.AllocRetries, p.OOMs = p.ActivePeak, p.ActivePeak, p.ActivePeak
+	p.SnapshotAge = fragcalc.Unknown[time.Duration](why)
+	p.Watching = fragcalc.Watching{
+		Share:     fragcalc.Unknown[float64](why),
+		WorstHold: fragcalc.Unknown[time.Duration](why),
+		NextHold:  fragcalc.Unknown[time.Duration](why),
+	}
+}
+
+func decimal(n int) string { return strconv.Itoa(n) }

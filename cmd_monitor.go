@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/probe"
+	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui"
+)
+
+// source is what the monitor needs of a node, real or demo.
+type source interface {
+	tui.Source
+	tui.Releaser
+	SampleFresh(ctx context.Context) *fragcalc.Snapshot
+	Close()
+}
+
+// firstLook is how long the screen waits for a first sample that would say
+// that there is nothing to watch; a slow driver does not delay the screen.
+const firstLook = 50 * time.Millisecond
+
+// monitor is the program without a verb.
+func monitor(ctx context.Context, s settings) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := s.check(); err != nil {
+		return err
+	}
+	filter, err := s.selection()
+	if err != nil {
+		return failf(exitUsage, "%v", err)
+	}
+	if s.sort != "" && !query.HasKey(s.sort) {
+		return failf(exitUsage, "--sort %q: sort by one of %s", s.sort, strings.Join(sortKeys(), ", "))
+	}
+	theme, err := s.loadTheme()
+	if err != nil {
+		return failf(exitUsage, "%v", err)
+	}
+	screen := !s.json && !s.once && terminalOut()
+	if screen && os.Getenv("TERM") == "dumb" {
+		return failf(exitUsage, "TERM=dumb cannot show the screen: use --once for text or --json")
+	}
+	node := s.open()
+	defer node.Close()
+	switch {
+	case s.json:
+		return s.printJSON(ctx, node, filter)
+	case !screen:
+		return s.printOnce(ctx, node, filter)
+	}
+	return s.show(ctx, node, theme)
+}
+
+func (s settings) open() source {
+	options := probe.Options{Version: versionText(), Devices: s.devices, Readonly: s.readonly}
+	if s.demo {
+		return probe.NewDemo(s.seed, options)
+	}
+	return probe.NewSampler(options)
+}
+
+// show runs the screen.
+func (s settings) show(ctx context.Context, node source, theme themes.Theme) error {
+	first := &primed{source: node, first: make(chan *fragcalc.Snapshot, 1)}
+	go func() { first.first <- node.Sample(ctx) }()
+	select {
+	case snapshot := <-first.first:
+		if err := nothingToWatch(snapshot); err != nil {
+			return err
+		}
+		first.first <- snapshot
+	case <-time.After(firstLook):
+	}
+	expression, err := s.selectionText()
+	if err != nil {
+		return failf(exitUsage, "%v", err)
+	}
+	err = tui.Run(ctx, tui.Options{
+		Source:   first,
+		Releaser: node,
+		Theme:    theme,
+		Interval: time.Duration(s.delay),
+		Readonly: s.readonly,
+		ASCII:    s.ascii,
+		NoColor:  s.noColor,
+		Version:  versionText(),
+		Filter:   expression,
+		Sort:     s.sort,
+	})
+	if err != nil {
+		return failf(exitFailed, "%v", err)
+	}
+	return nil
+}
+
+// primed hands out the sample that show has begun, then its source's own.
+type primed struct {
+	source tui.Source
+	first  chan *fragcalc.Snapshot
+	taken  bool
+}
+
+// Sample implements tui.Source; it is called from one goroutine at a time.
+func (p *primed) Sample(ctx context.Context) *fragcalc.Snapshot {
+	if p.taken {
+		return p.source.Sample(ctx)
+	}
+	p.taken = true
+	return <-p.first
+}
+
+// nothingToWatch is the error of a node without NVML and without pages.
+func nothingToWatch(snapshot *fragcalc.Snapshot) error {
+	if reason, missing := nvmlFault(snapshot); missing && len(snapshot.Processes) == 0 {
+		return failf(exitNoPermission, "%s", reason)
+	}
+	return nil
+}
+
+// nvmlFault is the reason why NVML told nothing, if it did not.
+func nvmlFault(snapshot *fragcalc.Snapshot) (string, bool) {
+	for _, fault := range snapshot.Faults {
+		if fault.Scope == fragcalc.ScopeNode && fault.Field == "nvml" {
+			return fault.Reason, true
+		}
+	}
+	return "", false
+}
+
+// selection is the filter of --filter, --pid and --user together.
+func (s settings) selection() (query.Filter, error) {
+	text, err := s.selectionText()
+	if err != nil {
+		return query.Filter{}, err
+	}
+	filter, err := query.ParseFilter(text)
+	if err != nil {
+		return query.Filter{}, fmt.Errorf("--filter: %w", err)
+	}
+	return filter, nil
+}
+
+func (s settings) selectionText() (string, error) {
+	var parts []string
+	var pids []string
+	for _, pid := range s.pids {
+		if pid == "" || strings.Trim(pid, "0123456789") != "" {
+			return "", fmt.Errorf("--pid %q is not a process id", pid)
+		}
+		pids = append(pids, "pid=="+pid)
+	}
+	if len(pids) > 0 {
+		parts = append(parts, "("+strings.Join(pids, " | ")+")")
+	}
+	if s.user != "" {
+		parts = append(parts, "user=="+query.Quote(s.user))
+	}
+	if s.filter != "" {
+		parts = append(parts, "("+s.filter+")")
+	}
+	return strings.Join(parts, " & "), nil
+}
+
+func (s settings) loadTheme() (themes.Theme, error) {
+	name := s.theme
+	if name == "" {
+		name = "default"
+	}
+	theme, err := themes.Load(name)
+	if err != nil {
+		return theme, errors.New("--theme: " + err.Error())
+	}
+	return theme, nil
+}
+
+func sortKeys() []string {
+	var names []string
+	for _, key := range query.Keys() {
+		names = append(names, key.Name)
+	}
+	return names
+}

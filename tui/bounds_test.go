@@ -108,6 +108,10 @@ func TestAnEmptyNodeSaysSo(t *testing.T) {
 	d := newDriver(t, 80, 24).sample(&fragcalc.Snapshot{Faults: []fragcalc.Fault{
 		{Scope: fragcalc.ScopeNode, Field: "nvml", Reason: "no NVIDIA driver on this node"}}})
 	d.shows("No GPU: no NVIDIA driver on this node", "No process uses a GPU of this node")
+	var once strings.Builder
+	if err := WriteOnce(&once, d.app.latest, OnceOptions{}); err != nil || !strings.Contains(once.String(), "No GPU: no NVIDIA driver") {
+		t.Errorf("%v: %s", err, once.String())
+	}
 	for _, key := range []string{"enter", "r", "j", "G", "5", "n", "s", "enter", "/", "esc", "I"} {
 		d.keys(key)
 		checkBounds(t, d, 80, 24, []string{key})

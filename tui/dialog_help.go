@@ -43,9 +43,9 @@ func (p *helpPane) content(a *app, width, height int) (string, []string) {
 	lines := helpLines(a, width)
 	p.height = height
 	p.top = max(0, min(p.top, len(lines)-height))
-	title := "Help"
+	title := "gpufragtop " + a.options.Version
 	if len(lines) > height {
-		title = "Help" + a.world.look.glyphs.Dot + "j k scroll, Esc closes"
+		title += a.world.look.glyphs.Dot + "j k scroll, Esc closes"
 	}
 	return title, lines[p.top:min(p.top+height, len(lines))]
 }

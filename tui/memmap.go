@@ -173,12 +173,17 @@ func (f *flow) header(l *look, pool *fragcalc.Pool, selected bool, width int) st
 	line.Text(paint.Accent, mark).Text(role, poolName(pool.PoolID, l))
 	reserved, _ := l.size(pool.Reserved)
 	line.Text(paint.Muted, l.glyphs.Dot+reserved+" in "+plural(len(pool.Segments), "segment"))
-	text := "1 cell = " + powerOfTwo(f.scale)
+	scale := "1 cell = " + powerOfTwo(f.scale)
+	more := ""
 	if f.merged {
-		text = "1 cell = " + l.prose(f.scale) + ", segments run together"
+		scale, more = "1 cell = "+l.prose(f.scale), ", run together"
 	}
-	if f.scale > 0 && line.Room() > len(text)+2 {
-		line.Text(paint.Muted, l.glyphs.Dot+text)
+	dot := paint.Width(l.glyphs.Dot)
+	if line.Room() >= dot+len(scale)+len(more) {
+		scale += more
+	}
+	if f.scale > 0 && line.Room() >= dot+len(scale) {
+		line.Text(paint.Muted, l.glyphs.Dot+scale)
 	}
 	return line.String()
 }

@@ -53,6 +53,8 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
 	gpus.set(l, devices)
 	if len(devices) > 0 {
 		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true, sortOrder{})...), "")
+	} else {
+		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
 	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}

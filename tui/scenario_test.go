@@ -156,7 +156,7 @@ func TestFilter(t *testing.T) {
 	if d.app.filter.problem == "" {
 		t.Error("half a comparison is taken for a filter")
 	}
-	d.keys("9", "enter")
+	d.keys("1", "enter")
 	d.shows("No process matches the filter. Esc clears it.")
 	d.keys("esc")
 	d.hides("No process matches")
@@ -189,6 +189,25 @@ func TestNumbersGoToAGPU(t *testing.T) {
 	}
 	d.keys("9")
 	d.shows("no GPU 9 here")
+}
+
+func TestManyGPUsLeaveRoomForProcesses(t *testing.T) {
+	for gpus, hidden := range map[int]string{8: "", 16: "8 more GPUs"} {
+		d := newDriver(t, 80, 24).sample(testNode(1, gpus, 64))
+		rows, devices := 0, 0
+		for _, line := range d.screen() {
+			switch {
+			case strings.Contains(line, "H100"):
+				devices++
+			case strings.Contains(line, "   48") || strings.HasPrefix(line, "▸  48"):
+				rows++
+			}
+		}
+		if rows < 5 || devices != 8 {
+			t.Errorf("%d GPUs: %d devices and %d processes on the screen", gpus, devices, rows)
+		}
+		d.shows(hidden, "q quit")
+	}
 }
 
 func TestUnitsGoRound(t *testing.T) {
@@ -234,7 +253,7 @@ func TestHelpListsEveryKeyThatTheBarsAdvertise(t *testing.T) {
 		}
 	}
 	d.keys("f1")
-	d.shows("Help")
+	d.shows("gpufragtop test")
 	d.keys("G")
 	d.shows("several states, mostly free memory")
 	d.keys("q")

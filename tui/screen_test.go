@@ -62,7 +62,7 @@ func newDriver(t *testing.T, width, height int, change ...func(*Options)) *drive
 		t.Fatal(err)
 	}
 	d := &driver{t: t, releaser: &releaser{}}
-	options := Options{Source: silent{}, Releaser: d.releaser, Theme: theme, Interval: time.Second, Getenv: plainTerminal}
+	options := Options{Source: silent{}, Releaser: d.releaser, Theme: theme, Interval: time.Second, Version: "test", Getenv: plainTerminal}
 	for _, f := range change {
 		f(&options)
 	}

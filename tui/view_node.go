@@ -115,6 +115,7 @@ func (v *nodeView) crumb(w *world) string { return w.snapshot.Host }
 
 // Heights from which the node view has room for more than the bare rows.
 const (
+	aroundView      = 4  // rows of the screen that are not the view's
 	gpuHeaderHeight = 12 // body rows for the legend above the devices
 	gapHeight       = 18 // body rows for a blank line between the lists
 	previewHeight   = 8  // free rows for a memory map below the list
@@ -127,13 +128,13 @@ func (v *nodeView) render(w *world, width, height int) []string {
 	if header {
 		devices++
 	}
-	devices = min(devices, max(height*2/5, 1))
+	devices = min(devices, max((height+aroundView)*2/5, 1))
 	lines := v.gpus.render(w.look, width, devices, header, sortOrder{})
 	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
 		lines[0] = v.moreGPUs(w.look, lines[0], hidden, width)
 	}
 	if len(v.gpus.rows) == 0 {
-		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+w.reasonWithoutGPU(), width))
+		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
 	}
 	if height >= gapHeight {
 		lines = append(lines, "")
@@ -168,8 +169,8 @@ func (v *nodeView) moreGPUs(l *look, header string, hidden, width int) string {
 }
 
 // reasonWithoutGPU is why no device is listed.
-func (w *world) reasonWithoutGPU() string {
-	for _, fault := range w.snapshot.Faults {
+func reasonWithoutGPU(s *fragcalc.Snapshot) string {
+	for _, fault := range s.Faults {
 		if fault.Scope == fragcalc.ScopeNode {
 			return fault.Reason
 		}

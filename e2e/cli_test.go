@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every row is something a user meets: one line that names the thing and the
+// way out, and the documented exit code.
+func TestErrorsAUserMeets(t *testing.T) {
+	folder := t.TempDir()
+	plain := filepath.Join(folder, "notes.txt")
+	if err := os.WriteFile(plain, []byte("not a program\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	static := compileStatic(t, folder)
+	cache := "XDG_CACHE_HOME=" + folder
+	for _, c := range []struct {
+		name string
+		env  []string
+		args []string
+		code int
+		says []string
+	}{
+		{"unknown flag", nil, []string{"--jsn"}, 2, []string{"--jsn", "--json"}},
+		{"unknown verb", nil, []string{"relase", "1"}, 2, []string{"relase", "release"}},
+		{"watch without json", nil, []string{"--watch"}, 2, []string{"--json"}},
+		{"unknown detail", nil, []string{"--json", "--detail", "x"}, 2, []string{"segments"}},
+		{"bad delay", nil, []string{"-d", "fast"}, 2, []string{"fast"}},
+		{"bad filter", nil, []string{"--demo", "--once", "--filter", "frag>>"}, 2, []string{"--filter"}},
+		{"bad sort", nil, []string{"--demo", "--once", "--sort", "size"}, 2, []string{"size", "stranded"}},
+		{"bad theme", nil, []string{"--demo", "--once", "--theme", "pink"}, 2, []string{"pink", "mono"}},
+		{"bad pid filter", nil, []string{"--demo", "--once", "-p", "x"}, 2, []string{"x"}},
+		{"run nothing", nil, []string{"run"}, 2, []string{"gpufragtop run --"}},
+		{"run not found", []string{cache}, []string{"run", "--", "no-such-program-here"}, 127, []string{"no-such-program-here"}},
+		{"run not executable", []string{cache}, []string{"run", "--", plain}, 126, []string{plain}},
+		{"run static", []string{cache}, []string{"run", "--", static}, 1, []string{"static"}},
+		{"run docker", []string{cache}, []string{"run", "--", "docker", "run", "x"}, 2, []string{"docker", "gpufragtop run --"}},
+		{"run ssh", []string{cache}, []string{"run", "--", "ssh", "host", "python"}, 2, []string{"ssh", "gpufragtop run --"}},
+		{"cache with a space", []string{"XDG_CACHE_HOME=" + filepath.Join(folder, "a b")}, []string{"run", "--", "true"}, 1, []string{"a b", "GPUFRAGTOP_CACHE_DIR"}},
+		{"release without a pid", nil, []string{"release"}, 2, []string{"PID"}},
+		{"release nonsense", nil, []string{"release", "abc", "--yes"}, 2, []string{"abc"}},
+		{"release unconfirmed", nil, []string{"release", "1"}, 2, []string{"--yes"}},
+		{"release not instrumented", nil, []string{"release", "2147483600", "--yes"}, 1, []string{"2147483600"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := invoke(t, append(c.env, alone(t)), c.args...)
+			if got.code != c.code {
+				t.Errorf("exit code %d, want %d", got.code, c.code)
+			}
+			if lines := strings.Count(strings.TrimSpace(got.stderr), "\n") + 1; lines != 1 || got.stderr == "" {
+				t.Errorf("%d lines on standard error, want one: %q", lines, got.stderr)
+			}
+			if got.stdout != "" {
+				t.Errorf("words on standard output: %q", got.stdout)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(got.stderr, want) {
+					t.Errorf("standard error does not name %q: %q", want, got.stderr)
+				}
+			}
+		})
+	}
+}
+
+// alone is an environment in which the monitor sees no process at all, so that
+// other tests and other users of the machine do not matter.
+func alone(t *testing.T) string {
+	t.Helper()
+	return "HOST_PROC=" + t.TempDir()
+}
+
+func compileStatic(t *testing.T, folder string) string {
+	t.Helper()
+	source := filepath.Join(folder, "static.c")
+	program := filepath.Join(folder, "static")
+	if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("gcc", "-static", "-o", program, source).CombinedOutput(); err != nil {
+		t.Fatalf("gcc -static: %v: %s", err, out)
+	}
+	return program
+}
+
+func TestDumbTerminalIsToldWhatWorks(t *testing.T) {
+	term := startTerminal(t, 80, 24, []string{"TERM=dumb"}, "--demo").drain()
+	if code := term.wait(); code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	term.await("--json", 0)
+	if strings.Contains(term.text(), "\x1b") {
+		t.Errorf("an escape was written to a dumb terminal: %q", term.text())
+	}
+}
+
+// Without a driver --json and --once still print a document, and say why it
+// is empty; the exit code is 4.
+func TestNoDriver(t *testing.T) {
+	if _, err := os.Stat("/dev/nvidiactl"); err == nil {
+		t.Log("this machine has a driver: the words for none are tested on machines without")
+		return
+	}
+	got := invoke(t, []string{alone(t)}, "--json")
+	if got.code != 4 {
+		t.Errorf("--json: exit code %d, want 4", got.code)
+	}
+	var document struct {
+		Schema string
+		Faults []struct{ Scope, Field, Reason string }
+	}
+	if err := json.Unmarshal([]byte(got.stdout), &document); err != nil {
+		t.Fatalf("--json printed no document: %v", err)
+	}
+	if document.Schema != "gpufragtop/1" || len(document.Faults) == 0 || document.Faults[0].Field != "nvml" {
+		t.Errorf("the document does not name the fault: %+v", document)
+	}
+	term := startTerminal(t, 80, 24, []string{alone(t)}).drain()
+	if code := term.wait(); code != 4 {
+		t.Errorf("screen: exit code %d, want 4", code)
+	}
+	term.await("--demo", 0)
+	if strings.Contains(term.text(), altScreen) {
+		t.Error("the screen opened although there is nothing to watch")
+	}
+}
+
+func TestNotATerminalPrintsOnce(t *testing.T) {
+	got := invoke(t, nil, "--demo")
+	once := invoke(t, nil, "--demo", "--once")
+	if got.code != 0 || got.stdout == "" || strings.Contains(got.stdout, "\x1b") {
+		t.Errorf("exit code %d, output %q", got.code, got.stdout)
+	}
+	if firstWord(got.stdout) != firstWord(once.stdout) {
+		t.Errorf("without a terminal:\n%s\nwith --once:\n%s", got.stdout, once.stdout)
+	}
+}
+
+func firstWord(text string) string { return strings.Fields(text + " -")[0] }

@@ -1,0 +1,20 @@
+"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild."""
+
+import os
+import sys
+
+__version__ = "2.11.0+fake"
+MODE = os.environ.get("FAKE_TORCH", "ok")
+
+
+def __getattr__(name):
+    print("somebody asked for torch." + name, file=sys.stderr)  # as a lazy module, this would import
+    raise AttributeError(name)
+
+
+if MODE == "half":
+    import threading
+
+    threading.Event().wait(0.5)  # still being imported
+
+from . import _C, cuda  # noqa: E402, F401

@@ -1,0 +1,158 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// window is a tmux window with a shell in it: a real terminal with job
+// control, whose screen can be read.
+type window struct {
+	t    *testing.T
+	name string // of the tmux server, ours alone
+}
+
+func openWindow(t *testing.T, columns, rows int) *window {
+	t.Helper()
+	w := &window{t: t, name: fmt.Sprintf("gpufragtop-e2e-%d-%d", time.Now().UnixNano(), columns)}
+	w.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-u", "CI", "PS1=ready> ", "bash", "--norc", "--noprofile")
+	t.Cleanup(func() { _ = exec.Command("tmux", "-L", w.name, "kill-server").Run() })
+	w.await("ready>")
+	return w
+}
+
+func (w *window) tmux(args ...string) string {
+	w.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-L", w.name}, args...)...).CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("tmux %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// keys presses keys, by tmux's names for them.
+func (w *window) keys(names ...string) { w.tmux(append([]string{"send-keys"}, names...)...) }
+
+func (w *window) screen() string { return w.tmux("capture-pane", "-p") }
+
+func (w *window) awaitThat(what string, holds func(screen string) bool) string {
+	w.t.Helper()
+	for deadline := time.Now().Add(hang); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if screen := w.screen(); holds(screen) {
+			return screen
+		}
+	}
+	w.t.Fatalf("%s: never; the screen shows\n%s", what, w.screen())
+	return ""
+}
+
+func (w *window) await(text string) string {
+	w.t.Helper()
+	return w.awaitThat(text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+func (w *window) start(args string) {
+	w.t.Helper()
+	w.keys(binary+" "+args, "Enter")
+	w.await("DEMO")
+}
+
+func TestSuspendAndResume(t *testing.T) {
+	w := openWindow(t, 120, 40)
+	w.start("--demo")
+	w.keys("C-z")
+	w.await("Stopped")
+	w.keys("echo shell is $((40+2))", "Enter")
+	w.await("shell is 42")
+	w.keys("fg", "Enter")
+	w.await("DEMO")
+	w.keys("q")
+	w.awaitThat("the shell is back", func(s string) bool { return strings.Contains(s, "shell is 42") && !strings.Contains(s, "DEMO") })
+}
+
+func TestDrillDownToABlockAndBack(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			w := openWindow(t, size[0], size[1])
+			w.start("--demo")
+			w.await("48121")
+			w.keys("Enter")
+			w.await("large")
+			for range 3 {
+				before := w.screen()
+				w.keys("Enter")
+				w.awaitThat("one level down", func(s string) bool { return titleOf(s) != titleOf(before) })
+			}
+			w.await("0x")
+			for range 4 {
+				before := w.screen()
+				w.keys("Escape")
+				w.awaitThat("one level up", func(s string) bool { return titleOf(s) != titleOf(before) })
+			}
+			w.keys("Escape") // never quits
+			w.await("DEMO")
+		})
+	}
+}
+
+// titleOf is the screen's first line without what moves in it.
+func titleOf(screen string) string {
+	first, _, _ := strings.Cut(screen, "\n")
+	title, _, _ := strings.Cut(first, "DEMO")
+	return strings.TrimSpace(title)
+}
+
+func TestReleaseOnTheScreen(t *testing.T) {
+	w := openWindow(t, 120, 40)
+	w.start("--demo")
+	w.await("48121")
+	w.keys("r")
+	w.await("48121")
+	w.await("No")
+	w.keys("Enter") // the default is no
+	w.awaitThat("nothing released", func(s string) bool { return !strings.Contains(s, "released ") })
+	w.keys("r")
+	w.keys("y")
+	w.await("released ")
+}
+
+func TestPasteFiresNoKeys(t *testing.T) {
+	w := openWindow(t, 120, 40)
+	w.start("--demo")
+	w.await("48121")
+	w.tmux("set-buffer", "qqryqq")
+	w.tmux("paste-buffer", "-p")
+	time.Sleep(time.Second)
+	if screen := w.await("DEMO"); strings.Contains(screen, "released") {
+		t.Errorf("a paste released:\n%s", screen)
+	}
+}
+
+// Every key that the help names does something that can be seen.
+func TestEveryKeyOfTheHelp(t *testing.T) {
+	w := openWindow(t, 120, 50)
+	w.start("--demo")
+	w.await("48121")
+	w.keys("?")
+	help := w.awaitThat("help", func(s string) bool { return strings.Contains(s, "release") && strings.Contains(s, "help") })
+	if !strings.Contains(help, "filter") || !strings.Contains(help, "pause") {
+		t.Errorf("the help names neither filter nor pause:\n%s", help)
+	}
+	w.keys("Escape")
+	w.await("COMMAND")
+	for key, sees := range map[string]string{"s": "sort", "/": "/", "p": "paused", "u": "sizes in"} {
+		w.keys(key)
+		w.awaitThat("key "+key, func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(sees)) })
+		if key == "p" {
+			w.keys("p")
+			w.awaitThat("live again", func(s string) bool { return strings.Contains(s, "live") })
+			continue
+		}
+		w.keys("Escape")
+	}
+}

@@ -27,16 +27,31 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 		blank()
 	}
 	blank()
-	say("To see inside, start it like this the next time:")
-	for _, line := range commandLines(runLine(p), width-2) {
-		lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+	if other := otherFramework(p); other != "" {
+		say("gpufragtop sees inside PyTorch's allocator. Of " + other + " it can tell no more than the driver does.")
+	} else {
+		say("To see inside, start it like this the next time:")
+		for _, line := range commandLines(runLine(p), width-2) {
+			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+		}
+		blank()
 	}
-	blank()
 	say("Known from outside: " + knownOutside(w, p))
 	say("Unknown: how much of it is live, cached, stranded in holes, and whether the next allocation fits. " +
 		"That is inside the program's own allocator; the driver sees only the total.")
-	say("The program runs as before, and costs nothing more while nobody watches.")
+	if otherFramework(p) == "" {
+		say("The program runs as before, and costs nothing more while nobody watches.")
+	}
 	return lines[:min(len(lines), max(height, 0))]
+}
+
+// otherFramework names what the process computes with when that is known, and
+// is nothing that the shim can ask.
+func otherFramework(p *fragcalc.Process) string {
+	if p.Framework.Name == "" || p.Framework.Name == "pytorch" {
+		return ""
+	}
+	return frameworkName(p.Framework)
 }
 
 // knownOutside is what can be told of a process without its help.

@@ -6,12 +6,26 @@ import (
 )
 
 func TestSeeInsideNamesTheLineToCopy(t *testing.T) {
-	d := newDriver(t, 80, 24).sample(testNode(1, 2, 9))
+	node := testNode(1, 2, 9)
+	for i := range node.Processes {
+		if p := &node.Processes[i]; !p.Instrumented {
+			p.Framework.Name, p.Command = "pytorch", "python serve.py --port 8080"
+		}
+	}
+	d := newDriver(t, 80, 24).sample(node)
 	d.keys("end", "enter")
-	if line := d.line("gpufragtop run"); line != "gpufragtop run -- llama-server -m model.gguf --port 8080" {
+	if line := d.line("gpufragtop run"); line != "gpufragtop run -- python serve.py --port 8080" {
 		t.Errorf("%q", line)
 	}
-	d.shows("512 MiB of GPU memory", "framework llama.cpp", "Unknown:")
+	d.shows("512 MiB of GPU memory", "framework torch", "Unknown:")
+}
+
+// What the shim cannot ask must not be promised.
+func TestSeeInsideOfAnotherFramework(t *testing.T) {
+	d := newDriver(t, 80, 24).sample(testNode(1, 2, 9))
+	d.keys("end", "enter")
+	d.shows("Of llama.cpp it can tell no more", "512 MiB of GPU memory")
+	d.hides("gpufragtop run")
 }
 
 func TestLongCommandsCanBeCopied(t *testing.T) {

@@ -97,8 +97,9 @@ func (r *rank) measure(row *fragcalc.Process, memory *whatif.Memory) (blocks int
 	row.Pools = fragcalc.GroupPools(r.allocator.Segments())
 	row.Figures = fragcalc.Measure(row.Pools, row.Settings)
 	row.Fit(row.Pools, row.Settings, fragcalc.Room{
-		DeviceFree: fragcalc.Of(memory.Available()),
-		Allowed:    r.allocator.Allowed(),
+		DeviceFree:  fragcalc.Of(memory.Available()),
+		Allowed:     r.allocator.Allowed(),
+		DeviceFrees: fragcalc.Of(stats.DeviceFrees),
 	})
 	row.Against(row.GPUMemory, row.ActivePeak)
 	for _, pool := range row.Pools {

@@ -18,7 +18,7 @@ func appendString(out []byte, value string) []byte {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(value[i:])
 		}
-		if r != '"' && r != '\\' && text.Printable(r) && !(r == utf8.RuneError && size == 1) {
+		if r != '"' && r != '\\' && text.Printable(r) && (r != utf8.RuneError || size > 1) {
 			i += size
 			continue
 		}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/demo"
 )
 
 func compiled(t *testing.T, text []byte) *jsonschema.Schema {
@@ -50,6 +52,14 @@ func TestSchema(t *testing.T) {
 		if err := schema.Validate(decoded(t, document)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The demo node has processes of every kind.
+func TestDemoFitsTheSchema(t *testing.T) {
+	s := demo.NewNode(1).Snapshot(time.Unix(1_700_000_000, 0))
+	if err := compiled(t, Schema()).Validate(decoded(t, encode(t, s, Options{Detail: true}))); err != nil {
+		t.Error(err)
 	}
 }
 

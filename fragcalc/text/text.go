@@ -69,7 +69,7 @@ func Printable(r rune) bool {
 
 // isPlain tells whether s is printable ASCII, as nearly all foreign text is.
 func isPlain(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {
 			return false
 		}

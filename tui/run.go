@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	if input != o.Input {
-		defer input.Close() //nolint:errcheck // only read from
+		defer input.Close()
 	}
 	guard := newGuard(input, o.Output)
 	defer guard.release()

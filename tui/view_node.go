@@ -131,7 +131,7 @@ func (v *nodeView) render(w *world, width, height int) []string {
 	devices = min(devices, max((height+aroundView)*2/5, 1))
 	lines := v.gpus.render(w.look, width, devices, header, sortOrder{})
 	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
-		lines[0] = v.moreGPUs(w.look, lines[0], hidden, width)
+		lines[0] = v.moreGPUs(w.look, hidden, width)
 	}
 	if len(v.gpus.rows) == 0 {
 		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
@@ -161,7 +161,7 @@ func (v *nodeView) previewMap(w *world, width, height int) []string {
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.
-func (v *nodeView) moreGPUs(l *look, header string, hidden, width int) string {
+func (v *nodeView) moreGPUs(l *look, hidden, width int) string {
 	line := l.line(width).Text(paint.Warn, " "+plural(hidden, "more GPU")+" (0-9)")
 	line.PadTo(line.Width() + 2)
 	legend(l, line, line.Room())

@@ -16,35 +16,35 @@ const notInstrumented = "not instrumented"
 //	48200 alice  llama.cpp, not instrumented
 //	50018 bob    another user's training, which may not be looked into
 func newProcesses(seed int64, gpus []*gpu) []*process {
-	python := func(pid int, start uint64, command, version, settings string) *process {
+	python := func(pid int, start uint64, command, settings string) *process {
 		return &process{facts: fragcalc.Process{
 			RowID:     fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: pid, StartTicks: start}},
 			User:      "alice",
 			UID:       1000,
 			Command:   command,
-			Framework: fragcalc.Framework{Name: "pytorch", Version: version, Source: "page"},
+			Framework: fragcalc.Framework{Name: "pytorch", Version: "2.6.0", Source: "page"},
 			Settings:  fragcalc.AllocatorSettings{Text: settings, Source: "page", Backend: "native"},
 		}}
 	}
-	train := python(48121, 8_812_004, "python train.py --config gpt-1b3.yaml --varlen", "2.6.0", "")
+	train := python(48121, 8_812_004, "python train.py --config gpt-1b3.yaml --varlen", "")
 	train.facts.Job = "rank 0/1 slurm 91827"
 	train.join(gpus, 0, 560*mib, whatif.Config{}, func(a *whatif.Allocator) workload {
 		return newTrainer(a, random(seed, 1))
 	})
 
-	serve := python(48344, 8_813_377, "python -m serve --model chat-13b --tensor-parallel 2", "2.6.0", "")
+	serve := python(48344, 8_813_377, "python -m serve --model chat-13b --tensor-parallel 2", "")
 	for i := range gpus {
 		serve.join(gpus, i, 734*mib, whatif.Config{}, func(a *whatif.Allocator) workload {
 			return newServer(a, random(seed, 2)) // both ranks see the same requests
 		})
 	}
 
-	steady := python(51207, 9_200_415, "python pretrain.py --seq-len 2048 --micro-batch 4", "2.6.0", "")
+	steady := python(51207, 9_200_415, "python pretrain.py --seq-len 2048 --micro-batch 4", "")
 	steady.join(gpus, 1, 548*mib, whatif.Config{}, func(a *whatif.Allocator) workload {
 		return newSteady(a)
 	})
 
-	graphs := python(52660, 9_317_950, "python rollout.py --cuda-graphs", "2.6.0", "expandable_segments:True")
+	graphs := python(52660, 9_317_950, "python rollout.py --cuda-graphs", "expandable_segments:True")
 	graphs.join(gpus, 1, 596*mib, whatif.Config{ExpandableSegments: true}, func(a *whatif.Allocator) workload {
 		return newRollout(a, random(seed, 3))
 	})

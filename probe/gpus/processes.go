@@ -32,12 +32,12 @@ func (t *target) measureProcesses(d *device, dear time.Duration) {
 		return
 	}
 	can := &d.lib.can
-	ask(d, can[canCompute], "processes", &t.lists[listCompute], t.handle.GetComputeRunningProcesses)
+	_ = ask(d, can[canCompute], "processes", &t.lists[listCompute], t.handle.GetComputeRunningProcesses)
 	if t.lists[listMPS].due(time.Now(), dear) {
-		ask(d, can[canMPS], "MPS processes", &t.lists[listMPS], t.handle.GetMPSComputeRunningProcesses)
+		_ = ask(d, can[canMPS], "MPS processes", &t.lists[listMPS], t.handle.GetMPSComputeRunningProcesses)
 	}
 	if t.lists[listGraphics].due(time.Now(), dear) {
-		ask(d, can[canGraphics], "graphics processes", &t.lists[listGraphics], t.handle.GetGraphicsRunningProcesses)
+		_ = ask(d, can[canGraphics], "graphics processes", &t.lists[listGraphics], t.handle.GetGraphicsRunningProcesses)
 	}
 }
 

@@ -46,17 +46,17 @@ func (t *target) measure(d *device, parent nvml.Device, fresh bool) {
 	}
 	t.measureProcesses(d, dear)
 	if whole {
-		ask(d, can[canUtilization], "utilization", &t.utilization, func() (int, nvml.Return) {
+		_ = ask(d, can[canUtilization], "utilization", &t.utilization, func() (int, nvml.Return) {
 			rates, code := t.handle.GetUtilizationRates()
 			return int(rates.Gpu), code
 		})
 	}
-	ask(d, can[canTemperature], "temperature", &t.temperature, func() (int, nvml.Return) {
+	_ = ask(d, can[canTemperature], "temperature", &t.temperature, func() (int, nvml.Return) {
 		celsius, code := parent.GetTemperature(nvml.TEMPERATURE_GPU)
 		return int(celsius), code
 	})
 	if whole && t.power.due(time.Now(), dear) {
-		ask(d, can[canPower], "power", &t.power, func() (int, nvml.Return) {
+		_ = ask(d, can[canPower], "power", &t.power, func() (int, nvml.Return) {
 			milliwatts, code := t.handle.GetPowerUsage()
 			return int(milliwatts), code
 		})

@@ -160,6 +160,6 @@ func (w *Watcher) Close() {
 	}
 	w.devices = nil
 	if idle {
-		w.starting.lib.Shutdown()
+		_ = w.starting.lib.Shutdown() // nothing is left to tell it to
 	}
 }

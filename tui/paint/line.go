@@ -114,7 +114,7 @@ func (l *Line) switchTo(role Role) {
 
 // Width is the number of cells that s takes on a terminal.
 func Width(s string) int {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return ansi.StringWidth(s)
 		}

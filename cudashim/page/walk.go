@@ -196,7 +196,7 @@ func checkBlocks(address, size uint64, blocks []fragcalc.Block) error {
 		switch {
 		case b.Address != at:
 			return fmt.Errorf("block %d begins at %#x, the one before ends at %#x", i, b.Address, at)
-		case b.Size <= 0 || uint64(b.Size) > end-at:
+		case uint64(b.Size)-1 >= end-at: // 0 and negative sizes, too
 			return fmt.Errorf("block %d has %d bytes, %d are left of the segment", i, b.Size, end-at)
 		case b.State > fragcalc.BlockPending:
 			return fmt.Errorf("block %d has the unknown state %d", i, b.State)

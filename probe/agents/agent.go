@@ -54,7 +54,7 @@ func (o opener) open(s sighting) (*agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	var worst error = errForeign
+	worst := errForeign
 	for _, path := range s.pages {
 		a, err := o.openPage(s.id, inner, path)
 		if err == nil {
@@ -111,7 +111,7 @@ func mapCmd(file *os.File) ([]byte, *page.Cmd, error) {
 	}
 	cmd, err := page.OpenCmd(mapped)
 	if err != nil {
-		unix.Munmap(mapped)
+		_ = unix.Munmap(mapped)
 		return nil, nil, err
 	}
 	return mapped, cmd, nil
@@ -137,7 +137,7 @@ func (a *agent) close() {
 		a.slot = -1
 	}
 	if a.mapped != nil {
-		unix.Munmap(a.mapped)
+		_ = unix.Munmap(a.mapped)
 		a.mapped, a.cmd = nil, nil
 	}
 	a.page.Close()

@@ -108,6 +108,8 @@ func publisherChild(name string) error {
 func (c *agentChild) become(name string) error {
 	switch name {
 	case "agent":
+	case "silent": // has a page, and its agent never wakes
+		c.lazy = true
 	case "unsealed":
 		return c.replace(page.PageSize, 0)
 	case "cut off":
@@ -282,7 +284,7 @@ func (c *agentChild) order(order string) (string, error) {
 	case "contradiction":
 		c.lazy = true
 		w := childWalk(true)
-		w.Slot.Seq = c.Header.WalkSeq + 1
+		w.Seq = c.Header.WalkSeq + 1
 		w.Devices[0].Segments[0].Size += 512
 		return "ok", c.PublishWalkBytes(page.EncodeWalk(w))
 	case "crowd": // other monitors hold all slots

@@ -2,6 +2,7 @@ package agents
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -163,7 +164,7 @@ func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"fifo": fifo, "plain file": plain, "device": "/dev/zero", "folder": folder} {
-		if _, _, err := m.open(path, os.O_RDWR, 1); err != errNotOurs {
+		if _, _, err := m.open(path, os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -175,7 +176,7 @@ func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 		t.Cleanup(func() { file.Close() })
 		return fmt.Sprintf("/proc/self/fd/%d", file.Fd())
 	}
-	if _, _, err := m.open(memfd(4096, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW), os.O_RDWR, 1); err != errNotOurs {
+	if _, _, err := m.open(memfd(4096, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW), os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
 		t.Errorf("seals can be added: %v", err)
 	}
 	if _, _, err := m.open(memfd(4095, pagetest.Sealed), os.O_RDWR, 4096); err == nil || !strings.Contains(err.Error(), "4095 of 4096") {

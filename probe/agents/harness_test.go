@@ -125,9 +125,9 @@ func (c *child) until(w *Watcher, want string, ok func(p *Process) bool) *Proces
 }
 
 // walked waits for a walk.
-func (c *child) walked(w *Watcher) *Process {
+func (c *child) walked(w *Watcher) {
 	c.t.Helper()
-	return c.until(w, "a walk", func(p *Process) bool { return p != nil && len(p.Devices) == 1 && p.Devices[0].Pools != nil })
+	c.until(w, "a walk", func(p *Process) bool { return p != nil && len(p.Devices) == 1 && p.Devices[0].Pools != nil })
 }
 
 func faults(p *Process) string {

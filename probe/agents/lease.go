@@ -63,5 +63,5 @@ func (a *agent) wake() {
 	word := a.cmd.WakeWord()
 	atomic.AddUint32(word, 1)
 	// Fails only for a bad address, which the mapping is not.
-	unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWake, everybody, 0, 0, 0)
+	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWake, everybody, 0, 0, 0)
 }

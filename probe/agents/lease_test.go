@@ -2,6 +2,7 @@ package agents
 
 import (
 	"fmt"
+	"os"
 	"testing"
 	"time"
 )
@@ -32,6 +33,28 @@ func TestTwoWatchersAtOnce(t *testing.T) {
 	c.walked(two)
 	two.Close()
 	c.untilWatched(nonce(two), false)
+}
+
+func TestAClosedWatcherLetsGoOfEverything(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.walked(w)
+	if ours := pagesHeld(t); ours == 0 {
+		t.Fatal("no page is held open")
+	}
+	w.Close()
+	if ours := pagesHeld(t); ours != 0 {
+		t.Errorf("%d pages are still held open", ours)
+	}
+}
+
+// pagesHeld counts the pages that this process has open.
+func pagesHeld(t *testing.T) int {
+	t.Helper()
+	found, _, err := proc{"/proc"}.findLinks(os.Getpid(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found.pages) + len(found.cmds)
 }
 
 func TestAKilledWatcherStopsWatching(t *testing.T) {

@@ -25,7 +25,7 @@ func newMemfds() memfds {
 	if err != nil {
 		return memfds{}
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	var status unix.Stat_t
 	if err := unix.Fstat(fd, &status); err != nil {
 		return memfds{}
@@ -40,7 +40,7 @@ func (m memfds) open(path string, flags int, size int64) (*os.File, uint64, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	defer unix.Close(handle)
+	defer func() { _ = unix.Close(handle) }()
 	if !m.holds(handle) {
 		return nil, 0, errNotOurs
 	}
@@ -50,7 +50,7 @@ func (m memfds) open(path string, flags int, size int64) (*os.File, uint64, erro
 	}
 	inode, err := inspect(fd, size)
 	if err != nil {
-		unix.Close(fd)
+		_ = unix.Close(fd)
 		return nil, 0, err
 	}
 	return os.NewFile(uintptr(fd), path), inode, nil

@@ -41,6 +41,7 @@ func (w *Watcher) Release(ctx context.Context, r fragcalc.ReleaseRequest) fragca
 	if isStopped(state) {
 		return refuse(fragcalc.ReleaseStopped, "the process is stopped, by a signal or a debugger: it would release only when it goes on")
 	}
+	a.introduce(ctx)
 	asked, status, reason := a.request(ctx, r.Force)
 	if status != "" {
 		return refuse(status, reason)
@@ -81,14 +82,54 @@ func (w *Watcher) target(id fragcalc.ProcessID) (*agent, fragcalc.ReleaseStatus,
 	return nil, fragcalc.ReleaseNotInstrumented, "the process is not instrumented: see gpufragtop run"
 }
 
+// introduce wakes the agent and gives it a moment to tell what it can do and
+// what is underway: asleep it does not look.
+func (a *agent) introduce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, freshWait)
+	defer cancel()
+	asked := now()
+	a.rouse()
+	for !a.hasLooked(asked) && sleep(ctx, glance) {
+	}
+}
+
+// rouse wakes the agent, whether it is asleep or not.
+func (a *agent) rouse() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.page == nil {
+		return
+	}
+	if a.renew(now()); a.slot >= 0 {
+		a.wake()
+	}
+}
+
+// hasLooked tells whether the agent has woken since it was asked and has told
+// what it can do, or never will.
+func (a *agent) hasLooked(asked page.Instant) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.page == nil || a.slot < 0 {
+		return true
+	}
+	h, err := a.readHeader()
+	return err != nil || h.Heartbeat >= asked && h.CountersSeq != 0 &&
+		a.takenAt(page.CountersOffset(h.CountersSeq), page.CountersSlotSize, h.CountersSeq) >= a.since
+}
+
 // request is a release asked for, and the command slot it was put into.
 type request struct {
 	page.Release
 	slot int
 }
 
-// refusal says why a request would do harm, or would be refused anyway.
+// refusal says why a request would do harm, or would be refused anyway. An
+// agent that has told nothing yet is asked: it checks all this itself.
 func refusal(h page.Header, at page.Instant, force bool) (fragcalc.ReleaseStatus, string) {
+	if h.CountersSeq == 0 {
+		return "", ""
+	}
 	if status, reason := hookRefusal(h, force); status != "" {
 		return status, reason
 	}

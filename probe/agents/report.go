@@ -43,10 +43,7 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		})
 	}
 	if len(p.Devices) == 0 {
-		if why == "" {
-			why = "no figures yet: the agent has just been woken"
-		}
-		p.Faults = append(p.Faults, a.fault("reserved_bytes", why))
+		p.Faults = append(p.Faults, a.fault("reserved_bytes", a.whyNothing(at, why)))
 	}
 	for _, d := range p.Devices {
 		if d.UUID == [16]byte{} {
@@ -122,13 +119,41 @@ func (a *agent) reason(at, fresh page.Instant) string {
 	case a.slot >= 0 && a.silence(at) > patience:
 		return fmt.Sprintf("the agent in the process has not answered for %s", seconds(a.silence(at)))
 	}
-	if why := walkReason(a.header); why != "" && (a.walk == nil || a.header.WalkStatus != page.WalkNone) {
+	if why := walkReason(a.header); why != "" && !a.passes(at) {
 		return why
 	}
 	if fresh != 0 && (a.walk == nil || a.walk.takenAt < fresh) {
 		return "no newer walk came within a second"
 	}
 	return ""
+}
+
+// whyNothing says why the page tells of no device at all.
+func (a *agent) whyNothing(at page.Instant, why string) string {
+	switch {
+	case a.header.CountersSeq == 0 && a.walkErr == nil && a.slot >= 0 && a.silence(at) <= patience:
+		return "no figures yet: the agent has just been woken"
+	case why == "":
+		return "the process uses no GPU yet"
+	default:
+		return why
+	}
+}
+
+// passes tells whether the status of walks is of no interest as yet: every
+// round of the agent waits a little for the GIL.
+func (a *agent) passes(at page.Instant) bool {
+	if a.walk == nil {
+		return false
+	}
+	switch a.header.WalkStatus {
+	case page.WalkNone:
+		return true
+	case page.WalkGILBusy:
+		return at.Since(a.walk.takenAt) < patience
+	default:
+		return false
+	}
 }
 
 func (a *agent) fault(field, reason string) fragcalc.Fault {

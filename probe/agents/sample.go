@@ -84,16 +84,16 @@ func (a *agent) hasAnswered(asked page.Instant) bool {
 	if refusesWalks(h.WalkStatus) && h.Heartbeat > asked && now().Since(asked) > settled {
 		return true
 	}
-	return h.WalkSeq != 0 && (a.walk == nil || h.WalkSeq != a.walk.seq) && a.walkTime(h.WalkSeq) >= asked
+	return h.WalkSeq != 0 && (a.walk == nil || h.WalkSeq != a.walk.seq) && a.takenAt(page.WalkOffset(h.WalkSeq), page.WalkSlotSize, h.WalkSeq) >= asked
 }
 
-// walkTime is when the walk in a slot was taken; 0 when it is torn.
-func (a *agent) walkTime(seq uint64) page.Instant {
+// takenAt is when the figures in a slot were taken; 0 when it is torn.
+func (a *agent) takenAt(offset int64, size int, seq uint64) page.Instant {
 	var b [page.SlotHeaderSize]byte
-	if _, err := a.page.ReadAt(b[:], page.WalkOffset(seq)); err != nil {
+	if _, err := a.page.ReadAt(b[:], offset); err != nil {
 		return 0
 	}
-	slot, err := page.DecodeSlot(b[:], page.WalkSlotSize)
+	slot, err := page.DecodeSlot(b[:], size)
 	if err != nil || slot.Seq != seq {
 		return 0
 	}

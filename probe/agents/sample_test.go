@@ -43,6 +43,18 @@ func TestAProcessIsFoundWokenAndRead(t *testing.T) {
 	}
 }
 
+func TestBeforeTheFirstFiguresARowSaysSo(t *testing.T) {
+	c, w := start(t, "silent"), watcher(t)
+	p := c.look(w, false)
+	if len(p.Devices) != 0 || p.Hook.Available || !strings.Contains(faults(p), "just been woken") {
+		t.Errorf("%s, hook %+v", faults(p), p.Hook)
+	}
+	a := w.agents[c.Process.Pid]
+	if p := a.report(now().Add(20*time.Second), 0); !strings.Contains(faults(&p), "has not answered") {
+		t.Errorf("later: %s", faults(&p))
+	}
+}
+
 func TestAProcessThatNVMLDoesNotListIsFound(t *testing.T) {
 	c, w := start(t, "agent"), watcher(t)
 	end := time.Now().Add(patient)

@@ -54,6 +54,9 @@ func refusesWalks(s page.WalkStatus) bool {
 
 // hook says whether a release can be asked for, as far as the page tells.
 func hook(h page.Header) fragcalc.ReleaseHook {
+	if h.CountersSeq == 0 {
+		return fragcalc.ReleaseHook{Reason: "not known yet: the agent has just been woken"}
+	}
 	if _, reason := hookRefusal(h, false); reason != "" {
 		return fragcalc.ReleaseHook{Reason: reason}
 	}
@@ -61,12 +64,13 @@ func hook(h page.Header) fragcalc.ReleaseHook {
 }
 
 // hookRefusal says why no release can be asked for at all; empty if one can.
+// The capabilities are those that the agent found when it last woke.
 func hookRefusal(h page.Header, force bool) (fragcalc.ReleaseStatus, string) {
 	switch {
-	case !h.Capabilities.Has(page.CapRelease):
-		return fragcalc.ReleaseOff, releaseOff
 	case !h.Capabilities.Has(page.CapFramework):
 		return fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"
+	case !h.Capabilities.Has(page.CapRelease):
+		return fragcalc.ReleaseOff, releaseOff
 	case !h.Capabilities.Has(page.CapCaptureCount) && !force:
 		return fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"
 	default:

@@ -146,7 +146,7 @@ func (p *Publisher) PublishEvents(events []page.Event) error {
 func (p *Publisher) Sleep(seen uint32, d time.Duration) {
 	const futexWait = 0
 	timeout := unix.NsecToTimespec(int64(d))
-	unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(p.Cmd.WakeWord())), futexWait, uintptr(seen),
+	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(p.Cmd.WakeWord())), futexWait, uintptr(seen),
 		uintptr(unsafe.Pointer(&timeout)), 0, 0)
 }
 
@@ -156,7 +156,7 @@ func (p *Publisher) WakeWord() uint32 { return atomic.LoadUint32(p.Cmd.WakeWord(
 // Now is the clock that pages use.
 func Now() page.Instant {
 	var t unix.Timespec
-	unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
 	return page.Instant(t.Nano())
 }
 

@@ -1,0 +1,149 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// pythons are all interpreters at hand that the agent supports: python3 and,
+// where pyenv is, its versions.
+func pythons(t *testing.T) []string {
+	t.Helper()
+	first, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := []string{first}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/3.*/bin/python3"))
+	for _, path := range more {
+		if version := filepath.Base(filepath.Dir(filepath.Dir(path))); !strings.HasPrefix(version, "3.6.") && !strings.HasPrefix(version, "3.7.") {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// Starting and ending an interpreter under the shim, over and over: no hang,
+// no other exit code, not a byte on standard error.
+func TestPythonStartsAndEnds(t *testing.T) {
+	rounds := 100
+	for i, python := range pythons(t) {
+		if i > 0 {
+			rounds = 20
+		}
+		t.Run(python, func(t *testing.T) {
+			for range rounds {
+				got := invoke(t, nil, "run", "--", python, "-c", "pass")
+				if got.code != 0 || got.stdout != "" || got.stderr != "" {
+					t.Fatalf("exit code %d, %q, %q", got.code, got.stdout, got.stderr)
+				}
+			}
+		})
+	}
+}
+
+// The same with the agent awake and watched at full tilt, ending in each way.
+func TestPythonEndsWhileWatched(t *testing.T) {
+	b := newBench(t, "GPUFRAGTOP_TICK_MS=100")
+	watcher := exec.Command(binary, "--json", "--watch", "-d", "0.1")
+	watcher.Env = b.env
+	if err := watcher.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = watcher.Process.Kill()
+		_ = watcher.Wait()
+	}()
+	const use = "import torch, sys, os, time; torch.empty(1 << 22, device='cuda'); time.sleep(0.3); "
+	for ending, code := range map[string]int{
+		"pass": 0, "sys.exit(3)": 3, "os._exit(4)": 4, "raise SystemExit": 0,
+		"import threading; threading.Thread(target=time.sleep, args=(0.3,)).start()": 0,
+		"import atexit; atexit.register(time.sleep, 0.3)":                            0,
+		"import signal; os.kill(os.getpid(), signal.SIGTERM)":                        -1,
+		"import gc; [gc.collect() for _ in range(20)]":                               0,
+	} {
+		for range 3 {
+			got := invokeCommand(t, b.env, binary, "run", "--", b.py, "-W", "ignore", "-c", use+ending)
+			if got.code != code || got.stdout != "" || got.stderr != "" {
+				t.Errorf("%s: exit code %d, want %d: %q %q", ending, got.code, code, got.stdout, got.stderr)
+			}
+		}
+	}
+}
+
+// Children of every kind work as without us, before and after CUDA.
+func TestChildren(t *testing.T) {
+	b := newBench(t)
+	const script = `
+import multiprocessing, os, signal, subprocess, sys
+
+def double(x):
+    return 2 * x
+
+def main(cuda):
+    if cuda:
+        import torch
+        torch.empty(1 << 20, device="cuda")
+    out = []
+    for method in ("spawn", "forkserver") + (() if cuda else ("fork",)):
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            out.append((method, pool.map(double, range(4))))
+    pid = os.fork()
+    if pid == 0:
+        os._exit(5)
+    out.append(("fork", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
+    out.append(("subprocess", subprocess.run([sys.executable, "-c", "print(1)"], capture_output=True, text=True)))
+    out.append(("empty environment", subprocess.run([sys.executable, "-c", "import os; print(sorted(os.environ))"], env={}, capture_output=True, text=True).returncode))
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        out.append("no interrupt")
+    except KeyboardInterrupt:
+        out.append("interrupt")
+    print(out)
+
+if __name__ == "__main__":
+    main(sys.argv[1] == "cuda")
+`
+	path := filepath.Join(t.TempDir(), "children.py")
+	if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, cuda := range []string{"cuda", "none"} {
+		args := []string{"-W", "error::DeprecationWarning", path, cuda}
+		if cuda == "cuda" { // the driver's own thread is there, with and without us
+			args = args[2:]
+		}
+		bare := invokeCommand(t, b.env, b.py, args...)
+		ours := invokeCommand(t, b.env, binary, append([]string{"run", "--", b.py}, args...)...)
+		if bare != ours {
+			t.Errorf("%s: bare %+v\nwith us %+v", cuda, bare, ours)
+		}
+		if bare.code != 0 || !strings.Contains(bare.stdout, "'interrupt'") {
+			t.Errorf("%s: the script itself fails: %+v", cuda, bare)
+		}
+	}
+}
+
+// Nothing is made before CUDA is used: no thread, no file.
+func TestNothingBeforeCUDA(t *testing.T) {
+	b := newBench(t)
+	const look = "import os; print(len(os.listdir('/proc/self/task')), [os.readlink('/proc/self/fd/' + f) for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f) and 'memfd' in os.readlink('/proc/self/fd/' + f)])"
+	got := invokeCommand(t, b.env, binary, "run", "--", b.py, "-c", look)
+	if strings.TrimSpace(got.stdout) != "1 []" || got.stderr != "" {
+		t.Errorf("before CUDA: %q %q", got.stdout, got.stderr)
+	}
+	after := invokeCommand(t, b.env, binary, "run", "--", b.py, "-W", "ignore", "-c", fmt.Sprintf("import torch, time; torch.cuda.init(); time.sleep(0.2); %s", look))
+	if !strings.Contains(after.stdout, "gpufragtop:page") {
+		t.Errorf("after CUDA: %q %q", after.stdout, after.stderr)
+	}
+}

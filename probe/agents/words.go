@@ -7,6 +7,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 // walkReason says why the agent takes no walks, in words for people; empty
@@ -100,20 +101,8 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
 }
 
-// Variables that say which part of which job a process is. Of each list the
-// first that is set counts.
-var (
-	rankVariables = [][2]string{
-		{"RANK", "WORLD_SIZE"}, {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-		{"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_NTASKS"},
-	}
-	jobVariables = [][2]string{ // the word, the variable
-		{"slurm", "SLURM_JOB_ID"}, {"pbs", "PBS_JOBID"}, {"lsf", "LSB_JOBID"}, {"ray", "RAY_JOB_ID"},
-	}
-)
-
-// jobText says which part of which job a process is, for example
-// "rank 3/8 slurm 4711". variables are KEY=VALUE.
+// jobText says in words which part of which job a process is. variables are
+// KEY=VALUE.
 func jobText(variables []string) string {
 	value := map[string]string{}
 	for _, v := range variables {
@@ -121,29 +110,7 @@ func jobText(variables []string) string {
 			value[name] = v
 		}
 	}
-	var parts []string
-	for _, v := range rankVariables {
-		if rank := value[v[0]]; rank != "" {
-			if size := value[v[1]]; size != "" {
-				rank += "/" + size
-			}
-			parts = append(parts, "rank "+rank)
-			break
-		}
-	}
-	for _, v := range jobVariables {
-		if id := value[v[1]]; id != "" {
-			parts = append(parts, v[0]+" "+id)
-			break
-		}
-	}
-	if pod := value["POD_NAME"]; pod != "" {
-		if namespace := value["POD_NAMESPACE"]; namespace != "" {
-			pod = namespace + "/" + pod
-		}
-		parts = append(parts, "pod "+pod)
-	}
-	return strings.Join(parts, " ")
+	return procs.JobText(value)
 }
 
 // releaseOff says why a process takes no release requests, and what did it.

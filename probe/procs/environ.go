@@ -87,9 +87,9 @@ func (e environ) settings(framework string) fragcalc.AllocatorSettings {
 	return s
 }
 
-// job says which rank of which job the process is, for example
-// "rank 3/8 slurm 4711".
-func (e environ) job() string {
+// JobText says which part of which job a process with these variables is, for
+// example "rank 3/8 slurm 4711"; it is empty when they do not tell.
+func JobText(e map[string]string) string {
 	var parts []string
 	for _, pair := range rankNames {
 		if rank := e[pair[0]]; rank != "" {

@@ -57,7 +57,7 @@ func (r *Reader) look(s stat, last *view, instrumented bool) view {
 	v.gpu = v.gpu || !r.hostPIDs && r.hasDevice(s.PID)
 	if data, err := r.read(s.PID, "environ", maxEnviron); err == nil {
 		env := parseEnviron(data)
-		v.settings, v.job = env.settings(v.framework.Name), env.job()
+		v.settings, v.job = env.settings(v.framework.Name), JobText(env)
 	}
 	return v
 }

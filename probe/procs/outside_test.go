@@ -77,7 +77,7 @@ func TestJob(t *testing.T) {
 		"RANK=\x1b]0;x\x07\x001\x00=\x00\x00=RANK\x00RANK": "rank ]0;x",
 		"": "",
 	} {
-		if got := parseEnviron([]byte(environ)).job(); got != want {
+		if got := JobText(parseEnviron([]byte(environ))); got != want {
 			t.Errorf("%q: %q, want %q", environ, got, want)
 		}
 	}

@@ -1,0 +1,28 @@
+package tui
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// The README's table of keys is the help's, row by row.
+func TestReadmeNamesEveryKey(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| key | does |\n|---|---|\n")
+	for _, group := range newKeyMap(&paint.Glyphs{}, true).groups() {
+		for _, k := range group.keys {
+			names := strings.ReplaceAll(keyNames(k.Binding), " ", "` `")
+			table.WriteString("| `" + names + "` | " + strings.ReplaceAll(k.text(), "|", `\|`) + " |\n")
+		}
+	}
+	if !strings.Contains(string(readme), table.String()) {
+		t.Errorf("README.md does not hold this table of keys:\n%s", table.String())
+	}
+}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,4 +92,22 @@ func TestTheTerminalGoesAway(t *testing.T) {
 	term.slave.Close()
 	term.master.Close()
 	term.wait()
+}
+
+// On a terminal run says first, on standard error, how to watch the program;
+// elsewhere it says nothing.
+func TestRunSaysHowToWatch(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	term := startTerminal(t, 80, 24, []string{cache}, "run", "--", "echo", "the program").drain()
+	if code := term.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	term.await("the program", 0)
+	want := fmt.Sprintf("gpufragtop -p %d", term.command.Process.Pid) // the program has our process id
+	if hint, rest, _ := strings.Cut(term.text(), "\n"); !strings.Contains(hint, want) || strings.Contains(rest, "gpufragtop") {
+		t.Errorf("%q", term.text())
+	}
+	if got := invoke(t, []string{cache}, "run", "--", "echo", "the program"); got.stderr != "" || got.stdout != "the program\n" {
+		t.Errorf("without a terminal: %q %q", got.stdout, got.stderr)
+	}
 }

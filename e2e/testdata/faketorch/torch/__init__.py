@@ -17,4 +17,4 @@ if MODE == "half":
 
     threading.Event().wait(0.5)  # still being imported
 
-from . import _C, cuda  # noqa: E402, F401
+import torch._C, torch.cuda  # noqa: E401, E402, F401: "from . import" would ask __getattr__ first

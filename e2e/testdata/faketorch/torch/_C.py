@@ -23,9 +23,13 @@ def _cuda_memoryStats(device):
         return {"reserved_bytes": {"all": {"current": "many", "peak": -1}}, "active": {"all": {"current": 1 << 70}}}
     if mode == "blocks":
         time.sleep(0.3)
-    names = "reserved_bytes allocated_bytes active_bytes requested_bytes inactive_split_bytes segment active inactive_split".split()
-    stats = {name: _figure((i + 1) * MIB) for i, name in enumerate(names)}
-    stats["active"] = _figure(BLOCKS)
+    third = BLOCKS // 3
+    stats = {
+        "reserved_bytes": BLOCKS * 512, "allocated_bytes": third * 512, "active_bytes": 2 * third * 512,
+        "requested_bytes": 2 * third * 500, "inactive_split_bytes": third * 512,
+        "segment": 1, "active": 2 * third, "inactive_split": third,
+    }  # fmt: skip
+    stats = {name: _figure(value) for name, value in stats.items()}
     return stats | {"num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
 
 

@@ -9,7 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gpufragtop/gpufragtop/cudashim/page/pagetest"
 )
+
+func TestMain(m *testing.M) {
+	pagetest.Lock(pagetest.Alone)
+	os.Exit(m.Run())
+}
 
 // bench is a folder with the stand-in runtime, a library and two programs.
 type bench struct {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gpufragtop/gpufragtop/cudashim/page/pagetest"
 )
 
 // binary is the path of the built gpufragtop.
@@ -33,6 +35,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "go build:", err)
 		return 1
 	}
+	pagetest.Lock(pagetest.AmongOthers)
 	return m.Run()
 }
 

@@ -3,6 +3,7 @@
  * with SIGXFSZ, and the agent stays silent. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,8 +18,9 @@
 #define ADD_SEALS 1033    /* F_ADD_SEALS */
 #define SEALS (1 | 2 | 4) /* F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW */
 
-/* A program may expect the lowest numbers for itself. */
-#define LOWEST_FD 100
+/* A program may expect the lowest numbers for itself. Below 64, where a small
+ * process needs no bigger table. */
+#define LOWEST_FD 40
 
 #define GFT_ANCHOR_SIZE 4096u /* of each walk slot, mapped all the time; Linux rounds it up to its page */
 
@@ -29,6 +31,17 @@ static const char source_hash[] = "gpufragtop-source-sha256:" GFT_SOURCE_HASH;
 static uint64_t inode(int fd) {
   struct stat status;
   return syscall(SYS_fstat, fd, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+/* Growing the table of descriptors takes milliseconds where there are threads:
+ * done before a half-made page can be seen. */
+static void make_room(void) {
+  int fd = eventfd(0, EFD_CLOEXEC);
+  int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD);
+  int next = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_FD);
+  if (fd >= 0) close(fd);
+  if (high >= 0) close(high);
+  if (next >= 0) close(next);
 }
 
 static int make(const char *name, off_t size) {
@@ -63,6 +76,7 @@ static void unmap_all(struct gft_pages *pages) {
 }
 
 static bool open_both(struct gft_pages *pages) {
+  make_room();
   int page = make(GFT_PAGE_NAME, (off_t)GFT_PAGE_SIZE);
   int cmd = page < 0 ? -1 : make(GFT_CMD_NAME, (off_t)GFT_CMD_SIZE);
   struct gft_pages made = {.page_fd = page, .cmd_fd = cmd};

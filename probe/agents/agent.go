@@ -69,7 +69,7 @@ func (o opener) open(s sighting) (*agent, error) {
 }
 
 func (o opener) openPage(id fragcalc.ProcessID, inner int, path string) (*agent, error) {
-	file, inode, err := o.memfds.open(path, os.O_RDONLY, page.PageSize)
+	file, inode, err := o.memfds.open(path, pageLink, os.O_RDONLY, page.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (o opener) openPage(id fragcalc.ProcessID, inner int, path string) (*agent,
 func (o opener) openCmd(a *agent, paths []string) {
 	a.cmdErr = errors.New("its command page is not to be found")
 	for _, path := range paths {
-		file, inode, err := o.memfds.open(path, os.O_RDWR, page.CmdSize)
+		file, inode, err := o.memfds.open(path, cmdLink, os.O_RDWR, page.CmdSize)
 		if err != nil {
 			a.cmdErr = fmt.Errorf("command page found, but %w", err)
 			continue

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -23,6 +25,7 @@ const childVariable = "GPUFRAGTOP_TEST_CHILD"
 func TestMain(m *testing.M) {
 	switch name := os.Getenv(childVariable); name {
 	case "":
+		pagetest.Lock(pagetest.AmongOthers)
 		os.Exit(m.Run())
 	case "watcher":
 		watcherChild()
@@ -122,6 +125,15 @@ func (c *agentChild) become(name string) error {
 	case "not ready":
 		_, err := c.Page.WriteAt(make([]byte, 8), 0)
 		return err
+	case "being made": // sealed a moment after it can be seen
+		if err := c.replace(page.PageSize, 0); err != nil {
+			return err
+		}
+		time.AfterFunc(startTime/4, func() {
+			_, _ = unix.FcntlInt(c.Page.Fd(), unix.F_ADD_SEALS, pagetest.Sealed)
+		})
+	case "about to begin": // has the agent's thread and no page yet
+		return c.pageLater()
 	case "forked": // the page of its parent
 		c.Header.PID++
 		return c.Flush()
@@ -154,6 +166,35 @@ func (c *agentChild) replace(size int64, seals int) error {
 	c.Page = file
 	if size < page.HeaderSize {
 		return nil
+	}
+	return c.Flush()
+}
+
+// pageLater gives another thread the agent's name, and publishes the page a
+// moment later.
+func (c *agentChild) pageLater() error {
+	if err := c.Page.Close(); err != nil {
+		return err
+	}
+	named := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		named <- unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(unsafe.StringData(agentThread+"\x00"))), 0, 0, 0)
+		time.Sleep(startTime / 4)
+		if err := c.open(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		select {} // the thread stays
+	}()
+	return <-named
+}
+
+func (c *agentChild) open() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var err error
+	if c.Page, err = pagetest.Memfd(page.PageName, page.PageSize, pagetest.Sealed); err != nil {
+		return err
 	}
 	return c.Flush()
 }

@@ -164,7 +164,7 @@ func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"fifo": fifo, "plain file": plain, "device": "/dev/zero", "folder": folder} {
-		if _, _, err := m.open(path, os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
+		if _, _, err := m.open(path, "", os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -176,15 +176,18 @@ func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 		t.Cleanup(func() { file.Close() })
 		return fmt.Sprintf("/proc/self/fd/%d", file.Fd())
 	}
-	if _, _, err := m.open(memfd(4096, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW), os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
+	if _, _, err := m.open(memfd(4096, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW), "", os.O_RDWR, 1); !errors.Is(err, errNotOurs) {
 		t.Errorf("seals can be added: %v", err)
 	}
-	if _, _, err := m.open(memfd(4095, pagetest.Sealed), os.O_RDWR, 4096); err == nil || !strings.Contains(err.Error(), "4095 of 4096") {
+	if _, _, err := m.open(memfd(4095, pagetest.Sealed), "", os.O_RDWR, 4096); err == nil || !strings.Contains(err.Error(), "4095 of 4096") {
 		t.Errorf("too short: %v", err)
 	}
-	file, _, err := m.open(memfd(4096, pagetest.Sealed), os.O_RDWR, 4096)
+	file, _, err := m.open(memfd(4096, pagetest.Sealed), "/memfd:some (deleted)", os.O_RDWR, 4096)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file.Close()
+	if _, _, err := m.open(memfd(4096, pagetest.Sealed), pageLink, os.O_RDWR, 4096); !errors.Is(err, errMoved) {
+		t.Errorf("of another name by now: %v", err)
+	}
 }

@@ -11,6 +11,14 @@ import (
 // errNotOurs means that a descriptor has the name of a page and is none.
 var errNotOurs = errors.New("it has the name of a page and is no sealed memfd: ignored")
 
+// errUnsealed is such a descriptor that may become a page: the agent seals it
+// right after making it.
+var errUnsealed = fmt.Errorf("%w", errNotOurs)
+
+// errMoved means that the descriptor is another file by now: the agent makes a
+// page and then moves it to a higher number.
+var errMoved = errors.New("closed meanwhile")
+
 // memfds opens the memfds of other processes without trusting them.
 type memfds struct {
 	// device is where the kernel keeps all memfds. A file of that name on a
@@ -33,18 +41,22 @@ func newMemfds() memfds {
 	return memfds{device: status.Dev, checked: true}
 }
 
-// open opens a memfd that is sealed against shrinking, growing and unsealing,
+// open opens a memfd of that name (as links have it; "" = any) that is sealed against shrinking, growing and unsealing,
 // and has at least size bytes. It returns the file and its inode number.
-func (m memfds) open(path string, flags int, size int64) (*os.File, uint64, error) {
+func (m memfds) open(path, name string, flags int, size int64) (*os.File, uint64, error) {
 	handle, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer func() { _ = unix.Close(handle) }()
+	self := fmt.Sprintf("/proc/self/fd/%d", handle)
+	if now, err := os.Readlink(self); name != "" && (err != nil || now != name) {
+		return nil, 0, errMoved
+	}
 	if !m.holds(handle) {
 		return nil, 0, errNotOurs
 	}
-	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", handle), flags|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	fd, err := unix.Open(self, flags|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -69,8 +81,11 @@ func (m memfds) holds(handle int) bool {
 func inspect(fd int, size int64) (inode uint64, err error) {
 	const sealed = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
 	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
-	if err != nil || seals&sealed != sealed {
+	if err != nil {
 		return 0, errNotOurs
+	}
+	if seals&sealed != sealed {
+		return 0, errUnsealed
 	}
 	var status unix.Stat_t
 	if err := unix.Fstat(fd, &status); err != nil {

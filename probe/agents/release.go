@@ -34,7 +34,10 @@ func (w *Watcher) Release(ctx context.Context, r fragcalc.ReleaseRequest) fragca
 	case id != r.Target:
 		return refuse(fragcalc.ReleasePIDReused, fmt.Sprintf("pid %d belongs to another process now", id.PID))
 	}
-	a, status, reason := w.target(id)
+	var a *agent
+	var status fragcalc.ReleaseStatus
+	var reason string
+	w.settle(ctx, true, func() { a, status, reason = w.target(id) })
 	if a == nil {
 		return refuse(status, reason)
 	}
@@ -52,10 +55,8 @@ func (w *Watcher) Release(ctx context.Context, r fragcalc.ReleaseRequest) fragca
 }
 
 // target is the agent of a process, found anew if need be. Where there is none
-// the status and reason say why.
+// the status and reason say why. It is called with w.mu held.
 func (w *Watcher) target(id fragcalc.ProcessID) (*agent, fragcalc.ReleaseStatus, string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.closed {
 		return nil, fragcalc.ReleaseFailed, "this monitor is closing"
 	}
@@ -69,6 +70,7 @@ func (w *Watcher) target(id fragcalc.ProcessID) (*agent, fragcalc.ReleaseStatus,
 			return nil, fragcalc.ReleaseNotPermitted, "only its user and root may look into this process"
 		}
 		w.open(sighting{id, found})
+		w.noteThreads([]int{id.PID})
 	}
 	if a := w.agents[id.PID]; a != nil {
 		return a, "", ""

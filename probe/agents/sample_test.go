@@ -162,6 +162,31 @@ func TestPagesOfOthersAndUnfinishedOnesAreNone(t *testing.T) {
 	}
 }
 
+func TestASampleTakenOnceWaitsForAnAgentThatIsStarting(t *testing.T) {
+	for _, name := range []string{"being made", "about to begin"} {
+		c := start(t, name)
+		if p := c.look(watcher(t), true); p == nil || len(p.Devices) == 0 {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	c := start(t, "being made")
+	outcome := watcher(t).Release(context.Background(), fragcalc.ReleaseRequest{Target: c.id()})
+	if outcome.Status != fragcalc.ReleaseDone {
+		t.Errorf("release: %+v", outcome)
+	}
+}
+
+func TestAPageBeingMadeIsNoFaultOnTheScreen(t *testing.T) {
+	c, w := start(t, "unsealed"), watcher(t)
+	if p := c.look(w, false); p != nil {
+		t.Errorf("at first sight: %s", faults(p))
+	}
+	p := c.until(w, "called no page", func(p *Process) bool { return p != nil })
+	if !strings.Contains(faults(p), "no sealed memfd") {
+		t.Errorf("%s", faults(p))
+	}
+}
+
 func TestAClosedPageIsDropped(t *testing.T) {
 	c, w := start(t, "agent"), watcher(t)
 	c.walked(w)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -42,6 +43,7 @@ type Watcher struct {
 	finder   *finder
 	agents   map[int]*agent
 	broken   map[int]brokenPage
+	starting starting
 	lastUse  time.Time
 	keeping  bool // keepAwake runs
 	closed   bool
@@ -67,7 +69,7 @@ func New(o Options) *Watcher {
 		version: o.Version,
 		opener:  opener{proc: p, memfds: newMemfds(), monitor: newMonitor()},
 		finder:  newFinder(p),
-		agents:  map[int]*agent{}, broken: map[int]brokenPage{},
+		agents:  map[int]*agent{}, broken: map[int]brokenPage{}, starting: starting{},
 		end: make(chan struct{}),
 	}
 }
@@ -89,12 +91,12 @@ func randomID() uint64 {
 
 // Sample finds the instrumented processes among pids, which are looked at
 // every time, and as far as time is left among all others, and reads their
-// pages. With fresh it wakes all agents at once and waits up to a second for
-// walks newer than the call. Processes come in the order of their pids.
+// pages. With fresh it waits for agents that are just starting, wakes all at
+// once and waits up to a second for walks newer than the call. Processes come in the order of their pids.
 func (w *Watcher) Sample(ctx context.Context, pids []int, fresh bool) []Process {
 	w.sampling.Lock()
 	defer w.sampling.Unlock()
-	found, broken := w.discover(ctx, pids)
+	found, broken := w.discover(ctx, pids, fresh)
 	asked := page.Instant(0)
 	if fresh {
 		asked = now()
@@ -138,12 +140,23 @@ func (w *Watcher) Close() {
 	w.finished.Wait()
 }
 
-// discover drops what is gone and opens what is new.
-func (w *Watcher) discover(ctx context.Context, pids []int) ([]*agent, []brokenPage) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// discover drops what is gone and opens what is new. With settled it waits for
+// agents that are just starting.
+func (w *Watcher) discover(ctx context.Context, pids []int, settled bool) (found []*agent, broken []brokenPage) {
+	w.settle(ctx, settled, func() {
+		w.look(ctx, pids)
+		if settled {
+			w.noteThreads(pids)
+		}
+		found = slices.Collect(maps.Values(w.agents))
+		broken = slices.Collect(maps.Values(w.broken))
+	})
+	return found, broken
+}
+
+func (w *Watcher) look(ctx context.Context, pids []int) {
 	if w.closed {
-		return nil, nil
+		return
 	}
 	w.use()
 	for pid := range w.agents {
@@ -154,17 +167,13 @@ func (w *Watcher) discover(ctx context.Context, pids []int) ([]*agent, []brokenP
 			delete(w.broken, pid)
 		}
 	}
+	for pid, s := range w.starting {
+		if id, _, err := w.opener.proc.identify(pid); err != nil || id != s.id || w.agents[pid] != nil {
+			delete(w.starting, pid)
+		}
+	}
 	skip := func(pid int) bool { return w.agents[pid] != nil }
 	w.finder.search(ctx, pids, skip, w.open)
-	agents := make([]*agent, 0, len(w.agents))
-	for _, a := range w.agents {
-		agents = append(agents, a)
-	}
-	broken := make([]brokenPage, 0, len(w.broken))
-	for _, b := range w.broken {
-		broken = append(broken, b)
-	}
-	return agents, broken
 }
 
 // use notes that somebody looks, and keeps the agents awake from now on.
@@ -219,8 +228,12 @@ func (w *Watcher) open(s sighting) {
 	switch a, err := w.opener.open(s); {
 	case err == nil:
 		w.agents[pid] = a
+		delete(w.starting, pid)
 	case errors.Is(err, errForeign), errors.Is(err, fs.ErrNotExist):
-	case errors.Is(err, page.ErrNotReady):
+	case errors.Is(err, page.ErrNotReady), errors.Is(err, errMoved):
+		w.starting.note(s.id)
+		w.finder.forget(pid)
+	case errors.Is(err, errUnsealed) && w.starting.note(s.id):
 		w.finder.forget(pid)
 	case errors.Is(err, fs.ErrPermission):
 		w.broken[pid] = brokenPage{s.id, errNotPermitted}

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Driver    string // driver version, empty when unknown
 	CUDA      string // CUDA version the driver supports, empty when unknown
 	Demo      bool   // the node is the embedded demo
+	From      string // the file that it was read from; empty for a live node
 	GPUs      []GPU
 	Processes []Process // one row per process and GPU
 	Events    []Event   // oldest first
@@ -83,6 +84,9 @@ type Process struct {
 	AllocRetries Count
 	OOMs         Count
 	Pools        []Pool // nil when no walk is known
+	Room         Room   // what limits new segments
+	Trace        *Trace // nil when no history is known
+	Stacks       Stacks // of blocks and trace events; shared, never written
 	Watching     Watching
 	Hook         ReleaseHook
 }

@@ -27,7 +27,8 @@ func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uui
 	p.Figures, p.Pools, p.SnapshotAge = device.Figures, device.Pools, device.Age
 	c := device.Counters
 	p.ActivePeak, p.ReservedPeak, p.AllocRetries, p.OOMs = c.ActivePeak, c.ReservedPeak, c.AllocRetries, c.OOMs
-	p.Fit(p.Pools, p.Settings, fragcalc.Room{DeviceFree: free, Allowed: c.Allowed, DeviceFrees: c.DeviceFrees})
+	p.Room = fragcalc.Room{DeviceFree: free, Allowed: c.Allowed, DeviceFrees: c.DeviceFrees}
+	p.Fit(p.Pools, p.Settings, p.Room)
 	p.Against(memory, p.ActivePeak)
 	if device.Reason != "" {
 		field := "snapshot_age_ms"

@@ -96,11 +96,12 @@ func (r *rank) measure(row *fragcalc.Process, memory *whatif.Memory) (blocks int
 
 	row.Pools = fragcalc.GroupPools(r.allocator.Segments())
 	row.Figures = fragcalc.Measure(row.Pools, row.Settings)
-	row.Fit(row.Pools, row.Settings, fragcalc.Room{
+	row.Room = fragcalc.Room{
 		DeviceFree:  fragcalc.Of(memory.Available()),
 		Allowed:     r.allocator.Allowed(),
 		DeviceFrees: fragcalc.Of(stats.DeviceFrees),
-	})
+	}
+	row.Fit(row.Pools, row.Settings, row.Room)
 	row.Against(row.GPUMemory, row.ActivePeak)
 	for _, pool := range row.Pools {
 		for _, segment := range pool.Segments {

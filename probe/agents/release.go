@@ -91,7 +91,7 @@ func (a *agent) introduce(ctx context.Context) {
 	defer cancel()
 	asked := now()
 	a.rouse()
-	for !a.hasLooked(asked) && sleep(ctx, glance) {
+	for !a.hasLooked(asked) && pause(ctx) {
 	}
 }
 
@@ -201,7 +201,7 @@ func (a *agent) await(ctx context.Context, r request) fragcalc.ReleaseOutcome {
 		if underway {
 			limit = limit.Add(overrun)
 		}
-		if now() > limit || !sleep(ctx, glance) {
+		if now() > limit || !pause(ctx) {
 			return a.withdraw(r)
 		}
 	}

@@ -1,0 +1,66 @@
+package whatif
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// owners tells which pool the memory at an address belongs to, from the walk at
+// a trace's end.
+type owners struct{ ranges []ownedRange } // in address order, apart from one another
+
+type ownedRange struct {
+	from, to uint64
+	id       fragcalc.PoolID
+}
+
+func newOwners(final []fragcalc.Pool) owners {
+	var o owners
+	for i := range final {
+		for j := range final[i].Segments {
+			s := &final[i].Segments[j]
+			o.ranges = append(o.ranges, ownedRange{s.Address, s.Address + uint64(s.Size), final[i].PoolID})
+		}
+	}
+	slices.SortFunc(o.ranges, func(a, b ownedRange) int { return cmp.Compare(a.from, b.from) })
+	return o
+}
+
+// at returns the pool that an address belongs to at the end.
+func (o owners) at(address uint64) (fragcalc.PoolID, bool) {
+	i, found := slices.BinarySearchFunc(o.ranges, address, func(r ownedRange, address uint64) int {
+		return cmp.Compare(r.from, address)
+	})
+	if !found {
+		i--
+	}
+	if i < 0 || address >= o.ranges[i].to {
+		return fragcalc.PoolID{}, false
+	}
+	return o.ranges[i].id, true
+}
+
+// pool is the private pool that an allocation came from; 0,0 = none.
+func (o owners) pool(e *fragcalc.TraceEvent) [2]uint64 {
+	if e.Pooled {
+		return e.Private
+	}
+	if id, known := o.at(e.Address); known && id.Stream == e.Stream {
+		return id.Private
+	}
+	return [2]uint64{}
+}
+
+// privateAt is the private pool of the segment that holds an address; 0,0 = none.
+func (a *Allocator) privateAt(address uint64) [2]uint64 {
+	i, found := a.findSegment(address)
+	if !found {
+		i--
+	}
+	if i < 0 || address >= a.segments[i].first.address+uint64(a.segments[i].size) {
+		return [2]uint64{}
+	}
+	return a.segments[i].first.pool.id.Private
+}

@@ -56,7 +56,7 @@ func BenchmarkReplayOfATrace(b *testing.B) {
 		}
 		for _, events := range []int{10_000, 100_000, 1_000_000} {
 			trace := benchTrace(events)
-			p, err := Recover(trace, nil, Config{})
+			p, err := Recover(trace, nil, Config{}, 0)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -51,7 +51,7 @@ func Compare(row *fragcalc.Process, asked []string, total int64) (c Comparison, 
 			return c, err
 		}
 	}
-	p, err := Recover(row.Trace, row.Pools, recorded)
+	p, err := recoverBest(row, recorded, total)
 	if err != nil {
 		return c, err
 	}
@@ -70,6 +70,25 @@ func Compare(row *fragcalc.Process, asked []string, total int64) (c Comparison, 
 		c.Answers = append(c.Answers, Answer{asked[i], p.Replay(config, total)})
 	}
 	return c, nil
+}
+
+// recoverBest recovers a row's program, and where the model and the recording
+// differ tries again with the asked size as that of the recording device.
+func recoverBest(row *fragcalc.Process, recorded Config, total int64) (*Program, error) {
+	var best *Program
+	for _, size := range []int64{0, total} {
+		if best != nil && (size == 0 || best.Report.FirstMiss < 0 || !recorded.ExpandableSegments) {
+			continue
+		}
+		p, err := Recover(row.Trace, row.Pools, recorded, size)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || p.Report.Exact > best.Report.Exact {
+			best = p
+		}
+	}
+	return best, nil
 }
 
 // recordedConfig reads the settings of a recording. Options that a newer version

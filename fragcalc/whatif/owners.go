@@ -42,15 +42,40 @@ func (o owners) at(address uint64) (fragcalc.PoolID, bool) {
 	return o.ranges[i].id, true
 }
 
-// pool is the private pool that an allocation came from; 0,0 = none.
-func (o owners) pool(e *fragcalc.TraceEvent) [2]uint64 {
+// pool is the private pool that an allocation came from; 0,0 = none. Where the
+// trace does not say, it is that of its segment: an older one's is known, and a
+// new one's only if it stays to the end.
+func (r *recovery) pool(e *fragcalc.TraceEvent) [2]uint64 {
 	if e.Pooled {
 		return e.Private
 	}
-	if id, known := o.at(e.Address); known && id.Stream == e.Stream {
-		return id.Private
+	for _, i := range r.driver {
+		s := &r.events[i]
+		if s.Kind == fragcalc.TraceSegmentAlloc && e.Address >= s.Address && e.Address < s.Address+uint64(s.Size) {
+			if id, known := r.owners.at(s.Address); known && id.Stream == e.Stream && r.stays[i] {
+				return id.Private
+			}
+			return [2]uint64{}
+		}
 	}
-	return [2]uint64{}
+	return r.player.a.privateAt(e.Address)
+}
+
+// staying tells which of the trace's segments are never given back.
+func staying(events []fragcalc.TraceEvent) map[int]bool {
+	stays, freed := map[int]bool{}, map[uint64]bool{}
+	for i := len(events) - 1; i >= 0; i-- {
+		switch e := &events[i]; e.Kind {
+		case fragcalc.TraceSegmentFree:
+			freed[e.Address] = true
+		case fragcalc.TraceSegmentAlloc:
+			if !freed[e.Address] {
+				stays[i] = true
+			}
+			delete(freed, e.Address)
+		}
+	}
+	return stays
 }
 
 // privateAt is the private pool of the segment that holds an address; 0,0 = none.

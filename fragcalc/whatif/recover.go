@@ -15,7 +15,10 @@ import (
 // of a failing allocation by what it leads to (see settle). Blocks of private
 // pools are known by their segments where the trace has no pool ids (before
 // PyTorch 2.10). A trace that is Cut is given a start (see findStart).
-func Recover(trace *fragcalc.Trace, final []fragcalc.Pool, config Config) (p *Program, err error) {
+//
+// total is the recording device's memory in bytes, 0 = not known: it matters to
+// expandable segments, whose address space it bounds.
+func Recover(trace *fragcalc.Trace, final []fragcalc.Pool, config Config, total int64) (p *Program, err error) {
 	defer func() {
 		if recover() != nil { // a hostile trace can contradict every invariant
 			p, err = nil, errContradiction
@@ -36,13 +39,14 @@ func Recover(trace *fragcalc.Trace, final []fragcalc.Pool, config Config) (p *Pr
 	r := &recovery{
 		events: trace.Events,
 		final:  final,
-		tape:   newTape(trace.Events),
+		tape:   newTape(trace.Events, total),
 		slots:  map[uint64]int32{},
 		p:      &Program{config: config, pools: [][2]uint64{{}}},
 	}
 	r.p.Report.FirstMiss = -1
 	r.p.Report.Cut = trace.Cut
 	r.owners = newOwners(final)
+	r.stays = staying(trace.Events)
 	r.p.start = findStart(trace.Events, final, r.owners, &config)
 	r.begin()
 	for i := 0; i < len(r.events); i++ {
@@ -62,6 +66,7 @@ type recovery struct {
 	events []fragcalc.TraceEvent
 	final  []fragcalc.Pool
 	owners owners
+	stays  map[int]bool // segments that are never given back, by event
 	tape   *tape
 	player *player
 	slots  map[uint64]int32 // of live and pending blocks, by recorded address
@@ -70,10 +75,10 @@ type recovery struct {
 	window    []int // the driver's events and completions since the last request
 	driver    []int // those of the driver among them
 	peak      int64 // reserved
+	late      []op  // to come after the allocation underway
 	retries   int   // releases that were not, beyond doubt
 	certain   int   // releases that were explicit beyond doubt
-	ooms      int
-	capacity  int64 // of the device, where an OOM told; else 0
+	limit     int64 // reserved bytes that were refused, where an OOM told; else 0
 	allocated int   // slots given out
 }
 
@@ -204,7 +209,7 @@ func (r *recovery) explicit(event int) {
 // malloc takes in an allocation and what its allocator did for it.
 func (r *recovery) malloc(i int) {
 	e := &r.events[i]
-	pool := r.owners.pool(e)
+	pool := r.pool(e)
 	r.tape.show(r.driver)
 	released, grown, size := r.releases()
 	if !released {
@@ -219,6 +224,8 @@ func (r *recovery) malloc(i int) {
 	before := r.player.a.stats.Reserved.Current
 	err := r.player.malloc(slot, e.Size, e.Stream, pool)
 	r.player.a.unsearched = false
+	r.p.ops = append(r.p.ops, r.late...)
+	r.late = r.late[:0]
 	r.peak = max(r.peak, before, r.player.a.stats.Reserved.Current)
 	if released {
 		r.complete()
@@ -244,8 +251,13 @@ func (r *recovery) release(i int, e *fragcalc.TraceEvent, pool [2]uint64, grown 
 	case r.cached(e, pool) != nil, r.abandons(), !grown && !a.config.ExpandableSegments:
 		r.explicit(i)
 		r.complete()
+	case r.waited():
+		r.ownRetry(i)
 	case r.partial():
+		r.complete() // nothing was waited for
 		r.follow()
+	case r.p.config.GCThreshold > 0 && grown && !r.releasesSmall():
+		r.collected(i, e, pool)
 	default:
 		o := op{kind: opRetry, size: size, held: a.stats.Reserved.Current, event: int32(i)}
 		a.EmptyCache() // leaves the same, whoever asked for it
@@ -259,6 +271,58 @@ func (r *recovery) release(i int, e *fragcalc.TraceEvent, pool [2]uint64, grown 
 		}
 		r.emit(o)
 	}
+}
+
+// waited tells whether completions come after a release: garbage was collected,
+// and when that was not enough everything was waited for and released.
+func (r *recovery) waited() bool {
+	released := false
+	for _, i := range r.window {
+		switch r.events[i].Kind {
+		case fragcalc.TraceSegmentFree, fragcalc.TraceSegmentUnmap:
+			released = true
+		case fragcalc.TraceFreeCompleted:
+			if released {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// releasesSmall tells whether the window returns a small segment, which garbage
+// collection never does.
+func (r *recovery) releasesSmall() bool {
+	for _, i := range r.driver {
+		if e := &r.events[i]; e.Kind == fragcalc.TraceSegmentFree && e.Size == smallSegment {
+			return true
+		}
+	}
+	return false
+}
+
+// ownRetry is a release that an allocation certainly did by itself.
+func (r *recovery) ownRetry(i int) {
+	r.retries++
+	r.emit(op{kind: opOwnRetry, event: int32(i)})
+	r.player.a.EmptyCache()
+	r.player.a.unsearched = true
+}
+
+// collected is a release that may have been garbage collection: it waits for
+// nothing, so that what has completed was free when the cache was searched. If
+// the cache would have served the allocation then, it was a retry after all.
+func (r *recovery) collected(i int, e *fragcalc.TraceEvent, pool [2]uint64) {
+	before := len(r.p.ops)
+	r.complete()
+	if r.cached(e, pool) == nil {
+		r.emit(op{kind: opCollected, held: r.player.a.stats.Reserved.Current, event: int32(i)})
+		r.follow()
+		return
+	}
+	r.late = append(r.late, r.p.ops[before:]...)
+	r.p.ops = r.p.ops[:before]
+	r.ownRetry(i)
 }
 
 // cached is the free block that would serve an allocation now.
@@ -353,8 +417,7 @@ func (r *recovery) failed(i int) {
 	r.complete()
 	r.agree(i)
 	r.window, r.driver = r.window[:0], r.driver[:0]
-	r.ooms++
-	r.capacity = r.player.a.stats.Reserved.Current + e.DeviceFree
+	r.noteLimit(e)
 }
 
 // agree closes the tape's window and notes the first disagreement.

@@ -34,7 +34,7 @@ func TestARecoveredProgramGetsEveryRecordedAddress(t *testing.T) {
 			for seed := range uint64(6) {
 				p, trace := recorded(t, config, settings.device, rand.New(rand.NewPCG(seed, uint64(i))), 1500)
 				final := fragcalc.GroupPools(p.a.Segments())
-				got, err := Recover(trace, final, config)
+				got, err := Recover(trace, final, config, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestATraceWithoutABeginningIsGivenOne(t *testing.T) {
 				p, trace := recorded(t, config, settings.device, rand.New(rand.NewPCG(seed, uint64(i))), 1500)
 				final := fragcalc.GroupPools(p.a.Segments())
 				late := &fragcalc.Trace{Events: trace.Events[len(trace.Events)/2:], Cut: true}
-				got, err := Recover(late, final, config)
+				got, err := Recover(late, final, config, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func TestAReplayEqualsTheProgramUnderOtherSettings(t *testing.T) {
 				var effective []bool
 				_, trace := recordedMoves(t, Config{}, seed, &effective)
 				direct, _ := recordedMoves(t, config, seed, &effective)
-				recovered, err := Recover(trace, nil, Config{})
+				recovered, err := Recover(trace, nil, Config{}, 0)
 				if err != nil {
 					t.Fatal(err)
 				}

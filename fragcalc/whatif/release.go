@@ -110,10 +110,10 @@ func (a *Allocator) collectGarbage() {
 		}
 	}
 	for reclaimed := int64(0); reclaimed < target && len(candidates) > 0; {
-		average := age / int64(len(candidates))
+		average := float64(age) / float64(len(candidates))
 		kept := candidates[:0]
 		for _, b := range candidates {
-			if own := a.searches - b.freedAt; own >= average {
+			if own := a.searches - b.freedAt; float64(own) >= average {
 				reclaimed += b.size
 				age -= own
 				a.releaseSegment(b)

@@ -83,10 +83,14 @@ func (p *Program) Replay(config Config, total int64) Result {
 		case opComplete:
 			pl.complete(o.slot)
 		case opEmptyCache:
-			if total > 0 && o.held+o.size > total {
+			if o.held+o.size > min(memory.Total(), a.allowed) {
 				continue // on such a device it was an allocation's own
 			}
 			a.EmptyCache()
+		case opCollected:
+			if a.collects() && float64(a.stats.Reserved.Current) <= a.config.GCThreshold*float64(a.allowed) {
+				a.EmptyCache() // nothing to collect: the program asked for it
+			}
 		case opDropPool:
 			pl.dropPool(p.pools[o.pool])
 		}

@@ -9,19 +9,20 @@ type tape struct {
 	window []int  // the driver's events of the request underway, by index
 	used   []bool // of the window
 	spare  *device
+	total  int64
 	// failing: the request underway ended in an out-of-memory error, so that
 	// the driver refuses when its events are used up.
 	failing bool
 	missed  bool // the model asked what the recorded allocator did not
 }
 
-func newTape(trace []fragcalc.TraceEvent) *tape {
+func newTape(trace []fragcalc.TraceEvent, total int64) *tape {
 	spare := &device{
 		Memory:   NewMemory(0),
 		segments: addressSpace{next: 1 << 50}, // where no recorded address is
 		reserved: addressSpace{next: 1 << 56},
 	}
-	return &tape{trace: trace, spare: spare}
+	return &tape{trace: trace, spare: spare, total: NewMemory(total).total}
 }
 
 // show lays the events of the next request open. It tells whether all of the
@@ -53,8 +54,8 @@ func (t *tape) next() (int, *fragcalc.TraceEvent) {
 	return -1, nil
 }
 
-// Total implements Driver: nothing is known of the device.
-func (t *tape) Total() int64 { return unbounded }
+// Total implements Driver.
+func (t *tape) Total() int64 { return t.total }
 
 // Available implements Driver.
 func (t *tape) Available() int64 { return unbounded }

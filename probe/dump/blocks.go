@@ -129,17 +129,27 @@ func (r *reader) history(p *plan, pairs []pickle.Value) (uint32, error) {
 	return uint32(len(r.histories) - 1), nil
 }
 
+// stateWord is a state's name in a file.
+type stateWord struct {
+	name  pickle.Value
+	state fragcalc.BlockState
+}
+
 // stateOf is a block's state. The docstring of PyTorch and its code disagree
 // on the name of pending blocks.
 func (w *words) stateOf(d *pickle.Decoder, v pickle.Value) (fragcalc.BlockState, bool) {
 	if w.states == nil {
-		w.states = map[pickle.Value]fragcalc.BlockState{
-			d.Key("inactive"):             fragcalc.BlockFree,
-			d.Key("active_allocated"):     fragcalc.BlockUsed,
-			d.Key("active_pending_free"):  fragcalc.BlockPending,
-			d.Key("active_awaiting_free"): fragcalc.BlockPending,
+		w.states = []stateWord{
+			{d.Key("active_allocated"), fragcalc.BlockUsed},
+			{d.Key("inactive"), fragcalc.BlockFree},
+			{d.Key("active_pending_free"), fragcalc.BlockPending},
+			{d.Key("active_awaiting_free"), fragcalc.BlockPending},
 		}
 	}
-	state, known := w.states[v]
-	return state, known
+	for i := range w.states {
+		if w.states[i].name == v {
+			return w.states[i].state, true
+		}
+	}
+	return 0, false
 }

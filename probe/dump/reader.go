@@ -81,6 +81,9 @@ func (r *reader) open(root pickle.Value) error {
 
 // size is a field that is a number of bytes.
 func (r *reader) size(p *plan, pairs []pickle.Value, f field) (int64, error) {
+	if n, ok := pairs[p.at[f]].Small(); ok && n >= 0 && p.at[f] != 0 {
+		return n, nil
+	}
 	n, ok := r.decoder.Int(pairs[p.at[f]])
 	if !ok || p.at[f] == 0 {
 		return 0, r.wrong(p, pairs, f)
@@ -94,10 +97,13 @@ func (r *reader) size(p *plan, pairs []pickle.Value, f field) (int64, error) {
 // address is a field that is an address or a handle. Handles of streams are
 // signed where they are written.
 func (r *reader) address(p *plan, pairs []pickle.Value, f field) (uint64, error) {
+	v := pairs[p.at[f]]
 	if p.at[f] == 0 {
 		return 0, r.wrong(p, pairs, f)
 	}
-	v := pairs[p.at[f]]
+	if n, ok := v.Small(); ok && n >= 0 {
+		return uint64(n), nil
+	}
 	if n, ok := r.decoder.Uint(v); ok {
 		return n, nil
 	}
@@ -146,9 +152,6 @@ func kindName(kind pickle.Kind) string {
 
 // words are the Values of words that are compared often.
 type words struct {
-	states  map[pickle.Value]fragcalc.BlockState
+	states  []stateWord
 	actions map[pickle.Value]fragcalc.TraceKind
-	// The last ones seen: most follow their like.
-	state  pickle.Value
-	action pickle.Value
 }

@@ -104,7 +104,8 @@ func (r *reader) process(name, uuid string, segments []fragcalc.WalkSegment, eve
 		Hook: fragcalc.ReleaseHook{Reason: fromFile},
 	}
 	p.Figures = fragcalc.Measure(p.Pools, settings)
-	p.Fit(p.Pools, settings, p.Room)
+	// What fits depends on what the driver has left: no need to search for it.
+	p.FitsNow, p.FitsAfterRelease = driver, driver
 	p.Against(p.GPUMemory, p.ActivePeak)
 	if r.unrequested {
 		unrequested(&p)

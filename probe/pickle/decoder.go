@@ -45,6 +45,7 @@ type Decoder struct {
 	wide    []wide
 	recent  [1 << recentBits]Value // tuples
 	scratch []byte
+	pairs   [mostPairs]Value // of wholeDict
 
 	start int64 // offset of the opcode that is being read
 	err   error

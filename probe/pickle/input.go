@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	bufferSize = 1 << 18
+	bufferSize = 1 << 16
 	// ahead is how many bytes an opcode with its fixed arguments takes at most.
 	ahead = 16
 )

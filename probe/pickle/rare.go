@@ -45,7 +45,7 @@ func (d *Decoder) rare(op byte, at int, stack []Value, floor int) ([]Value, int)
 		}
 	case opSetItem:
 		if need(3) {
-			d.setItems(stack[top-2], stack[top-1:])
+			d.setItems(stack[top-2], stack[top-1:], false)
 			stack = stack[:top-1]
 		}
 	case opPop:
@@ -79,7 +79,7 @@ func (d *Decoder) rare(op byte, at int, stack []Value, floor int) ([]Value, int)
 			}
 			v := d.newThing(kind)
 			if op == opDict {
-				d.setItems(v, items)
+				d.setItems(v, items, true)
 			} else {
 				d.appendTo(v, items)
 			}

@@ -82,7 +82,11 @@ func (d *Decoder) run() Value {
 			floor = len(stack)
 			d.marks = append(d.marks, floor)
 		case opEmptyDict:
-			stack = append(stack, d.newThing(kindDict))
+			v, next := d.wholeDict(at)
+			if next == 0 {
+				v, next = d.newThing(kindDict), at
+			}
+			stack, at = append(stack, v), next
 		case opEmptyList:
 			stack = append(stack, d.newThing(kindList))
 		case opMemoize:
@@ -105,7 +109,7 @@ func (d *Decoder) run() Value {
 				break
 			}
 			if op == opSetItems {
-				d.setItems(stack[floor-1], stack[floor:])
+				d.setItems(stack[floor-1], stack[floor:], true)
 			} else {
 				d.appendTo(stack[floor-1], stack[floor:])
 			}

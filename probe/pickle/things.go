@@ -36,14 +36,15 @@ type Record struct {
 // Reducer takes the dicts out of a Decoder while it reads, so that it need not
 // keep them.
 type Reducer interface {
-	// Reduce is called for a dict that is put into a list, with its keys and
-	// values one after the other. A Kind of 0 leaves the dict as it is. The
-	// slice holds for the call.
+	// Reduce is called for a dict that has got its items, with its keys and
+	// values one after the other. A Kind of 0 leaves the dict as it is; it is
+	// asked for again when the dict is put into a list. The slice holds for
+	// the call.
 	Reduce(pairs []Value) (Record, error)
 }
 
 // chunkBits is the log2 of the items of a chunk.
-const chunkBits = 14
+const chunkBits = 12
 
 // chunks are a growing table whose items never move.
 type chunks[T any] struct {
@@ -122,83 +123,90 @@ func (d *Decoder) push(more []Value) {
 	}
 }
 
+// drop gives the cells of a container back where they are the last of all.
+func (d *Decoder) drop(t *thing) {
+	if t.room == 0 && t.records == 0 && t.kind != kindRecord && int(t.from+t.count) == len(d.cells) {
+		d.cells = d.cells[:t.from]
+	}
+}
+
 // appendTo adds items to a list, and has the dicts among them reduced.
 func (d *Decoder) appendTo(list Value, items []Value) {
 	if list.tag() != tagThing || d.thing(list).kind != kindList {
 		d.fail("appends to " + d.Name(list))
 		return
 	}
+	l := d.thing(list)
+	if l.taken {
+		d.fail("a list changes after it was used")
+		return
+	}
 	for i, item := range items {
 		if item.tag() == tagThing {
-			if plain := d.reduce(list, item); !plain {
-				if d.err != nil {
-					return
-				}
-				continue
-			}
+			d.reduceLate(item)
 		}
-		t := d.thing(list)
-		if t.records != 0 || t.taken {
-			d.fail("a list mixes " + d.Name(item) + " with records, or changes after it was used")
+		r, ok := d.Record(item)
+		switch {
+		case ok && r.Kind&Shareable == 0 && l.count == 0:
+			l.records, l.from, l.count = r.Kind, r.Index, 1
+		case ok && l.records == r.Kind && l.from+l.count == r.Index:
+			l.count++
+		case ok && r.Kind&Shareable == 0, l.records != 0:
+			d.fail("a list holds the same dict twice, or dicts of different kinds")
+			return
+		default:
+			d.extend(l, items[i:i+1])
+		}
+	}
+}
+
+// reduce has the Reducer make a record of a dict.
+func (d *Decoder) reduce(pairs []Value) (Record, bool) {
+	if d.reducer == nil {
+		return Record{}, false
+	}
+	r, err := d.reducer.Reduce(pairs)
+	if err != nil {
+		d.fail(err.Error())
+	}
+	return r, r.Kind != 0 && err == nil
+}
+
+// reduceLate makes a record of a dict that got its items one by one.
+func (d *Decoder) reduceLate(dict Value) {
+	t := d.thing(dict)
+	if t.kind != kindDict {
+		return
+	}
+	if r, ok := d.reduce(d.cellsOf(t)); ok {
+		d.drop(t)
+		*t = thing{kind: kindRecord, records: r.Kind, from: r.Index}
+	}
+}
+
+// setItems adds pairs to a dict. One that gets all of its items at once becomes
+// a record at that moment, without ever being stored.
+func (d *Decoder) setItems(dict Value, pairs []Value, atOnce bool) {
+	if len(pairs)%2 != 0 {
+		d.fail("a key without a value")
+		return
+	}
+	if r, ok := d.Record(dict); ok && r.Kind != 0 {
+		d.fail("a dict changes after it is complete")
+		return
+	}
+	if dict.tag() != tagThing || d.thing(dict).kind != kindDict {
+		d.fail("sets an item of " + d.Name(dict))
+		return
+	}
+	t := d.thing(dict)
+	if atOnce && t.count == 0 {
+		if r, ok := d.reduce(pairs); ok {
+			*t = thing{kind: kindRecord, records: r.Kind, from: r.Index}
 			return
 		}
-		d.extend(t, items[i:i+1])
 	}
-}
-
-// reduce puts an item that is a dict into a list as a record. It tells whether
-// the item is to be put there as it is.
-func (d *Decoder) reduce(list, item Value) (plain bool) {
-	t := d.thing(item)
-	if t.kind == kindDict && d.reducer != nil {
-		from, count := t.from, t.count
-		r, err := d.reducer.Reduce(d.cells[from : from+count])
-		if err != nil {
-			d.fail(err.Error())
-			return false
-		}
-		if r.Kind == 0 {
-			return true
-		}
-		if t.room == 0 && int(from+count) == len(d.cells) {
-			d.cells = d.cells[:from]
-		}
-		*t = thing{kind: kindRecord, records: r.Kind, from: r.Index}
-	} else if t.kind == kindRecord && t.records&Shareable == 0 {
-		d.fail("the same dict stands in a list twice")
-		return false
-	}
-	if t.kind != kindRecord || t.records&Shareable != 0 {
-		return true
-	}
-	l := d.thing(list)
-	switch {
-	case l.taken:
-		d.fail("a list changes after it was used")
-	case l.count == 0:
-		l.records, l.from, l.count = t.records, t.from, 1
-	case l.records == t.records && l.from+l.count == t.from:
-		l.count++
-	default:
-		d.fail("a list mixes things of different kinds")
-	}
-	return false
-}
-
-// setItems adds pairs to a dict.
-func (d *Decoder) setItems(dict Value, pairs []Value) {
-	switch {
-	case dict.tag() != tagThing:
-		d.fail("sets an item of " + d.Name(dict))
-	case len(pairs)%2 != 0:
-		d.fail("a key without a value")
-	case d.thing(dict).kind == kindRecord:
-		d.fail("a dict changes after it was put into a list")
-	case d.thing(dict).kind != kindDict:
-		d.fail("sets an item of " + d.Name(dict))
-	default:
-		d.extend(d.thing(dict), pairs)
-	}
+	d.extend(t, pairs)
 }
 
 // tuple makes a tuple. Equal ones that follow each other closely are the same:

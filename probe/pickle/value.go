@@ -15,6 +15,7 @@ const (
 	tagWide   = 3 // a place in Decoder.wide: an integer of more than 61 bits
 	tagFloat  = 4 // a place in Decoder.floats
 	tagOther  = 5 // one of the values below
+	tagRecord = 6 // a record: its kind in the eight bits above, then its number
 )
 
 // Values that are like no other.
@@ -30,10 +31,14 @@ const (
 	smallestInt = -1 << (63 - tagBits)
 )
 
-func ref(tag, index int) Value       { return Value(index)<<tagBits | Value(tag) }
-func (v Value) tag() Value           { return v & tagMask }
-func (v Value) index() int           { return int(v >> tagBits) }
-func small(n int64) Value            { return Value(n) << tagBits }
+func ref(tag, index int) Value { return Value(index)<<tagBits | Value(tag) }
+func (v Value) tag() Value     { return v & tagMask }
+func (v Value) index() int     { return int(v >> tagBits) }
+func small(n int64) Value      { return Value(n) << tagBits }
+func (r Record) value() Value {
+	return Value(r.Index)<<(tagBits+8) | Value(r.Kind)<<tagBits | tagRecord
+}
+
 func (d *Decoder) thing(v Value) *thing { return d.things.at(v.index()) }
 
 // wide is an integer that does not fit into a Value. One of more than 64 bits
@@ -43,6 +48,10 @@ type wide struct {
 	negative bool
 	huge     bool
 }
+
+// Small returns an integer of up to 61 bits, as nearly all are; false where v is
+// anything else.
+func (v Value) Small() (int64, bool) { return int64(v) >> tagBits, v&tagMask == tagInt }
 
 // Int returns an integer; false where v is none, or has more than 64 bits.
 func (d *Decoder) Int(v Value) (int64, bool) {
@@ -118,6 +127,9 @@ func (d *Decoder) Items(v Value) ([]Value, bool) {
 
 // Record returns what the Reducer made of a dict, or what Become made of v.
 func (d *Decoder) Record(v Value) (Record, bool) {
+	if v.tag() == tagRecord {
+		return Record{Kind: Kind(v >> tagBits), Index: uint32(v >> (tagBits + 8))}, true
+	}
 	if v.tag() != tagThing {
 		return Record{}, false
 	}
@@ -145,7 +157,9 @@ func (d *Decoder) Take(v Value, kind Kind) (from, count uint32, ok bool) {
 
 // Become puts a record in the place of a list, wherever it is referred to.
 func (d *Decoder) Become(v Value, r Record) {
-	*d.thing(v) = thing{kind: kindRecord, records: r.Kind, from: r.Index}
+	t := d.thing(v)
+	d.drop(t)
+	*t = thing{kind: kindRecord, records: r.Kind, from: r.Index}
 }
 
 // Name says in words what a value is, for messages.
@@ -159,12 +173,14 @@ func (d *Decoder) Name(v Value) string {
 		return "a fraction"
 	case tagThing:
 		switch t := d.thing(v); t.kind {
-		case kindDict, kindRecord:
+		case kindDict:
 			return "a dict"
 		case kindTuple:
 			return "a tuple"
 		}
 		return "a list"
+	case tagRecord:
+		return "a dict"
 	}
 	switch v {
 	case None:

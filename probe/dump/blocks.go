@@ -15,17 +15,16 @@ type blockStore struct {
 }
 
 const (
-	chunkBits = 14
+	chunkBits = 12
 	chunkSize = 1 << chunkBits
 )
 
-func (s *blockStore) add(b fragcalc.Block) uint32 {
-	if s.count&(chunkSize-1) == 0 {
+// next is the place of a block to come.
+func (s *blockStore) next() *fragcalc.Block {
+	if s.count&(chunkSize-1) == 0 && int(s.count>>chunkBits) == len(s.chunks) {
 		s.chunks = append(s.chunks, make([]fragcalc.Block, chunkSize))
 	}
-	s.chunks[s.count>>chunkBits][s.count&(chunkSize-1)] = b
-	s.count++
-	return s.count - 1
+	return &s.chunks[s.count>>chunkBits][s.count&(chunkSize-1)]
 }
 
 // slice returns blocks in one piece: those of one chunk where they lie.
@@ -51,47 +50,74 @@ func (s *blockStore) slice(from, count uint32) []fragcalc.Block {
 // follows from the sizes of those before it.
 const addressless = ^uint64(0)
 
-func (r *reader) block(p *plan, pairs []pickle.Value) (uint32, error) {
-	b := fragcalc.Block{Address: addressless}
+func (r *reader) block(p *plan, values []pickle.Value) (uint32, error) {
+	b := r.blocks.next()
+	if !p.common || !r.commonBlock(p, values, b) {
+		if err := r.anyBlock(p, values, b); err != nil {
+			return 0, err
+		}
+	}
+	r.blocks.count++
+	return r.blocks.count - 1, nil
+}
+
+// commonBlock fills a block as versions since 2.1 write it; false where there
+// is anything else about it. There are millions: it avoids calls, and branches
+// that depend on the block.
+func (r *reader) commonBlock(p *plan, values []pickle.Value, b *fragcalc.Block) bool {
+	address, ok1 := values[p.at[fAddress]].Small()
+	size, ok2 := values[p.at[fSize]].Small()
+	requested, ok3 := values[p.at[fRequested]].Small()
+	state, ok4 := r.words.stateOf(values[p.at[fState]])
+	frames, ok5 := r.decoder.Record(values[p.at[fFrames]])
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || frames.Kind != kindStack || address|size|requested|(size-requested) < 0 {
+		return false
+	}
+	if state == fragcalc.BlockFree { // what was asked for is stale
+		requested = 0
+	}
+	b.Address, b.Size, b.Requested, b.State, b.Stack = uint64(address), size, requested, state, frames.Index
+	return true
+}
+
+// anyBlock fills a block of any version.
+func (r *reader) anyBlock(p *plan, values []pickle.Value, b *fragcalc.Block) error {
+	*b = fragcalc.Block{Address: addressless}
 	var err error
-	if p.at[fAddress] != 0 {
-		if b.Address, err = r.address(p, pairs, fAddress); err != nil {
-			return 0, err
+	if p.has(fAddress) {
+		if b.Address, err = r.address(p, values, fAddress); err != nil {
+			return err
 		}
 	}
-	if b.Size, err = r.size(p, pairs, fSize); err != nil {
-		return 0, err
+	if b.Size, err = r.size(p, values, fSize); err != nil {
+		return err
 	}
-	state, known := r.words.stateOf(r.decoder, pairs[p.at[fState]])
-	if !known {
-		name, _ := r.decoder.Text(pairs[p.at[fState]])
-		return 0, fmt.Errorf("a block: state %.40q is not known", name)
+	var known bool
+	if b.State, known = r.words.stateOf(values[p.at[fState]]); !known {
+		name, _ := r.decoder.Text(values[p.at[fState]])
+		return fmt.Errorf("a block: state %.40q is not known", name)
 	}
-	b.State = state
-	if p.at[fFrames] != 0 {
-		if b.Stack, err = r.stack(pairs[p.at[fFrames]]); err != nil {
-			return 0, err
+	if p.has(fFrames) {
+		if b.Stack, err = r.stack(values[p.at[fFrames]]); err != nil {
+			return err
 		}
 	}
-	// What was asked for is stale in a free block.
-	if state != fragcalc.BlockFree {
-		if err := r.requested(p, pairs, &b); err != nil {
-			return 0, err
-		}
+	if b.State != fragcalc.BlockFree {
+		return r.requested(p, values, b)
 	}
-	return r.blocks.add(b), nil
+	return nil
 }
 
 // requested fills what a live block was asked for; PyTorch 2.0 tells it, and
 // the stack, in the newest entry of a history.
-func (r *reader) requested(p *plan, pairs []pickle.Value, b *fragcalc.Block) (err error) {
+func (r *reader) requested(p *plan, values []pickle.Value, b *fragcalc.Block) (err error) {
 	switch {
-	case p.at[fRequested] != 0:
-		b.Requested, err = r.size(p, pairs, fRequested)
-	case p.at[fHistory] != 0:
-		from, count, ok := r.decoder.Take(pairs[p.at[fHistory]], kindHistory)
+	case p.has(fRequested):
+		b.Requested, err = r.size(p, values, fRequested)
+	case p.has(fHistory):
+		from, count, ok := r.decoder.Take(values[p.at[fHistory]], kindHistory)
 		if !ok {
-			return r.wrong(p, pairs, fHistory)
+			return r.wrong(p, values, fHistory)
 		}
 		if count == 0 {
 			b.Requested, r.unrequested = b.Size, true
@@ -114,42 +140,17 @@ type history struct {
 	stack     uint32
 }
 
-func (r *reader) history(p *plan, pairs []pickle.Value) (uint32, error) {
+func (r *reader) history(p *plan, values []pickle.Value) (uint32, error) {
 	var h history
 	var err error
-	if h.requested, err = r.size(p, pairs, fRealSize); err != nil {
+	if h.requested, err = r.size(p, values, fRealSize); err != nil {
 		return 0, err
 	}
-	if p.at[fFrames] != 0 {
-		if h.stack, err = r.stack(pairs[p.at[fFrames]]); err != nil {
+	if p.has(fFrames) {
+		if h.stack, err = r.stack(values[p.at[fFrames]]); err != nil {
 			return 0, err
 		}
 	}
 	r.histories = append(r.histories, h)
 	return uint32(len(r.histories) - 1), nil
-}
-
-// stateWord is a state's name in a file.
-type stateWord struct {
-	name  pickle.Value
-	state fragcalc.BlockState
-}
-
-// stateOf is a block's state. The docstring of PyTorch and its code disagree
-// on the name of pending blocks.
-func (w *words) stateOf(d *pickle.Decoder, v pickle.Value) (fragcalc.BlockState, bool) {
-	if w.states == nil {
-		w.states = []stateWord{
-			{d.Key("active_allocated"), fragcalc.BlockUsed},
-			{d.Key("inactive"), fragcalc.BlockFree},
-			{d.Key("active_pending_free"), fragcalc.BlockPending},
-			{d.Key("active_awaiting_free"), fragcalc.BlockPending},
-		}
-	}
-	for i := range w.states {
-		if w.states[i].name == v {
-			return w.states[i].state, true
-		}
-	}
-	return 0, false
 }

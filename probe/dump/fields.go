@@ -1,6 +1,11 @@
 package dump
 
-import "github.com/gpufragtop/gpufragtop/probe/pickle"
+import (
+	"math"
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/probe/pickle"
+)
 
 // field is a key of a dict that is read.
 type field int
@@ -52,55 +57,42 @@ const (
 	kindStack
 )
 
-// plan is how a dict with certain keys, in a certain order, is read. Millions of
-// dicts have the same keys: comparing them all is faster than looking each up.
+// plan is how a dict with certain keys, in a certain order, is read.
 type plan struct {
-	keys []pickle.Value
-	kind pickle.Kind
-	at   [fieldCount]int32 // place of the value in the pairs; 0 = not there
+	kind   pickle.Kind
+	common bool             // a block as versions since 2.1 write it
+	at     [fieldCount]int8 // place of the value; missing where there is none
 }
 
-// mostPlans bounds how many plans are kept.
-const mostPlans = 32
+const missing = -1
 
-// planFor finds out how a dict is read; its kind is 0 for dicts of no interest.
-func (r *reader) planFor(pairs []pickle.Value) *plan {
-	for i, p := range r.plans {
-		if p.matches(pairs) {
-			if i > 0 {
-				copy(r.plans[1:i+1], r.plans[:i])
-				r.plans[0] = p
-			}
-			return p
-		}
+// Shape implements pickle.Reducer: it finds out how dicts with these keys are
+// read.
+func (r *reader) Shape(keys []pickle.Value) int {
+	var p plan
+	for f := range p.at {
+		p.at[f] = missing
 	}
-	p := &plan{keys: make([]pickle.Value, len(pairs)/2)}
-	for i := range p.keys {
-		p.keys[i] = pairs[2*i]
-		if f, known := r.names[p.keys[i]]; known {
-			p.at[f] = int32(2*i + 1)
+	for i, key := range keys[:min(len(keys), math.MaxInt8)] {
+		if f, known := r.names[key]; known {
+			p.at[f] = int8(i)
 		}
 	}
 	p.kind = p.classify()
-	r.plans = append([]*plan{p}, r.plans[:min(len(r.plans), mostPlans-1)]...)
-	return p
-}
-
-func (p *plan) matches(pairs []pickle.Value) bool {
-	if len(pairs) != 2*len(p.keys) {
-		return false
+	if p.kind == 0 {
+		return 0
 	}
-	for i, key := range p.keys {
-		if pairs[2*i] != key {
-			return false
-		}
+	p.common = p.kind == kindBlock && p.has(fAddress, fSize, fRequested, fState, fFrames)
+	if at := slices.Index(r.plans, p); at >= 0 {
+		return at + 1
 	}
-	return true
+	r.plans = append(r.plans, p)
+	return len(r.plans)
 }
 
 func (p *plan) has(fields ...field) bool {
 	for _, f := range fields {
-		if p.at[f] == 0 {
+		if p.at[f] == missing {
 			return false
 		}
 	}

@@ -69,6 +69,7 @@ func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, er
 func newReader(plain io.Reader) *reader {
 	r := &reader{stacks: newStacks()}
 	r.decoder = pickle.NewDecoder(plain, pickle.Options{Reducer: r})
+	r.words = newWords(r.decoder)
 	r.names = r.newNames()
 	return r
 }

@@ -3,7 +3,6 @@ package dump
 import (
 	"fmt"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/probe/pickle"
 )
 
@@ -11,7 +10,7 @@ import (
 type reader struct {
 	decoder *pickle.Decoder
 	names   map[pickle.Value]field
-	plans   []*plan // the one used last first
+	plans   []plan // by shape
 	words   words
 
 	blocks    blockStore
@@ -28,21 +27,21 @@ type reader struct {
 }
 
 // Reduce implements pickle.Reducer.
-func (r *reader) Reduce(pairs []pickle.Value) (pickle.Record, error) {
-	p := r.planFor(pairs)
+func (r *reader) Reduce(shape int, values []pickle.Value) (pickle.Record, error) {
+	p := &r.plans[shape-1]
 	var index uint32
 	var err error
 	switch p.kind {
 	case kindBlock:
-		index, err = r.block(p, pairs)
+		index, err = r.block(p, values)
 	case kindEvent:
-		index, err = r.event(p, pairs)
+		index, err = r.event(p, values)
 	case kindSegment:
-		index, err = r.segment(p, pairs)
+		index, err = r.segment(p, values)
 	case kindHistory:
-		index, err = r.history(p, pairs)
+		index, err = r.history(p, values)
 	case kindFrame:
-		index, err = r.frame(p, pairs)
+		index, err = r.frame(p, values)
 	}
 	return pickle.Record{Kind: p.kind, Index: index}, err
 }
@@ -80,13 +79,17 @@ func (r *reader) open(root pickle.Value) error {
 }
 
 // size is a field that is a number of bytes.
-func (r *reader) size(p *plan, pairs []pickle.Value, f field) (int64, error) {
-	if n, ok := pairs[p.at[f]].Small(); ok && n >= 0 && p.at[f] != 0 {
+func (r *reader) size(p *plan, values []pickle.Value, f field) (int64, error) {
+	at := p.at[f]
+	if at == missing {
+		return 0, r.wrong(p, values, f)
+	}
+	if n, ok := values[at].Small(); ok && n >= 0 {
 		return n, nil
 	}
-	n, ok := r.decoder.Int(pairs[p.at[f]])
-	if !ok || p.at[f] == 0 {
-		return 0, r.wrong(p, pairs, f)
+	n, ok := r.decoder.Int(values[at])
+	if !ok {
+		return 0, r.wrong(p, values, f)
 	}
 	if n < 0 {
 		return 0, fmt.Errorf("%s: %s is %d", kindName(p.kind), fieldNames[f], n)
@@ -96,21 +99,21 @@ func (r *reader) size(p *plan, pairs []pickle.Value, f field) (int64, error) {
 
 // address is a field that is an address or a handle. Handles of streams are
 // signed where they are written.
-func (r *reader) address(p *plan, pairs []pickle.Value, f field) (uint64, error) {
-	v := pairs[p.at[f]]
-	if p.at[f] == 0 {
-		return 0, r.wrong(p, pairs, f)
+func (r *reader) address(p *plan, values []pickle.Value, f field) (uint64, error) {
+	at := p.at[f]
+	if at == missing {
+		return 0, r.wrong(p, values, f)
 	}
-	if n, ok := v.Small(); ok && n >= 0 {
+	if n, ok := values[at].Small(); ok && n >= 0 {
 		return uint64(n), nil
 	}
-	if n, ok := r.decoder.Uint(v); ok {
+	if n, ok := r.decoder.Uint(values[at]); ok {
 		return n, nil
 	}
-	if n, ok := r.decoder.Int(v); ok && f == fStream {
+	if n, ok := r.decoder.Int(values[at]); ok && f == fStream {
 		return uint64(n), nil
 	}
-	return 0, r.wrong(p, pairs, f)
+	return 0, r.wrong(p, values, f)
 }
 
 // pool is a private pool's id: a tuple of two numbers.
@@ -129,11 +132,11 @@ func (r *reader) pool(v pickle.Value) ([2]uint64, bool) {
 }
 
 // wrong says that a field is not there or not what it should be.
-func (r *reader) wrong(p *plan, pairs []pickle.Value, f field) error {
-	if p.at[f] == 0 {
+func (r *reader) wrong(p *plan, values []pickle.Value, f field) error {
+	if !p.has(f) {
 		return fmt.Errorf("%s without %s", kindName(p.kind), fieldNames[f])
 	}
-	return fmt.Errorf("%s: %s is %s that makes no sense there", kindName(p.kind), fieldNames[f], r.decoder.Name(pairs[p.at[f]]))
+	return fmt.Errorf("%s: %s is %s that makes no sense there", kindName(p.kind), fieldNames[f], r.decoder.Name(values[p.at[f]]))
 }
 
 func kindName(kind pickle.Kind) string {
@@ -148,10 +151,4 @@ func kindName(kind pickle.Kind) string {
 		return "a block's history"
 	}
 	return "a frame"
-}
-
-// words are the Values of words that are compared often.
-type words struct {
-	states  []stateWord
-	actions map[pickle.Value]fragcalc.TraceKind
 }

@@ -16,17 +16,17 @@ type segment struct {
 	device int
 }
 
-func (r *reader) segment(p *plan, pairs []pickle.Value) (uint32, error) {
+func (r *reader) segment(p *plan, values []pickle.Value) (uint32, error) {
 	var s segment
 	var err error
-	if s.Address, err = r.address(p, pairs, fAddress); err != nil {
+	if s.Address, err = r.address(p, values, fAddress); err != nil {
 		return 0, err
 	}
-	if s.Size, err = r.size(p, pairs, fTotalSize); err != nil {
+	if s.Size, err = r.size(p, values, fTotalSize); err != nil {
 		return 0, err
 	}
-	if p.at[fDevice] != 0 {
-		device, err := r.size(p, pairs, fDevice)
+	if p.has(fDevice) {
+		device, err := r.size(p, values, fDevice)
 		if err != nil {
 			return 0, err
 		}
@@ -35,58 +35,61 @@ func (r *reader) segment(p *plan, pairs []pickle.Value) (uint32, error) {
 		}
 		s.device = int(device)
 	}
-	if p.at[fStream] != 0 {
-		if s.Stream, err = r.address(p, pairs, fStream); err != nil {
+	if p.has(fStream) {
+		if s.Stream, err = r.address(p, values, fStream); err != nil {
 			return 0, err
 		}
 	}
-	if p.at[fPoolID] != 0 {
+	if p.has(fPoolID) {
 		var ok bool
-		if s.Private, ok = r.pool(pairs[p.at[fPoolID]]); !ok {
-			return 0, r.wrong(p, pairs, fPoolID)
+		if s.Private, ok = r.pool(values[p.at[fPoolID]]); !ok {
+			return 0, r.wrong(p, values, fPoolID)
 		}
 	}
-	if s.Small, err = r.isSmall(p, pairs); err != nil {
+	if s.Small, err = r.isSmall(p, values); err != nil {
 		return 0, err
 	}
-	if p.at[fExpandable] != 0 {
-		s.Expandable = pairs[p.at[fExpandable]] == pickle.True
+	if p.has(fExpandable) {
+		s.Expandable = values[p.at[fExpandable]] == pickle.True
 	}
-	from, count, ok := r.decoder.Take(pairs[p.at[fBlocks]], kindBlock)
+	from, count, ok := r.decoder.Take(values[p.at[fBlocks]], kindBlock)
 	if !ok {
-		return 0, r.wrong(p, pairs, fBlocks)
+		return 0, r.wrong(p, values, fBlocks)
 	}
 	s.Blocks = r.blocks.slice(from, count)
-	if err := tile(&s.Segment); err != nil {
-		return 0, err
+	used, active, err := tile(&s.Segment)
+	if err == nil {
+		err = r.agrees(p, values, used, active)
 	}
-	if err := r.agrees(p, pairs, s.Blocks); err != nil {
+	if err != nil {
 		return 0, err
 	}
 	r.segments = append(r.segments, s)
 	return uint32(len(r.segments) - 1), nil
 }
 
-func (r *reader) isSmall(p *plan, pairs []pickle.Value) (bool, error) {
-	if p.at[fSegmentType] == 0 {
-		return false, r.wrong(p, pairs, fSegmentType)
+func (r *reader) isSmall(p *plan, values []pickle.Value) (bool, error) {
+	if !p.has(fSegmentType) {
+		return false, r.wrong(p, values, fSegmentType)
 	}
-	switch kind, _ := r.decoder.Text(pairs[p.at[fSegmentType]]); kind {
+	switch kind, _ := r.decoder.Text(values[p.at[fSegmentType]]); kind {
 	case "small":
 		return true, nil
 	case "large":
 		return false, nil
 	}
-	return false, r.wrong(p, pairs, fSegmentType)
+	return false, r.wrong(p, values, fSegmentType)
 }
 
 // tile checks that the blocks are the segment, without gaps, and fills in
-// addresses that the file does not have.
-func tile(s *fragcalc.Segment) error {
+// addresses that the file does not have. It returns the sums of used blocks, and
+// of used and pending ones.
+func tile(s *fragcalc.Segment) (used, active int64, err error) {
 	if s.Size <= 0 || s.Address+uint64(s.Size) < s.Address {
-		return fmt.Errorf("segment %#x has a size of %d", s.Address, s.Size)
+		return 0, 0, fmt.Errorf("segment %#x has a size of %d", s.Address, s.Size)
 	}
 	at, left := s.Address, s.Size
+	var sums [4]int64 // by state
 	for i := range s.Blocks {
 		b := &s.Blocks[i]
 		if b.Address == addressless {
@@ -94,39 +97,31 @@ func tile(s *fragcalc.Segment) error {
 		}
 		switch {
 		case b.Address != at:
-			return fmt.Errorf("segment %#x: a block at %#x where %#x is next", s.Address, b.Address, at)
+			return 0, 0, fmt.Errorf("segment %#x: a block at %#x where %#x is next", s.Address, b.Address, at)
 		case b.Size <= 0 || b.Size > left:
-			return fmt.Errorf("segment %#x: its blocks do not fit into its %d bytes", s.Address, s.Size)
+			return 0, 0, fmt.Errorf("segment %#x: its blocks do not fit into its %d bytes", s.Address, s.Size)
 		}
 		at += uint64(b.Size)
 		left -= b.Size
+		sums[b.State%4] += b.Size
 	}
 	if left != 0 {
-		return fmt.Errorf("segment %#x: its blocks leave %d of its %d bytes out", s.Address, left, s.Size)
+		err = fmt.Errorf("segment %#x: its blocks leave %d of its %d bytes out", s.Address, left, s.Size)
 	}
-	return nil
+	used = sums[fragcalc.BlockUsed]
+	return used, used + sums[fragcalc.BlockPending], err
 }
 
-// agrees checks the segment's own sums against its blocks.
-func (r *reader) agrees(p *plan, pairs []pickle.Value, blocks []fragcalc.Block) error {
-	var used, active int64
-	for i := range blocks {
-		switch blocks[i].State {
-		case fragcalc.BlockUsed:
-			used += blocks[i].Size
-			active += blocks[i].Size
-		case fragcalc.BlockPending:
-			active += blocks[i].Size
-		}
-	}
+// agrees checks the segment's own sums against those of its blocks.
+func (r *reader) agrees(p *plan, values []pickle.Value, used, active int64) error {
 	for _, sum := range []struct {
 		field  field
 		blocks int64
 	}{{fAllocatedSize, used}, {fActiveSize, active}} {
-		if p.at[sum.field] == 0 {
+		if !p.has(sum.field) {
 			continue
 		}
-		told, err := r.size(p, pairs, sum.field)
+		told, err := r.size(p, values, sum.field)
 		switch {
 		case err != nil:
 			return err

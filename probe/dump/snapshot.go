@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,11 +19,19 @@ const Source = "file"
 
 // snapshot puts everything together.
 func (r *reader) snapshot(name string, at time.Time) (*fragcalc.Snapshot, error) {
-	devices := map[int][]fragcalc.WalkSegment{}
+	counts := map[int]int{}
+	for i := range r.walk {
+		counts[r.walk[i].device]++
+	}
+	devices := make(map[int][]fragcalc.WalkSegment, len(counts))
+	for device, count := range counts {
+		devices[device] = make([]fragcalc.WalkSegment, 0, count)
+	}
 	for i := range r.walk {
 		s := &r.walk[i]
 		devices[s.device] = append(devices[s.device], s.WalkSegment)
 	}
+	r.walk, r.segments = nil, nil
 	traces := map[int][]fragcalc.TraceEvent{}
 	for device, list := range r.traces {
 		from, count, ok := r.decoder.Take(list, kindEvent)
@@ -127,21 +136,12 @@ func unrequested(p *fragcalc.Process) {
 
 // disjoint checks that no two segments of a device overlap.
 func disjoint(segments []fragcalc.WalkSegment) error {
-	order := make([]int, len(segments))
-	for i := range order {
-		order[i] = i
+	byAddress := func(a, b fragcalc.WalkSegment) int { return cmp.Compare(a.Address, b.Address) }
+	if !slices.IsSortedFunc(segments, byAddress) { // PyTorch writes them in order
+		slices.SortStableFunc(segments, byAddress)
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch x, y := segments[a].Address, segments[b].Address; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
-	for i := 1; i < len(order); i++ {
-		before, next := &segments[order[i-1]], &segments[order[i]]
+	for i := 1; i < len(segments); i++ {
+		before, next := &segments[i-1], &segments[i]
 		if before.Address+uint64(before.Size) > next.Address {
 			return fmt.Errorf("segments %#x and %#x overlap", before.Address, next.Address)
 		}

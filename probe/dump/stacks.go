@@ -31,16 +31,16 @@ func newStacks() stacks {
 }
 
 // frame takes one call of a stack.
-func (r *reader) frame(p *plan, pairs []pickle.Value) (uint32, error) {
+func (r *reader) frame(p *plan, values []pickle.Value) (uint32, error) {
 	var f fragcalc.Frame
-	line, ok := r.decoder.Int(pairs[p.at[fLine]])
+	line, ok := r.decoder.Int(values[p.at[fLine]])
 	if !ok {
-		return 0, r.wrong(p, pairs, fLine)
+		return 0, r.wrong(p, values, fLine)
 	}
 	f.Line = int(max(0, min(line, math.MaxInt32)))
-	f.File = r.clean(pairs[p.at[fFile]])
-	if p.at[fName] != 0 {
-		f.Function = r.clean(pairs[p.at[fName]])
+	f.File = r.clean(values[p.at[fFile]])
+	if p.has(fName) {
+		f.Function = r.clean(values[p.at[fName]])
 	}
 	place, known := r.stacks.byFrame[f]
 	if !known {

@@ -45,7 +45,13 @@ type Decoder struct {
 	wide    []wide
 	recent  [1 << recentBits]Value // tuples
 	scratch []byte
-	pairs   [mostPairs]Value // of wholeDict
+
+	shapes []*shape // the one used last first
+	values []Value  // of reduce
+	last   *shape   // of the last dict that wholeDict read
+	gaps   bool     // the memo has numbers that were never set
+	items  [mostItems]Value
+	pairs  [2 * mostItems]Value
 
 	start int64 // offset of the opcode that is being read
 	err   error
@@ -177,6 +183,10 @@ func (d *Decoder) put(number uint64, v Value) {
 		d.fail(fmt.Sprintf("memo number %d is beyond all that was read", number))
 		return
 	}
+	if number < uint64(d.memo.count) { // keys may mean something else now
+		d.last = nil
+	}
+	d.gaps = d.gaps || number > uint64(d.memo.count)
 	for uint64(d.memo.count) <= number && d.err == nil {
 		d.memoize(unset)
 	}

@@ -36,11 +36,12 @@ type Record struct {
 // Reducer takes the dicts out of a Decoder while it reads, so that it need not
 // keep them.
 type Reducer interface {
-	// Reduce is called for a dict that has got its items, with its keys and
-	// values one after the other. A Kind of 0 leaves the dict as it is; it is
-	// asked for again when the dict is put into a list. The slice holds for
-	// the call.
-	Reduce(pairs []Value) (Record, error)
+	// Shape is called for a sequence of keys that was not seen lately. It
+	// returns how Reduce will know it; 0 for dicts that are to stay dicts.
+	Shape(keys []Value) int
+	// Reduce is called for a dict that has got its items, with the values of
+	// the keys of a shape. The slice holds for the call.
+	Reduce(shape int, values []Value) (Record, error)
 }
 
 // chunkBits is the log2 of the items of a chunk.
@@ -141,7 +142,16 @@ func (d *Decoder) appendTo(list Value, items []Value) {
 		d.fail("a list changes after it was used")
 		return
 	}
-	for i, item := range items {
+	run := 0 // records that follow each other
+	if l.count == 0 && len(items) > 0 && items[0].tag() == tagRecord && Kind(items[0]>>tagBits)&Shareable == 0 {
+		for run < len(items) && items[run] == items[0]+Value(run)<<(tagBits+8) {
+			run++
+		}
+		r, _ := d.Record(items[0])
+		l.records, l.from, l.count = r.Kind, r.Index, uint32(run)
+	}
+	for i := run; i < len(items); i++ {
+		item := items[i]
 		if item.tag() == tagThing {
 			d.reduceLate(item)
 		}
@@ -158,18 +168,6 @@ func (d *Decoder) appendTo(list Value, items []Value) {
 			d.extend(l, items[i:i+1])
 		}
 	}
-}
-
-// reduce has the Reducer make a record of a dict.
-func (d *Decoder) reduce(pairs []Value) (Record, bool) {
-	if d.reducer == nil {
-		return Record{}, false
-	}
-	r, err := d.reducer.Reduce(pairs)
-	if err != nil {
-		d.fail(err.Error())
-	}
-	return r, r.Kind != 0 && err == nil
 }
 
 // reduceLate makes a record of a dict that got its items one by one.

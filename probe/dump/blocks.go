@@ -50,7 +50,13 @@ func (s *blockStore) slice(from, count uint32) []fragcalc.Block {
 // follows from the sizes of those before it.
 const addressless = ^uint64(0)
 
+// mostBlocks bounds the memory of blocks to 2 GiB.
+const mostBlocks = 1 << 26
+
 func (r *reader) block(p *plan, values []pickle.Value) (uint32, error) {
+	if r.blocks.count == mostBlocks {
+		return 0, fmt.Errorf("more than %d blocks", mostBlocks)
+	}
 	b := r.blocks.next()
 	if !p.common || !r.commonBlock(p, values, b) {
 		if err := r.anyBlock(p, values, b); err != nil {
@@ -150,6 +156,9 @@ func (r *reader) history(p *plan, values []pickle.Value) (uint32, error) {
 		if h.stack, err = r.stack(values[p.at[fFrames]]); err != nil {
 			return 0, err
 		}
+	}
+	if len(r.histories) == mostBlocks {
+		return 0, fmt.Errorf("more than %d histories of blocks", mostBlocks)
 	}
 	r.histories = append(r.histories, h)
 	return uint32(len(r.histories) - 1), nil

@@ -52,12 +52,12 @@ func (r *reader) event(p *plan, values []pickle.Value) (uint32, error) {
 	if at := max(p.at[fEventPool], p.at[fPoolID]); at != missing { // one or the other, by version
 		e.Private, e.Pooled = r.pool(values[at])
 	}
-	if len(r.events.list) == maxEvents {
-		return 0, fmt.Errorf("more than %d trace events", maxEvents)
+	if len(r.events.list) == mostEvents {
+		return 0, fmt.Errorf("more than %d trace events", mostEvents)
 	}
 	r.events.list = append(r.events.list, e)
 	return uint32(len(r.events.list) - 1), nil
 }
 
-// maxEvents bounds the memory of a trace to 4 GiB.
-const maxEvents = 1 << 26
+// mostEvents bounds the memory of traces to 2 GiB.
+const mostEvents = 1 << 25

@@ -1,11 +1,13 @@
 package dump
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -22,13 +24,13 @@ func Read(path string) (*fragcalc.Snapshot, error) {
 	name := baseName(path)
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, openError(name, err)
+		return nil, fmt.Errorf("%s %w", name, readError(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return nil, openError(name, err)
+		return nil, fmt.Errorf("%s %w", name, readError(err))
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory: name a snapshot file", name)
 	}
@@ -37,25 +39,31 @@ func Read(path string) (*fragcalc.Snapshot, error) {
 
 func baseName(path string) string { return text.Clean(filepath.Base(path), longestName) }
 
-func openError(name string, err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return fmt.Errorf("%s: %w", name, err)
-}
-
 // ReadFrom reads a snapshot from its bytes. name is what it is called, and at
 // when it was written; a trace with times knows better.
 func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, error) {
 	name = text.Clean(name, longestName)
-	plain, err := unpack(from)
+	plain, err := unpack(from, mostUnpacked)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s %w", name, err)
 	}
 	defer plain.Close()
-	r := newReader(plain)
+	begin := bufio.NewReaderSize(plain, 16)
+	first, err := begin.Peek(1)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("%s is empty: %s", name, wayOut)
+	case err != nil:
+		return nil, fmt.Errorf("%s %w", name, readError(err))
+	case !strings.Contains("\x80(}]", string(first)): // PROTO, or a dict or a list without
+		return nil, fmt.Errorf("%s is no PyTorch snapshot: it does not begin as a pickle: %s", name, wayOut)
+	}
+	r := newReader(begin)
 	root, err := r.decoder.Decode()
+	var refused *pickle.Error
+	if err != nil && !errors.As(err, &refused) {
+		return nil, fmt.Errorf("%s %w", name, readError(err))
+	}
 	if err == nil {
 		err = r.open(root)
 	}
@@ -63,6 +71,23 @@ func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, er
 		return nil, fmt.Errorf("%s is no PyTorch snapshot that can be read: %w", name, err)
 	}
 	return r.snapshot(name, at)
+}
+
+// wayOut says what would be a snapshot.
+const wayOut = "torch.cuda.memory._dump_snapshot writes one"
+
+// readError says what is wrong with a file that does not let itself be read to
+// its end, in words that follow its name.
+func readError(err error) error {
+	var packed *packingError
+	if errors.As(err, &packed) {
+		return packed
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("cannot be read: %w", err)
 }
 
 // newReader returns a reader of one plain pickle.

@@ -72,7 +72,7 @@ func (r *reader) open(root pickle.Value) error {
 		return fmt.Errorf("its segments are %s of something else", d.Name(list))
 	}
 	r.walk = r.segments[from : from+count]
-	if len(r.traces) > maxDevices {
+	if len(r.traces) > mostDevices {
 		return fmt.Errorf("it has traces of %d devices", len(r.traces))
 	}
 	return nil

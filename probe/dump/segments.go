@@ -7,8 +7,12 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/pickle"
 )
 
-// maxDevices is more than any machine has.
-const maxDevices = 1024
+// Bounds of segments.
+const (
+	mostDevices  = 1024    // more than any machine has
+	mostSegments = 1 << 23 // bounds their memory to 1 GiB
+	mostReserved = 1 << 50 // bytes on a device
+)
 
 // segment is a segment with the device it is on.
 type segment struct {
@@ -30,7 +34,7 @@ func (r *reader) segment(p *plan, values []pickle.Value) (uint32, error) {
 		if err != nil {
 			return 0, err
 		}
-		if device >= maxDevices {
+		if device >= mostDevices {
 			return 0, fmt.Errorf("a segment on device %d", device)
 		}
 		s.device = int(device)
@@ -63,6 +67,9 @@ func (r *reader) segment(p *plan, values []pickle.Value) (uint32, error) {
 	}
 	if err != nil {
 		return 0, err
+	}
+	if len(r.segments) == mostSegments {
+		return 0, fmt.Errorf("more than %d segments", mostSegments)
 	}
 	r.segments = append(r.segments, s)
 	return uint32(len(r.segments) - 1), nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 )
 
 // fromFile is why a figure of the driver, or of a living process, is unknown.
@@ -139,6 +140,12 @@ func disjoint(segments []fragcalc.WalkSegment) error {
 	byAddress := func(a, b fragcalc.WalkSegment) int { return cmp.Compare(a.Address, b.Address) }
 	if !slices.IsSortedFunc(segments, byAddress) { // PyTorch writes them in order
 		slices.SortStableFunc(segments, byAddress)
+	}
+	var reserved int64
+	for i := range segments {
+		if reserved += segments[i].Size; reserved < 0 || reserved > mostReserved {
+			return fmt.Errorf("segments of more than %s", units.Bytes(mostReserved))
+		}
 	}
 	for i := 1; i < len(segments); i++ {
 		before, next := &segments[i-1], &segments[i]

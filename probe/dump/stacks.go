@@ -12,8 +12,9 @@ import (
 
 // Bounds of stacks.
 const (
-	deepestStack = 512 // calls; the outermost beyond are left out
-	longestFrame = 400 // bytes of a file's or a function's name
+	deepestStack = 512     // calls; the outermost beyond are left out
+	longestFrame = 400     // bytes of a file's or a function's name
+	mostCalls    = 1 << 23 // of all stacks together: bounds their memory to 400 MiB
 )
 
 // stacks are the distinct frames and stacks of a file.
@@ -24,6 +25,7 @@ type stacks struct {
 	byFrames map[string]uint32 // number of a stack by its frames' places
 	cleaned  map[pickle.Value]string
 	scratch  []byte
+	calls    int // in list
 }
 
 func newStacks() stacks {
@@ -85,6 +87,9 @@ func (r *reader) stack(v pickle.Value) (uint32, error) {
 	}
 	number, known := s.byFrames[string(s.scratch)]
 	if !known && len(s.scratch) > 0 {
+		if s.calls += len(s.scratch) / 4; s.calls > mostCalls {
+			return 0, fmt.Errorf("stacks of more than %d calls", mostCalls)
+		}
 		stack := make(fragcalc.Stack, 0, len(s.scratch)/4)
 		for at := 0; at < len(s.scratch); at += 4 {
 			stack = append(stack, s.frames[binary.LittleEndian.Uint32(s.scratch[at:])])

@@ -78,9 +78,6 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason) }
 
-// ErrNoPickle is wrapped by the error for bytes that do not begin as a pickle.
-var ErrNoPickle = errors.New("not a pickle")
-
 // Decode reads the pickle. Its error is an *Error, or that of the reader.
 func (d *Decoder) Decode() (Value, error) {
 	v := d.run()

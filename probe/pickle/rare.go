@@ -150,14 +150,11 @@ func (d *Decoder) skip(stack []Value, at int, n uint64) ([]Value, int) {
 // refuse says why an opcode is not run.
 func (d *Decoder) refuse(op byte) {
 	name, known := refused[op]
-	switch {
-	case !known && d.start == 0:
-		d.fail("this is no pickle")
-	case !known:
+	if !known {
 		d.fail(fmt.Sprintf("opcode 0x%02x is not known", op))
-	default:
-		d.fail("opcode " + name + " refused: a snapshot holds data only, and nothing is imported or called")
+		return
 	}
+	d.fail("opcode " + name + " refused: only data is read, nothing is imported or called")
 }
 
 // written runs an opcode of protocol 0, whose argument is text.

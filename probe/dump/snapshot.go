@@ -11,8 +11,8 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 )
 
-// fromFile is why a figure of the driver, or of a living process, is unknown.
-const fromFile = "read from a file"
+// FromFile is why a figure of the driver, or of a living process, is unknown.
+const FromFile = "read from a file"
 
 // Source is the value of Framework.Source and AllocatorSettings.Source of rows
 // that were read from a file.
@@ -81,7 +81,7 @@ func lastMicros(events []fragcalc.TraceEvent) int64 {
 
 // gpu is a device of which only its number is known.
 func gpu(device int, uuid string) fragcalc.GPU {
-	bytes, number := fragcalc.Unknown[int64](fromFile), fragcalc.Unknown[int](fromFile)
+	bytes, number := fragcalc.Unknown[int64](FromFile), fragcalc.Unknown[int](FromFile)
 	return fragcalc.GPU{
 		Index: device, UUID: uuid,
 		MemoryTotal: bytes, MemoryUsed: bytes, MemoryFree: bytes, MemoryDriverReserved: bytes,
@@ -92,7 +92,7 @@ func gpu(device int, uuid string) fragcalc.GPU {
 // process is the program on one device.
 func (r *reader) process(name, uuid string, segments []fragcalc.WalkSegment, events []fragcalc.TraceEvent, settings fragcalc.AllocatorSettings) fragcalc.Process {
 	untold := fragcalc.Unknown[int64]("a snapshot file does not tell it")
-	driver := fragcalc.Unknown[int64](fromFile)
+	driver := fragcalc.Unknown[int64](FromFile)
 	p := fragcalc.Process{
 		RowID:        fragcalc.RowID{GPUUUID: uuid},
 		UID:          -1,
@@ -101,17 +101,17 @@ func (r *reader) process(name, uuid string, segments []fragcalc.WalkSegment, eve
 		Instrumented: true,
 		Framework:    fragcalc.Framework{Name: "pytorch", Source: Source},
 		Settings:     settings,
-		SnapshotAge:  fragcalc.Unknown[time.Duration](fromFile),
+		SnapshotAge:  fragcalc.Unknown[time.Duration](FromFile),
 		ActivePeak:   untold, ReservedPeak: untold, AllocRetries: untold, OOMs: untold,
 		Pools:  fragcalc.GroupPools(segments),
 		Room:   fragcalc.Room{DeviceFree: driver, Allowed: driver, DeviceFrees: untold},
 		Stacks: r.stacks.list,
 		Watching: fragcalc.Watching{
-			Share:     fragcalc.Unknown[float64](fromFile),
-			WorstHold: fragcalc.Unknown[time.Duration](fromFile),
-			NextHold:  fragcalc.Unknown[time.Duration](fromFile),
+			Share:     fragcalc.Unknown[float64](FromFile),
+			WorstHold: fragcalc.Unknown[time.Duration](FromFile),
+			NextHold:  fragcalc.Unknown[time.Duration](FromFile),
 		},
-		Hook: fragcalc.ReleaseHook{Reason: fromFile},
+		Hook: fragcalc.ReleaseHook{Reason: FromFile},
 	}
 	p.Figures = fragcalc.Measure(p.Pools, settings)
 	// What fits depends on what the driver has left: no need to search for it.

@@ -15,13 +15,13 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/pickle"
 )
 
-// longestName is how much of a file's name is shown.
-const longestName = 200
+// longestName is how much of a file's name is shown, in bytes.
+const longestName = 400
 
 // Read reads a snapshot file. The error is one line that names the file and
 // says what is wrong with it.
 func Read(path string) (*fragcalc.Snapshot, error) {
-	name := baseName(path)
+	name := text.Clean(path, longestName)
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", name, readError(err))
@@ -34,13 +34,11 @@ func Read(path string) (*fragcalc.Snapshot, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory: name a snapshot file", name)
 	}
-	return ReadFrom(file, name, info.ModTime())
+	return ReadFrom(file, path, info.ModTime())
 }
 
-func baseName(path string) string { return text.Clean(filepath.Base(path), longestName) }
-
-// ReadFrom reads a snapshot from its bytes. name is what it is called, and at
-// when it was written; a trace with times knows better.
+// ReadFrom reads a snapshot from its bytes. name is the file's, and at is when
+// it was written; a trace with times knows better.
 func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, error) {
 	name = text.Clean(name, longestName)
 	plain, err := unpack(from, mostUnpacked)
@@ -70,7 +68,11 @@ func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, er
 	if err != nil {
 		return nil, fmt.Errorf("%s is no PyTorch snapshot that can be read: %w", name, err)
 	}
-	return r.snapshot(name, at)
+	shot, err := r.snapshot(text.Clean(filepath.Base(name), longestName), at)
+	if err != nil {
+		return nil, fmt.Errorf("%s contradicts itself: %w", name, err)
+	}
+	return shot, nil
 }
 
 // wayOut says what would be a snapshot.

@@ -37,7 +37,7 @@ func (r *reader) snapshot(name string, at time.Time) (*fragcalc.Snapshot, error)
 	for device, list := range r.traces {
 		from, count, ok := r.decoder.Take(list, kindEvent)
 		if !ok {
-			return nil, fmt.Errorf("%s: the trace of device %d is %s of something else", name, device, r.decoder.Name(list))
+			return nil, fmt.Errorf("the trace of device %d is %s of something else", device, r.decoder.Name(list))
 		}
 		if count > 0 {
 			traces[device] = r.events.list[from : from+count : from+count]
@@ -51,7 +51,7 @@ func (r *reader) snapshot(name string, at time.Time) (*fragcalc.Snapshot, error)
 	for _, device := range sortedKeys(devices) {
 		segments := devices[device]
 		if err := disjoint(segments); err != nil {
-			return nil, fmt.Errorf("%s contradicts itself: device %d: %w", name, device, err)
+			return nil, fmt.Errorf("device %d: %w", device, err)
 		}
 		uuid := "device-" + strconv.Itoa(device)
 		shot.GPUs = append(shot.GPUs, gpu(device, uuid))

@@ -8,7 +8,7 @@ type thing struct {
 	kind    uint8
 	records Kind  // of a list of records, and of a record
 	room    uint8 // log2 of the cells reserved; 0 = as many as count
-	taken   bool
+	taken   bool  // a list that was used: it must not change any more
 }
 
 // Kinds of things.

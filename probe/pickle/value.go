@@ -159,7 +159,7 @@ func (d *Decoder) Take(v Value, kind Kind) (from, count uint32, ok bool) {
 func (d *Decoder) Become(v Value, r Record) {
 	t := d.thing(v)
 	d.drop(t)
-	*t = thing{kind: kindRecord, records: r.Kind, from: r.Index}
+	*t = thing{kind: kindRecord, records: r.Kind, from: r.Index, taken: true}
 }
 
 // Name says in words what a value is, for messages.
@@ -175,6 +175,10 @@ func (d *Decoder) Name(v Value) string {
 		switch t := d.thing(v); t.kind {
 		case kindDict:
 			return "a dict"
+		case kindRecord:
+			if !t.taken {
+				return "a dict"
+			}
 		case kindTuple:
 			return "a tuple"
 		}

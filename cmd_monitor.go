@@ -29,6 +29,11 @@ const firstLook = 50 * time.Millisecond
 
 // monitor is the program without a verb.
 func monitor(ctx context.Context, s settings) error {
+	return s.present(ctx, func() (source, error) { return s.open(), nil })
+}
+
+// present shows a source as the flags say: on the screen, as text or as JSON.
+func (s settings) present(ctx context.Context, open func() (source, error)) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -50,7 +55,10 @@ func monitor(ctx context.Context, s settings) error {
 	if screen && os.Getenv("TERM") == "dumb" {
 		return failf(exitUsage, "TERM=dumb cannot show the screen: use --once for text or --json")
 	}
-	node := s.open()
+	node, err := open()
+	if err != nil {
+		return err
+	}
 	defer node.Close()
 	switch {
 	case s.json:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/gpufragtop/gpufragtop/themes"
 )
@@ -60,22 +61,27 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.StringSliceVarP(&s.devices, "id", "i", nil, "only these GPUs: index, UUID or its beginning, PCI bus id, MIG-…")
 	flags.StringSliceVarP(&s.pids, "pid", "p", nil, "only these processes")
 	flags.StringVarP(&s.user, "user", "u", "", "only this user's processes")
-	flags.BoolVarP(&s.once, "once", "1", false, "print the node once as text and leave")
-	flags.BoolVar(&s.json, "json", false, "print the node once as JSON and leave")
 	flags.BoolVar(&s.watch, "watch", false, "with --json: one document a line, for ever")
 	flags.IntVar(&s.count, "count", 0, "with --watch: leave after so many documents (0 = never)")
+	flags.BoolVar(&s.readonly, "readonly", false, "never ask a process for anything but figures")
+	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
+	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
+	s.lookFlags(flags)
+	root.AddCommand(openCommand(), runCommand(), releaseCommand())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// lookFlags are the flags of everything that shows a snapshot.
+func (s *settings) lookFlags(flags *pflag.FlagSet) {
+	flags.BoolVarP(&s.once, "once", "1", false, "print everything once as text and leave")
+	flags.BoolVar(&s.json, "json", false, "print everything once as JSON and leave")
 	flags.StringVar(&s.detail, "detail", "", `with --json: "segments" adds segments and blocks`)
 	flags.StringVar(&s.filter, "filter", "", `only processes that match, e.g. "frag>0.3 & user==alice" or a text`)
 	flags.StringVar(&s.sort, "sort", "", "sort by this column: "+strings.Join(sortKeys(), ", "))
-	flags.BoolVar(&s.readonly, "readonly", false, "never ask a process for anything but figures")
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
 	flags.StringVar(&s.theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", "))
-	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
-	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
-	root.AddCommand(runCommand(), releaseCommand())
-	root.CompletionOptions.HiddenDefaultCmd = true
-	return root
 }
 
 // check finds contradictions that the parser cannot see.

@@ -24,12 +24,18 @@ func GroupPools(segments []WalkSegment) []Pool {
 		return cmp.Compare(a.Address, b.Address)
 	})
 	var pools []Pool
-	for _, s := range sorted {
-		if len(pools) == 0 || pools[len(pools)-1].PoolID != s.PoolID {
-			pools = append(pools, Pool{PoolID: s.PoolID})
+	for len(sorted) > 0 {
+		pool := Pool{PoolID: sorted[0].PoolID}
+		count := 1
+		for count < len(sorted) && sorted[count].PoolID == pool.PoolID {
+			count++
 		}
-		last := &pools[len(pools)-1]
-		last.Segments = append(last.Segments, s.Segment)
+		pool.Segments = make([]Segment, count)
+		for i := range pool.Segments {
+			pool.Segments[i] = sorted[i].Segment
+		}
+		pools = append(pools, pool)
+		sorted = sorted[count:]
 	}
 	return pools
 }

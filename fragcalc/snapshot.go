@@ -55,13 +55,13 @@ type RowID struct {
 type Framework struct {
 	Name    string // "pytorch", "jax", "cupy", "cuda", …; empty when unknown
 	Version string // empty when unknown
-	Source  string // "page" when the process said so itself, "outside" when guessed from maps and command line; empty when unknown
+	Source  string // "page" when the process said so itself, "outside" when guessed from maps and command line, "file" when read from a snapshot file; empty when unknown
 }
 
 // AllocatorSettings are the settings of the allocator that matter to figures.
 type AllocatorSettings struct {
 	Text              string // as written, e.g. the value of PYTORCH_CUDA_ALLOC_CONF; empty when none or unknown
-	Source            string // "page", "outside" or empty, as Framework.Source
+	Source            string // "page", "outside", "file" or empty, as Framework.Source
 	LargeSegmentBytes int64  // page of expandable large segments and segment size of 1–10 MiB requests; 0 = the default 20 MiB
 	Backend           string // "native", "cudaMallocAsync"; empty when unknown
 }
@@ -74,7 +74,7 @@ type Process struct {
 	Command      string // command line, control characters removed
 	Job          string // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
 	GPUMemory    Bytes  // what NVML charges to the process on this GPU
-	Instrumented bool   // the shim publishes a page for it
+	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
 	Framework    Framework
 	Settings     AllocatorSettings
 	SnapshotAge  Known[time.Duration] // age of the figures when the snapshot was taken

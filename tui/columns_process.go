@@ -30,7 +30,12 @@ func processColumns() []column[processRow] {
 				return l.glyphs.Dash, paint.Muted
 			}}
 	}
-	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string { return strconv.Itoa(r.PID) })
+	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string {
+		if r.PID == 0 {
+			return "" // read from a file
+		}
+		return strconv.Itoa(r.PID)
+	})
 	pid.right = true
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true

@@ -7,9 +7,18 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
+// rowName names a row of the process table: by its PID; by its device where
+// it was read from a file, which does not tell the PID.
+func rowName(row fragcalc.RowID) string {
+	if row.PID == 0 {
+		return row.GPUUUID
+	}
+	return strconv.Itoa(row.PID)
+}
+
 // processFacts says what the figures of a process mean. Facts only.
 func processFacts(l *look, p *fragcalc.Process) []string {
-	who := strconv.Itoa(p.PID) + ": "
+	who := rowName(p.RowID) + ": "
 	if !p.Instrumented {
 		return []string{who + "not instrumented, only its GPU memory is known.", l.glyphs.Enter + " shows how to see inside."}
 	}

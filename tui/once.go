@@ -78,7 +78,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
 }
 
 func onceTitle(l *look, s *fragcalc.Snapshot) string {
-	parts := []string{" gpufragtop", s.Host}
+	parts := []string{" gpufragtop", orElse(s.From, s.Host)}
 	if s.Demo {
 		parts = append(parts, "DEMO")
 	}

@@ -34,7 +34,7 @@ func (a *app) askRelease() {
 		return
 	}
 	if reason := a.whyNotRelease(p); reason != "" {
-		a.status.warn(strconv.Itoa(p.PID) + " cannot be released: " + reason)
+		a.status.warn(rowName(p.RowID) + " cannot be released: " + reason)
 		return
 	}
 	a.dialog = &releasePane{target: p.ProcessID}

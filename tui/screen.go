@@ -118,7 +118,7 @@ func (a *app) title() string {
 func (a *app) whereabouts(room int) string {
 	l, s := a.world.look, a.world.snapshot
 	if a.world.place.level == nodeLevel {
-		text := s.Host
+		text := orElse(s.From, s.Host)
 		if s.Driver != "" {
 			text += l.glyphs.Dot + "driver " + s.Driver
 		}
@@ -151,10 +151,16 @@ func (a *app) liveness() string {
 		parts = append(parts, "PAUSED")
 	case a.polling.waited > 0:
 		parts = append(parts, "no answer for "+strconv.Itoa(int(a.polling.waited.Seconds()))+" s")
+	case shown != nil && shown.From != "":
+		parts = append(parts, "file")
 	case shown != nil && a.width >= liveWidth:
 		parts = append(parts, "live "+strconv.FormatFloat(a.options.Interval.Seconds(), 'f', 1, 64)+"s")
 	}
-	if shown != nil {
+	switch {
+	case shown == nil:
+	case shown.From != "" && a.width >= liveWidth:
+		parts = append(parts, shown.At.Format(time.DateTime))
+	default:
 		parts = append(parts, shown.At.Format(time.TimeOnly))
 	}
 	return strings.Join(parts, a.world.look.glyphs.Dot)

@@ -80,9 +80,34 @@ func (v *blockView) render(w *world, width, height int) []string {
 		lines = append(lines, line.Text(f.role, f.value).String())
 	}
 	lines = append(lines, v.neighbour(w, "before it", -1, width), v.neighbour(w, "after it", 1, width))
-	line := l.line(width).PadTo(1)
-	l.fit(line, paint.Muted, "allocated by", gridName, false)
-	return append(lines, line.Text(paint.Muted, stackWords(row.Block)).String())
+	return append(lines, allocatedBy(l, v.here.process, row.Block, width, height-len(lines))...)
+}
+
+// allocatedBy lists the calls that led to a block, innermost first, on at most
+// so many lines; where they do not fit, the last one says how many more.
+func allocatedBy(l *look, p *fragcalc.Process, block *fragcalc.Block, width, height int) []string {
+	calls := p.Stacks.At(block.Stack)
+	head := l.line(width).PadTo(1)
+	l.fit(head, paint.Muted, "allocated by", gridName, false)
+	if len(calls) == 0 {
+		return []string{head.Text(paint.Muted, "unknown: no stack was recorded").String()}
+	}
+	lines := []string{}
+	for i, call := range calls {
+		line := head
+		if i > 0 {
+			line = l.line(width).PadTo(1 + gridName)
+		}
+		if left := len(calls) - i; i == height-1 && left > 1 {
+			return append(lines, line.Text(paint.Muted, "and "+plural(left, "more call")).String())
+		}
+		line.Text(paint.Text, orElse(call.Function, "?")).Text(paint.Muted, "  "+call.File)
+		if call.Line > 0 {
+			line.Text(paint.Muted, ":"+strconv.Itoa(call.Line))
+		}
+		lines = append(lines, line.String())
+	}
+	return lines
 }
 
 // liveBytes is a figure that only live blocks have.
@@ -106,13 +131,6 @@ func (v *blockView) neighbour(w *world, name string, by, width int) string {
 	state, role := row.state()
 	return line.Text(paint.Text, l.bytes(row.Size)+" ").Repeat(role, l.glyphs.Of(role), 1).
 		Text(paint.Text, " "+state).String()
-}
-
-func stackWords(block *fragcalc.Block) string {
-	if block.Stack == 0 {
-		return "unknown: no stack was recorded"
-	}
-	return "stack " + strconv.FormatUint(uint64(block.Stack), 10)
 }
 
 func (v *blockView) summary(w *world) []string {

@@ -111,7 +111,7 @@ func (v *nodeView) down(w *world) (place, bool) {
 	return next, true
 }
 
-func (v *nodeView) crumb(w *world) string { return w.snapshot.Host }
+func (v *nodeView) crumb(w *world) string { return orElse(w.snapshot.From, w.snapshot.Host) }
 
 // Heights from which the node view has room for more than the bare rows.
 const (
@@ -155,7 +155,7 @@ func (v *nodeView) previewMap(w *world, width, height int) []string {
 		return nil
 	}
 	pool := row.Pools[largestPool(&row.Process)].PoolID
-	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+strconv.Itoa(row.PID))
+	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID))
 	lines := []string{"", line.String()}
 	return append(lines, v.preview.render(w, &row.Process, pool, width, min(height-len(lines), previewMost))...)
 }

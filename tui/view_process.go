@@ -64,13 +64,13 @@ func (v *processView) down(w *world) (place, bool) {
 	return next, true
 }
 
-func (v *processView) crumb(w *world) string { return strconv.Itoa(w.place.row.PID) }
+func (v *processView) crumb(w *world) string { return rowName(w.place.row) }
 
 func (v *processView) render(w *world, width, height int) []string {
 	p := v.here.process
 	switch {
 	case p == nil:
-		return gone(w.look, "Process "+strconv.Itoa(w.place.row.PID)+" no longer uses this GPU.", width)
+		return gone(w.look, "Process "+rowName(w.place.row)+" no longer uses this GPU.", width)
 	case !p.Instrumented:
 		return seeInside(w, p, width, height)
 	}
@@ -113,7 +113,7 @@ func processHead(w *world, p *fragcalc.Process, width, height int) []string {
 			who = append(who, word)
 		}
 	}
-	line := l.line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID))
+	line := l.line(width).PadTo(1).Text(paint.Title, rowName(p.RowID))
 	line.Text(paint.Text, paint.Truncate(strings.Join(who, l.glyphs.Dot), line.Room(), l.glyphs.Ellipsis))
 	lines := []string{line.String()}
 	if height >= 12 {

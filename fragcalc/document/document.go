@@ -33,7 +33,10 @@ type Options struct {
 
 // Encode writes one document and a line break. It fails only when out does.
 func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
-	w := &writer{told: make(map[fault]bool, len(s.Faults))}
+	w := &writer{told: make(map[fault]bool, len(s.Faults)), untold: "not readable"}
+	if s.From != "" {
+		w.untold = "read from a file"
+	}
 	for _, f := range s.Faults {
 		w.told[fault{f.Scope, f.GPUUUID, f.PID, f.Field}] = true
 	}

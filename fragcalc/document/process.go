@@ -8,15 +8,20 @@ import (
 
 func (w *writer) process(p *fragcalc.Process, detail bool) {
 	w.scope, w.uuid, w.pid = fragcalc.ScopeProcess, p.GPUUUID, p.PID
-	w.integer("pid", int64(p.PID))
-	w.integer("start_ticks", int64(p.StartTicks))
-	w.textOrNull("user", p.User, "not readable")
+	if p.PID == 0 {
+		w.null("pid", w.untold)
+		w.null("start_ticks", w.untold)
+	} else {
+		w.integer("pid", int64(p.PID))
+		w.integer("start_ticks", int64(p.StartTicks))
+	}
+	w.textOrNull("user", p.User, w.untold)
 	if p.UID < 0 {
-		w.null("uid", "not readable")
+		w.null("uid", w.untold)
 	} else {
 		w.integer("uid", int64(p.UID))
 	}
-	w.textOrNull("command", p.Command, "not readable")
+	w.textOrNull("command", p.Command, w.untold)
 	w.textOrNull("job", p.Job, "no rank or job is known")
 	w.text("gpu_uuid", p.GPUUUID)
 	w.bytes("gpu_memory_bytes", p.GPUMemory)

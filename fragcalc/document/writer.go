@@ -16,6 +16,7 @@ type writer struct {
 	first  bool // no comma before the next value
 	faults []fragcalc.Fault
 	told   map[fault]bool // faults that the snapshot has itself
+	untold string         // why a process's facts are unknown
 
 	// What the row being written is about, for its faults.
 	scope fragcalc.Scope

@@ -1,0 +1,36 @@
+package probe
+
+import (
+	"context"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/dump"
+)
+
+// File is a snapshot file in the Sampler's place: it always shows the same.
+type File struct{ shot *fragcalc.Snapshot }
+
+// OpenFile reads a PyTorch snapshot; the error is one line that names the file.
+func OpenFile(path string, o Options) (*File, error) {
+	shot, err := dump.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	shot.Version = o.Version
+	return &File{shot}, nil
+}
+
+// Sample implements tui.Source.
+func (f *File) Sample(context.Context) *fragcalc.Snapshot { return f.shot }
+
+// SampleFresh is Sample.
+func (f *File) SampleFresh(ctx context.Context) *fragcalc.Snapshot { return f.Sample(ctx) }
+
+// Release implements tui.Releaser: there is no process to ask.
+func (f *File) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
+	return fragcalc.ReleaseOutcome{Target: request.Target, Status: fragcalc.ReleaseNoHook, Reason: dump.FromFile}
+}
+
+// Close implements what the Sampler has, too; a file that was read holds
+// nothing.
+func (f *File) Close() {}

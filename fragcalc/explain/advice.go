@@ -12,13 +12,13 @@ func (e *Explanation) sayRelease(s shares, m message) {
 	switch {
 	case m.wording == asyncWording:
 		e.say("Whether a release could have helped is not told: this backend does not say what its pool kept.")
-	case e.Verdict == Cap:
-		e.say("A release could not have helped: before it raises, PyTorch has released all it can.")
-	case s.stranded > 0 || s.parked > 0:
-		e.say("A release in this process could not have helped: before it raises, PyTorch has released all it can and tried again. What is still unallocated is stranded or parked.")
 	case m.wording == bareWording:
 	default:
-		e.say("A release in this process could not have helped: before it raises, PyTorch has released all it can and tried again.")
+		rest := ""
+		if s.stranded > 0 || s.parked > 0 {
+			rest = " What it still had free is stranded or parked."
+		}
+		e.say("A release in this process could not have helped: before it raises, PyTorch releases all it can and tries again (not while it captures a CUDA graph).%s", rest)
 	}
 	if e.Verdict == OtherProcesses {
 		e.say("A release in the other processes may have, if they keep a cache.")
@@ -37,7 +37,7 @@ func (e *Explanation) sayExpandable(s shares, m message) {
 	case plausible && m.expanded == on:
 		e.say("expandable_segments is on already, by this text: the holes are pages that live blocks share, or its PyTorch ignored the setting.")
 	case plausible:
-		e.say("PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True plausibly helps: it makes one range of the holes. The message advises it also where it is on already; a what-if tells the bytes.")
+		e.say("PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True plausibly helps, where the platform has it: it makes one range of the holes. The message advises it also where it is on already; a what-if tells the bytes.")
 	case e.Verdict == Stranded || e.Verdict == TooBig && s.request <= s.capacity:
 		e.say("expandable_segments would hardly have helped: it gains the holes at most, %s.", units.Bytes(s.stranded))
 	}

@@ -131,12 +131,12 @@ func prefixLength(line []byte) int {
 		return 0
 	}
 	near := line[:min(len(line), longestPrefix)]
-	switch c := line[0]; {
-	case c == '>' || c == '|' || c == '#':
+	switch line[0] {
+	case '>', '|', '#':
 		return 1
-	case c == '[':
+	case '[':
 		return closed(near, ']')
-	case c == '(':
+	case '(':
 		if n := closed(near, ')'); n > 0 && bytes.Contains(near[:n], []byte("pid=")) {
 			return n
 		}

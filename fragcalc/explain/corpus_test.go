@@ -213,7 +213,7 @@ var corpus = []sample{
 			Request: exactly(4 * gib), Capacity: exactly(24 * gib), Free: exactly(gib), Process: exactly(11 * gib), Allowed: exactly(18 * gib),
 			Used: exactly(10 * gib), Unallocated: exactly(256 * mib), Reserved: exactly(10*gib + 256*mib),
 		},
-		others: []Holder{{PID: 900, Bytes: exactly(12 * gib)}}, never: []string{"cap"},
+		others: []Holder{{PID: 900, Bytes: exactly(12 * gib)}}, never: []string{"A cap", "The cap"},
 	},
 	{
 		name: "HIP",

@@ -70,7 +70,7 @@ type Explanation struct {
 	Source    string                // whose message, such as "PyTorch (CUDA)"
 	Messages  int                   // how many such messages the text has; the last one is explained
 	Device    fragcalc.Known[int64] // as the program counts its GPUs
-	Figures   Figures               //
+	Figures   Figures
 	Processes []Holder              // other processes on the GPU
 	Self      fragcalc.Known[int64] // the listed process that is this one, seen from outside its container
 	Lines     []string              // the explanation, a sentence or two each

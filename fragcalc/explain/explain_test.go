@@ -167,3 +167,24 @@ func TestATextWithoutAMessageSaysWhatItCouldNotRead(t *testing.T) {
 		}
 	}
 }
+
+// Long texts of what costs most for its length.
+func BenchmarkExplainEvil(b *testing.B) {
+	for name, piece := range map[string]string{
+		"requests":   "out of memory. Tried to allocate 1.00 GiB. ",
+		"processes":  "Process 1 has 1.00 GiB memory in use. ",
+		"escapes":    "\x1b]\x1b[\x1bP",
+		"brackets":   "[(pid=\n",
+		"digits":     "9",
+		"settings":   "expandable_segments",
+		"short ones": "\n0: \n> ",
+	} {
+		b.Run(name, func(b *testing.B) {
+			text := corpus[0].text + strings.Repeat(piece, Limit/len(piece)-100)
+			b.SetBytes(int64(len(text)))
+			for range b.N {
+				_, _ = Explain(text)
+			}
+		})
+	}
+}

@@ -54,10 +54,10 @@ type foreign struct {
 func findForeign(t []byte) (foreign, bool) {
 	for _, refusal := range refusals {
 		for _, words := range refusal.words {
-			last := bytes.LastIndex(t, []byte(words))
-			if last < 0 {
+			if !bytes.Contains(t, []byte(words)) { // far quicker than looking from behind
 				continue
 			}
+			last := bytes.LastIndex(t, []byte(words))
 			f := foreign{kind: refusal.kind, source: refusal.source, count: bytes.Count(t, []byte(words))}
 			f.request = asked(t[max(0, last-48):min(len(t), last+200)])
 			return f, true
@@ -105,7 +105,7 @@ func (f foreign) explanation() Explanation {
 		e.Next = []string{"gpufragtop"}
 	case driver:
 		e.say("%s asked the driver for memory%s, past PyTorch's cache, and the GPU had none left (if no earlier error is the cause: CUDA reports errors late).", f.source, of(f.request))
-		e.say("A release could have helped: PyTorch empties its cache for its own requests only, not for libraries.")
+		e.say("A release could have helped if PyTorch kept a cache: it empties that for its own requests only, not for libraries.")
 		e.say("Without figures nothing can be said about fragmentation.")
 		e.Next = []string{run, "gpufragtop release PID"}
 	case partial:

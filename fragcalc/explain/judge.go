@@ -53,10 +53,10 @@ func judge(e *Explanation, m message) {
 		return
 	}
 	e.findSelf(m)
-	s := e.shares(m, request)
+	s := e.shares(request)
 	e.Verdict = s.verdict(m)
 	e.sayHead(m)
-	e.sayFigures(m)
+	e.sayFigures()
 	switch e.Verdict {
 	case TooBig:
 		e.sayTooBig(s)
@@ -107,7 +107,7 @@ func (e *Explanation) findSelf(m message) {
 	e.Processes = append(append([]Holder(nil), e.Processes[:self]...), e.Processes[self+1:]...)
 }
 
-func (e *Explanation) shares(m message, request int64) shares {
+func (e *Explanation) shares(request int64) shares {
 	f := &e.Figures
 	s := shares{
 		request: request, free: f.Free.Or(0), freeKnown: f.Free.Known(), capacity: f.Capacity.Or(math.MaxInt64), allowed: f.Allowed.Or(math.MaxInt64),

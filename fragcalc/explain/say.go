@@ -62,7 +62,7 @@ func (e *Explanation) room() string {
 }
 
 // sayFigures says what PyTorch held.
-func (e *Explanation) sayFigures(m message) {
+func (e *Explanation) sayFigures() {
 	f := &e.Figures
 	used, hasUsed := f.Used.Get()
 	reserved, hasReserved := f.Reserved.Get()

@@ -9,10 +9,10 @@ import (
 
 // sayRelease says what a release would have changed.
 func (e *Explanation) sayRelease(s shares, m message) {
-	switch {
-	case m.wording == asyncWording:
+	switch m.wording {
+	case asyncWording:
 		e.say("Whether a release could have helped is not told: this backend does not say what its pool kept.")
-	case m.wording == bareWording:
+	case bareWording:
 	default:
 		rest := ""
 		if s.stranded > 0 || s.parked > 0 {

@@ -45,6 +45,13 @@ func TestErrorsAUserMeets(t *testing.T) {
 		{"release without a pid", nil, []string{"release"}, 2, []string{"PID"}},
 		{"release nonsense", nil, []string{"release", "abc", "--yes"}, 2, []string{"abc"}},
 		{"release unconfirmed", nil, []string{"release", "1"}, 2, []string{"--yes"}},
+		{"explain nothing", nil, []string{"explain"}, 2, []string{"explain", "Ctrl-D"}},
+		{"explain two files", nil, []string{"explain", plain, plain}, 2, []string{"one file"}},
+		{"explain unknown text", nil, []string{"explain", plain}, 1, []string{"not a program", "out of memory"}},
+		{"explain unknown text as JSON", nil, []string{"explain", "--json", plain}, 1, []string{"not a program"}},
+		{"explain a missing file", nil, []string{"explain", plain + ".log"}, 1, []string{plain + ".log", "no such file"}},
+		{"explain a folder", nil, []string{"explain", folder}, 1, []string{folder, "directory"}},
+		{"explain with an unknown flag", nil, []string{"explain", "--jsno"}, 2, []string{"--jsno", "--json"}},
 		{"release not instrumented", nil, []string{"release", "2147483600", "--yes"}, 1, []string{"2147483600"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,3 +53,23 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAGPUSumsUpWhatIsKnown(t *testing.T) {
+	process := func(gpu string, stranded, slack fragcalc.Bytes) fragcalc.Process {
+		p := fragcalc.Process{RowID: fragcalc.RowID{GPUUUID: gpu}}
+		p.Stranded, p.Slack = stranded, slack
+		return p
+	}
+	unseen, of := fragcalc.Unknown[int64]("not instrumented"), fragcalc.Of[int64]
+	processes := []fragcalc.Process{
+		process("A", unseen, unseen), process("A", of(3), of(10)), process("B", of(100), of(100)),
+		process("A", of(4), unseen), process("C", unseen, unseen),
+	}
+	for gpu, want := range map[string][2]fragcalc.Bytes{
+		"A": {of(7), of(10)}, "B": {of(100), of(100)}, "C": {unseen, unseen}, "D": {of(0), of(0)},
+	} {
+		if stranded, slack := OnGPU(gpu, processes); stranded != want[0] || slack != want[1] {
+			t.Errorf("%s: %v, %v, want %v", gpu, stranded, slack, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/price"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
 
@@ -31,6 +32,7 @@ type settings struct {
 	theme    string
 	demo     bool
 	seed     int64
+	price    float64
 }
 
 func rootCommand() *cobra.Command {
@@ -73,6 +75,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.StringVar(&s.theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", "))
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
+	flags.Float64Var(&s.price, "gpu-hour-price", 0, "price of a GPU for an hour: show what stranded memory and slack cost")
 	root.AddCommand(runCommand(), releaseCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
@@ -81,6 +84,8 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 // check finds contradictions that the parser cannot see.
 func (s settings) check() error {
 	switch {
+	case s.price != 0 && !price.Valid(s.price):
+		return failf(exitUsage, "--gpu-hour-price %v: give a price above 0, for example 2.50", s.price)
 	case s.watch && !s.json:
 		return failf(exitUsage, "--watch goes with --json: without it the screen is live already")
 	case s.count != 0 && !s.watch:

@@ -47,7 +47,7 @@ type trend struct {
 	steady    bool    // it grew between nearly all parts
 }
 
-type point struct{ at, value float64 }
+type point struct{ at, value float64 } // seconds, bytes
 
 // trend looks for growth in the lowest values of equal parts of the history: a
 // program's memory rises and falls with every step, and what only grows is what
@@ -80,15 +80,15 @@ func (h History) trend(figure func(*Sample) fragcalc.Bytes) (trend, bool) {
 }
 
 // lowest are the lowest values of the parts of the history in which the figure
-// is known, each in the middle of its part.
+// is known, each with the seconds after the first sample at which it was seen.
 func (h History) lowest(figure func(*Sample) fragcalc.Bytes) []point {
 	span := h.span()
 	if span <= 0 {
 		return nil
 	}
-	parts := [trendParts]float64{}
+	parts := [trendParts]point{}
 	for i := range parts {
-		parts[i] = math.Inf(1)
+		parts[i].value = math.Inf(1)
 	}
 	for i := range h.Samples {
 		s := &h.Samples[i]
@@ -98,12 +98,14 @@ func (h History) lowest(figure func(*Sample) fragcalc.Bytes) []point {
 			continue
 		}
 		part := min(int(float64(after)/float64(span)*trendParts), trendParts-1)
-		parts[part] = min(parts[part], float64(value))
+		if float64(value) < parts[part].value {
+			parts[part] = point{after.Seconds(), float64(value)}
+		}
 	}
 	var points []point
-	for i, value := range parts {
-		if !math.IsInf(value, 1) {
-			points = append(points, point{(float64(i) + 0.5) / trendParts * span.Seconds(), value})
+	for _, p := range parts {
+		if !math.IsInf(p.value, 1) {
+			points = append(points, p)
 		}
 	}
 	return points

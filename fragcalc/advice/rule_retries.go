@@ -11,6 +11,7 @@ import (
 // failed: lately, where there is a history; ever, where there is none.
 func retries(c *subject) *Advice {
 	times, ooms, when := c.AllocRetries.Or(0), c.OOMs.Or(0), "so far"
+	worth := int64(least) // it may be long past
 	if len(c.History.Samples) > 0 {
 		risen, told := c.History.rise(retriesOf)
 		failed, told2 := c.History.rise(oomsOf)
@@ -18,6 +19,7 @@ func retries(c *subject) *Advice {
 			return nil
 		}
 		times, ooms, when = risen, failed, "in the last "+units.Age(c.History.span())
+		worth = max(c.reserved/2, least)
 	}
 	if times <= 0 && ooms <= 0 {
 		return nil
@@ -36,7 +38,7 @@ func retries(c *subject) *Advice {
 	}
 	return &Advice{Text: words,
 		Evidence: []Figure{{"alloc_retries", max(times, 0)}, {"ooms", max(ooms, 0)}},
-		Expected: fragcalc.Unknown[int64]("no memory is at stake by itself"), worth: max(c.reserved/2, least)}
+		Expected: fragcalc.Unknown[int64]("no memory is at stake by itself"), worth: worth}
 }
 
 // howOften is "once" or "7 times".

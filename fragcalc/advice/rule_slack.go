@@ -23,12 +23,19 @@ func slack(c *subject) *Advice {
 		words += "; reserved jumped by " + size(by) + " at " + at.Format(time.TimeOnly)
 		evidence = append(evidence, Figure{"largest_step_bytes", by})
 	}
-	back := fragcalc.Unknown[int64](c.ReleaseEstimate.Reason())
-	if estimate, walked := c.ReleaseEstimate.Get(); walked {
-		back = fragcalc.Of(min(estimate, extra))
-		words += ". A release after the spike that grew it (warm-up, evaluation) returns " + size(min(estimate, extra)) + " of it now."
-	} else {
-		words += ". A release after the spike that grew it (warm-up, evaluation) returns what lies whole."
+	back, worth := fragcalc.Unknown[int64](c.ReleaseEstimate.Reason()), extra/4
+	estimate, walked := c.ReleaseEstimate.Get()
+	if walked {
+		estimate = min(estimate, extra)
+		back, worth = fragcalc.Of(estimate), max(worth, estimate/2)
 	}
-	return &Advice{Text: words, Evidence: evidence, Expected: back, worth: extra / 2}
+	switch {
+	case !walked:
+		words += ". A release after the spike that grew it (warm-up, evaluation) returns what lies whole."
+	case estimate < least:
+		words += ". It lies in holes: a release returns " + size(estimate) + " of it, a restart all."
+	default:
+		words += ". A release after the spike that grew it (warm-up, evaluation) returns " + size(estimate) + " of it now."
+	}
+	return &Advice{Text: words, Evidence: evidence, Expected: back, worth: worth}
 }

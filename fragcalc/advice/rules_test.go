@@ -187,6 +187,12 @@ func TestSlack(t *testing.T) {
 	if a.Expected != fragcalc.Of[int64](5*gib) {
 		t.Errorf("expected %v", a.Expected)
 	}
+	inHoles := new(builder).large(live(gib), free(5*gib), live(gib)).process(func(p *fragcalc.Process) { p.ActivePeak = fragcalc.Of[int64](2 * gib) })
+	says(t, find(t, inHoles, node(inHoles, 0), Inputs{}, "slack"), "It lies in holes: a release returns 0 B of it")
+	uncounted := new(builder).large(live(2*gib)).large(free(6*gib)).process(spike, func(p *fragcalc.Process) { p.ReleaseEstimate = fragcalc.Unknown[int64]("needs a walk") })
+	if a := find(t, uncounted, node(uncounted, 0), Inputs{}, "slack"); a == nil || a.Expected.Reason() != "needs a walk" {
+		t.Errorf("%+v", a)
+	}
 	needed := new(builder).large(live(2*gib), free(gib)).large(free(5 * gib)).process(func(p *fragcalc.Process) { p.ActivePeak = fragcalc.Of[int64](8 * gib) })
 	silent(t, find(t, needed, node(needed, 0), Inputs{}, "slack"), "all was needed once")
 	unknown := new(builder).large(free(8 * gib)).process(func(p *fragcalc.Process) { p.ActivePeak = fragcalc.Unknown[int64]("no counters") })
@@ -313,4 +319,23 @@ func TestRuleNamesAreStable(t *testing.T) {
 		}
 		seen[name] = true
 	}
+}
+
+// Whatever a walk or a page claims, advice about it is a sentence.
+func FuzzAdviseHostile(f *testing.F) {
+	f.Add(int64(1)<<62, int64(-1), int64(1)<<62, uint32(1), "expandable_segments:[True", "2..x", int64(-5), true)
+	f.Add(int64(gib), int64(3*gib), int64(0), uint32(0), "a:b,:,=,[", "2.6", int64(1)<<40, false)
+	f.Fuzz(func(t *testing.T, first, second, requested int64, state uint32, settings, version string, counter int64, expandable bool) {
+		p := new(builder).segment(fragcalc.PoolID{}, expandable, part{fragcalc.BlockState(state), first, requested}, free(second)).
+			process(func(p *fragcalc.Process) {
+				p.Settings.Text, p.Framework.Version = settings, version
+				p.AllocRetries, p.OOMs, p.ActivePeak = fragcalc.Of(counter), fragcalc.Of(-counter), fragcalc.Of(counter)
+				p.Stacks = fragcalc.Stacks{{{File: settings, Line: int(counter), Function: version}}}
+				p.Pools[0].Segments[0].Blocks[0].Stack = 1
+				p.Trace = &fragcalc.Trace{Events: []fragcalc.TraceEvent{{Kind: fragcalc.TraceAlloc, Stack: state, Size: first}, {Kind: fragcalc.TraceKind(state)}}}
+			})
+		for _, a := range Advise(p, node(p, counter), Inputs{ExpandableSaves: fragcalc.Of(requested)}) {
+			checkSane(t, a)
+		}
+	})
 }

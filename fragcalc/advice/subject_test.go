@@ -17,9 +17,8 @@ type part struct {
 	requested int64 // 0 = size
 }
 
-func live(size int64) part    { return part{state: fragcalc.BlockUsed, size: size} }
-func free(size int64) part    { return part{state: fragcalc.BlockFree, size: size} }
-func pending(size int64) part { return part{state: fragcalc.BlockPending, size: size} }
+func live(size int64) part { return part{state: fragcalc.BlockUsed, size: size} }
+func free(size int64) part { return part{state: fragcalc.BlockFree, size: size} }
 
 // builder lays segments out, one after the other.
 type builder struct {

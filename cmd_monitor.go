@@ -104,6 +104,8 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Version:  versionText(),
 		Filter:   expression,
 		Sort:     s.sort,
+
+		GPUHourPrice: s.price,
 	})
 	if err != nil {
 		return failf(exitFailed, "%v", err)

@@ -34,6 +34,8 @@ func TestErrorsAUserMeets(t *testing.T) {
 		{"bad filter", nil, []string{"--demo", "--once", "--filter", "frag>>"}, 2, []string{"--filter"}},
 		{"bad sort", nil, []string{"--demo", "--once", "--sort", "size"}, 2, []string{"size", "stranded"}},
 		{"bad theme", nil, []string{"--demo", "--once", "--theme", "pink"}, 2, []string{"pink", "mono"}},
+		{"bad price", nil, []string{"--demo", "--once", "--gpu-hour-price", "-2"}, 2, []string{"--gpu-hour-price", "2.50"}},
+		{"no price", nil, []string{"--demo", "--once", "--gpu-hour-price", "free"}, 2, []string{"free"}},
 		{"bad pid filter", nil, []string{"--demo", "--once", "-p", "x"}, 2, []string{"x"}},
 		{"run nothing", nil, []string{"run"}, 2, []string{"gpufragtop run --"}},
 		{"run not found", []string{cache}, []string{"run", "--", "no-such-program-here"}, 127, []string{"no-such-program-here"}},

@@ -23,6 +23,7 @@ type app struct {
 	releases releases
 	status   status
 	summary  []string           // facts about the selection
+	advice   string             // about the selection; empty when there is none
 	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
 	paused   bool
 	width    int
@@ -165,6 +166,7 @@ func (a *app) refresh() {
 func (a *app) settle() {
 	if a.world.snapshot != nil {
 		a.summary = a.view().summary(&a.world)
+		a.advice = a.topAdvice()
 	}
 }
 

@@ -26,11 +26,11 @@ func (g *fitter) runs(pool *Pool, at phase, asked, driver int64, done func(run))
 				grow.barrier()
 			case at == released && !pool.IsPrivate():
 				from, to := s.returned(part.from, part.to, grow.page)
-				grow.free(from - part.from)
+				grow.free(s.Address+uint64(part.from), from-part.from)
 				grow.unmapped(to - from)
-				grow.free(part.to - to)
+				grow.free(s.Address+uint64(to), part.to-to)
 			default:
-				grow.free(part.to - part.from)
+				grow.free(s.Address+uint64(part.from), part.to-part.from)
 			}
 		}
 		grow.unmapped(behind.space)
@@ -90,6 +90,23 @@ func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bo
 		}
 	}
 	return need
+}
+
+// ready is the block that a request gets when it asks the driver and the lowest
+// run begins with a block that is large enough: that one, though the rules for
+// oversize blocks kept the cache from handing it out.
+func (g *fitter) ready(pool *Pool, id PoolID, at phase, rounded int64) (b freeBlock, found bool) {
+	if expandable, _ := g.maps(id); !expandable || g.maxSplit >= mostBytes {
+		return b, false
+	}
+	chosen := false
+	g.runs(pool, at, rounded, 0, func(r run) {
+		if !chosen && r.space >= rounded {
+			chosen, found = true, r.lead >= rounded
+			b = freeBlock{address: r.address, size: r.lead, expandable: true}
+		}
+	})
+	return b, found
 }
 
 // maps tells whether new memory of a pool is mapped into expandable segments.

@@ -21,13 +21,18 @@ type growth struct {
 
 // run is a stretch of free and unmapped address space.
 type run struct {
-	space int64 // all of it
-	reach int64 // how large a block can become with the driver's memory
-	need  int64 // what the driver must have for a block of the asked size
+	address uint64 // of the free block that it begins with
+	lead    int64  // size of that block; 0 = it begins with unmapped space
+	space   int64  // all of it
+	reach   int64  // how large a block can become with the driver's memory
+	need    int64  // what the driver must have for a block of the asked size
 }
 
 // free tells of a free block.
-func (g *growth) free(size int64) {
+func (g *growth) free(address uint64, size int64) {
+	if g.space == 0 {
+		g.address, g.lead = address, size
+	}
 	g.space += size
 	if !g.stuck {
 		g.reach += size

@@ -24,16 +24,23 @@ func (g *fitter) bestFit(pool *Pool, at phase, rounded int64) (best freeBlock, f
 		}
 	}
 	sortBlocks(larger)
-	return chosen(larger), true
+	return chosen(larger, g.whole), true
 }
 
-// chosen is the block that a request takes which fits the first of these.
-func chosen(sorted []freeBlock) freeBlock {
-	at := 0
+// chosen is the block that a request takes which fits the first of these. How
+// much room is behind the last range of a reservation does not show unless
+// nothing was ever unmapped.
+func chosen(sorted []freeBlock, whole bool) freeBlock {
+	at, unsure := 0, int64(0)
 	for sorted[at].expandable && at+1 < len(sorted) && sorted[at+1].room < sorted[at].room {
+		if sorted[at].last && !whole && unsure == 0 {
+			unsure = sorted[at].size
+		}
 		at++
 	}
-	return sorted[at]
+	best := sorted[at]
+	best.unsure = unsure
+	return best
 }
 
 func sortBlocks(blocks []freeBlock) {

@@ -105,7 +105,7 @@ func (g *fitter) largestServed(sorted []freeBlock) int64 {
 			if rounded <= smallLimit || i > 0 && rounded <= sorted[i-1].size {
 				continue // of the small pool, or fits the next block
 			}
-			if g.serves(taken, rounded) {
+			if g.serves(taken, rounded, false) {
 				return rounded
 			}
 		}

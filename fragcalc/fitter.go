@@ -47,6 +47,8 @@ type freeBlock struct {
 	room       int64 // size and the unmapped space behind it
 	unsplit    bool  // it is all of its segment
 	expandable bool
+	last       bool  // what is behind it is the rest of the reservation
+	unsure     int64 // size of another block that may be taken in its place; 0 = none
 }
 
 // before is the order of a pool's free blocks.
@@ -79,7 +81,7 @@ func (g *fitter) freeBlocks(pool *Pool, at phase) iter.Seq[freeBlock] {
 				}
 				rest := int64(0) // unmapped behind part
 				if s.Expandable && part.to == s.Size {
-					rest = behind.space
+					rest, b.last = behind.space, !behind.joined
 				}
 				if b.size = gone.from - part.from; b.size > 0 {
 					b.address, b.room = s.Address+uint64(part.from), b.size+gone.to-gone.from
@@ -145,8 +147,14 @@ func nextRange(segments []Segment) *Segment {
 }
 
 // serves tells whether the allocator hands out b for a rounded request: the
-// rules for oversize blocks.
-func (g *fitter) serves(b freeBlock, rounded int64) bool {
+// rules for oversize blocks. Where it may be another block that is looked at, a
+// hopeful answer takes either.
+func (g *fitter) serves(b freeBlock, rounded int64, hopeful bool) bool {
+	if b.unsure > 0 {
+		other := g.serves(freeBlock{size: b.unsure}, rounded, hopeful)
+		this := g.serves(freeBlock{size: b.size}, rounded, hopeful)
+		return this && other || hopeful && (this || other)
+	}
 	if rounded < g.maxSplit {
 		return b.size < g.maxSplit
 	}

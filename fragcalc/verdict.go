@@ -48,7 +48,7 @@ type Verdict struct {
 	Segment int64 // bytes of the segment that it would be cut from, if a new one is needed
 	Needs   int64 // bytes that the device must have free for a new block
 	Address uint64
-	Block   int64 // bytes of the cached block at Address that serves it; 0 = none
+	Block   int64 // bytes of the cached block at Address that serves it; 0 = none, or not known which
 	Evicts  int64 // bytes that PyTorch hands back first without being asked: garbage collection, oversize blocks
 	Returns int64 // bytes that a release returns to the device
 

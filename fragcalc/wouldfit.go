@@ -16,6 +16,17 @@ type FitContext struct {
 	Reason   string // why nothing can be said; empty = something can
 }
 
+// FitContext returns what the fate of an allocation depends on, in a process of
+// the snapshot.
+func (s *Snapshot) FitContext(p *Process) FitContext {
+	for i := range s.GPUs {
+		if s.GPUs[i].UUID == p.GPUUUID {
+			return p.FitContext(&s.GPUs[i])
+		}
+	}
+	return p.FitContext(nil)
+}
+
 // FitContext returns what the fate of an allocation of the process depends on.
 // gpu is its GPU, nil where unknown.
 func (p *Process) FitContext(gpu *GPU) FitContext {
@@ -119,7 +130,9 @@ func (g *fitter) judge(v *Verdict, r request) {
 	}
 	found := r.decide(asItIs, worst)
 	v.Kind, v.Evicts = found.kind, found.evicts
-	v.Address, v.Block = found.block.address, found.block.size
+	if found.block.unsure == 0 {
+		v.Address, v.Block = found.block.address, found.block.size
+	}
 	v.Needs = g.need(r.pool, r.id, asItIs, r.rounded, false)
 	v.Returns = g.release(false)
 	v.Best, v.Waited, v.WaitedBest = v.Kind, v.Kind, v.Kind
@@ -153,7 +166,7 @@ type decision struct {
 
 // decide follows malloc.
 func (r request) decide(at phase, o outlook) decision {
-	if b, found := r.bestFit(r.pool, at, r.rounded); found && r.serves(b, r.rounded) {
+	if b, found := r.bestFit(r.pool, at, r.rounded); found && r.serves(b, r.rounded, o.hopeful) {
 		return decision{kind: FitCached, block: b}
 	}
 	back := r.garbage(at, o.hopeful)

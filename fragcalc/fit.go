@@ -44,9 +44,9 @@ func (f *Figures) Fit(pools []Pool, settings AllocatorSettings, room Room) {
 // the driver has, and that is unknown.
 func (g *fitter) figure(at phase) Bytes {
 	if free, known := g.room.DeviceFree.Get(); known {
-		return Of(g.largest(at, max(0, free)))
+		return Of(g.largestFit(at, max(0, free)))
 	}
-	if least := g.largest(at, 0); least == g.largest(at, mostBytes) {
+	if least := g.largestFit(at, 0); least == g.largestFit(at, mostBytes) {
 		return Of(least) // the cap leaves no room for what the driver may have
 	}
 	return Unknown[int64](g.room.DeviceFree.Reason())

@@ -9,6 +9,9 @@ import (
 // that is large enough, the lowest address among equals. In expandable segments
 // a block counts with the unmapped space behind it.
 func (g *fitter) bestFit(pool *Pool, at phase, rounded int64) (best freeBlock, found bool) {
+	if pool == nil || g.largestBlock(pool, at) < rounded {
+		return best, false
+	}
 	for b := range g.freeBlocks(pool, at) {
 		if b.size >= rounded && (!found || b.before(best)) {
 			best, found = b, true
@@ -51,10 +54,15 @@ func sortBlocks(blocks []freeBlock) {
 
 // largestBlock is the size of the largest free block; 0 when there is none.
 func (g *fitter) largestBlock(pool *Pool, at phase) int64 {
+	key := poolAt{pool, at}
+	if known, ok := g.largest[key]; ok {
+		return known
+	}
 	largest := int64(0)
 	for block := range g.freeBlocks(pool, at) {
 		largest = max(largest, block.size)
 	}
+	g.largest[key] = largest
 	return largest
 }
 

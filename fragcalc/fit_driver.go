@@ -67,6 +67,10 @@ func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bo
 	case pool == nil || !g.whole && !hopeful:
 		return pages
 	}
+	key := needOf{poolAt{pool, at}, id.Small, rounded, hopeful}
+	if known, ok := g.needs[key]; ok {
+		return known
+	}
 	need, chosen := pages, false
 	g.runs(pool, at, rounded, 0, func(r run) {
 		if r.space < rounded || chosen && g.whole {
@@ -89,6 +93,7 @@ func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bo
 			}
 		}
 	}
+	g.needs[key] = need
 	return need
 }
 
@@ -127,8 +132,13 @@ func (g *fitter) maps(id PoolID) (expandable, sure bool) {
 // obtains tells whether the driver and the cap let a pool have a new block, with
 // some bytes given back before.
 func (g *fitter) obtains(pool *Pool, id PoolID, at phase, rounded, back int64, o outlook) bool {
-	return g.allowed-g.held+back >= g.segment(rounded) &&
-		o.free+back >= g.need(pool, id, at, rounded, o.hopeful)
+	if g.allowed-g.held+back < g.segment(rounded) {
+		return false
+	}
+	if o.free+back >= max(g.segment(rounded), roundUp(rounded, g.page(id.Small))) {
+		return true // enough, however much is there already
+	}
+	return o.free+back >= g.need(pool, id, at, rounded, o.hopeful)
 }
 
 // largestNew is the largest rounded request of a band for which a default pool

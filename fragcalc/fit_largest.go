@@ -2,9 +2,9 @@ package fragcalc
 
 import "slices"
 
-// largest is the largest request that some default pool, or a pool on a stream
+// largestFit is the largest request that some default pool, or a pool on a stream
 // that has no memory yet, serves without a retry.
-func (g *fitter) largest(at phase, free int64) int64 {
+func (g *fitter) largestFit(at phase, free int64) int64 {
 	back := int64(0)
 	if at == released {
 		back = g.release(false)

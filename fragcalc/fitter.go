@@ -17,6 +17,21 @@ type fitter struct {
 	whole   bool  // the walk shows all address space in use: nothing was ever unmapped
 	returns Bytes // what a release returns, when it has been computed
 	parked  Bytes // what more it returns of private pools, if nobody holds them
+	largest map[poolAt]int64
+	needs   map[needOf]int64
+}
+
+// poolAt and needOf are the keys of what is computed once for all questions.
+type poolAt struct {
+	pool *Pool
+	at   phase
+}
+
+type needOf struct {
+	poolAt
+	small   bool
+	rounded int64
+	hopeful bool
 }
 
 // phase is what has happened between the walk and the request.
@@ -37,6 +52,8 @@ func newFitter(pools []Pool, settings AllocatorSettings, room Room, held int64) 
 		allowed: min(room.Allowed.Or(math.MaxInt64), mostBytes),
 		total:   mostBytes,
 		whole:   room.DeviceFrees == Of[int64](0),
+		largest: map[poolAt]int64{},
+		needs:   map[needOf]int64{},
 	}
 }
 

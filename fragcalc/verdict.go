@@ -55,6 +55,12 @@ type Verdict struct {
 	Obstacles []Obstacle // what stands in the way of a cached block, or of any
 }
 
+// FitAnswer is what would become of an allocation in one process on one GPU.
+type FitAnswer struct {
+	Process  *Process
+	Verdicts []Verdict // one for each stream asked about
+}
+
 // ObstacleKind names what stands in the way of an allocation.
 type ObstacleKind string
 

@@ -43,6 +43,9 @@ func (v *Verdict) way(kind FitKind, size func(int64) string) string {
 		}
 		return "from the cache: the free block of " + size(v.Block) + " at " + hexadecimal(v.Address)
 	case FitNew:
+		if v.Best != v.Kind && v.Evicts == 0 {
+			return "as new memory, where the device has " + size(v.Needs) + " free"
+		}
 		way := "as new memory: a segment of " + size(v.Segment)
 		if v.Evicts > 0 {
 			way += ", after PyTorch has handed back at least " + size(v.Evicts)
@@ -91,7 +94,7 @@ func (o Obstacle) Words(size func(int64) string) string {
 	case PendingFrees:
 		return size(o.Bytes) + " that the program has freed wait for a stream event"
 	case StrandedFree:
-		return size(o.Bytes) + " are free in its pool, but in pieces that are too small: stranded"
+		return size(o.Bytes) + " are free in its pool, but no piece is large enough"
 	case FractionCap:
 		return "the process's memory fraction allows " + size(o.Bytes) + " in all"
 	case DeviceFull:

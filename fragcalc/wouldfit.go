@@ -136,13 +136,17 @@ func (g *fitter) judge(v *Verdict, r request) {
 	v.Needs = g.need(r.pool, r.id, asItIs, r.rounded, false)
 	v.Returns = g.release(false)
 	v.Best, v.Waited, v.WaitedBest = v.Kind, v.Kind, v.Kind
-	if v.Kind != FitCached {
+	certain := known && g.certain(r.id)
+	if v.Kind != FitCached && !certain {
 		v.Best = r.decide(asItIs, best).kind
-		v.Waited, v.WaitedBest = v.Kind, v.Best
 	}
+	v.Waited, v.WaitedBest = v.Kind, v.Best
 	// A block that has merged with what was pending may be too large to be used.
-	if !r.id.IsPrivate() && (v.Kind != FitCached || g.maxSplit < mostBytes) {
-		v.Waited, v.WaitedBest = r.decide(waited, worst).kind, r.decide(waited, best).kind
+	if g.anyPending() && !r.id.IsPrivate() && (v.Kind != FitCached || g.maxSplit < mostBytes) {
+		v.Waited = r.decide(waited, worst).kind
+		if v.WaitedBest = v.Waited; !certain {
+			v.WaitedBest = r.decide(waited, best).kind
+		}
 	}
 	switch {
 	case v.Best == v.Kind && v.Waited == v.WaitedBest:
@@ -155,6 +159,27 @@ func (g *fitter) judge(v *Verdict, r request) {
 	default:
 		v.Reason = "it depends on whether private pools are still held"
 	}
+}
+
+// certain tells whether a walk shows all that a request depends on, but for
+// what the device has.
+func (g *fitter) certain(id PoolID) bool {
+	_, sure := g.maps(id)
+	return sure && (g.whole || !g.expandable) && g.garbage(waited, true) == 0 && g.release(true) == g.release(false)
+}
+
+// anyPending tells whether a block of a default pool is pending.
+func (g *fitter) anyPending() bool {
+	for i := range g.pools {
+		for j := range g.pools[i].Segments {
+			for _, b := range g.pools[i].Segments[j].Blocks {
+				if b.State == BlockPending {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // decision is what the allocator does with a request.

@@ -18,15 +18,9 @@ var fitSchema []byte
 // FitSchema is the JSON Schema (2020-12) of the answers to a fit question.
 func FitSchema() []byte { return bytes.Clone(fitSchema) }
 
-// FitAnswer is what would become of an allocation in one process on one GPU.
-type FitAnswer struct {
-	Process  *fragcalc.Process
-	Verdicts []fragcalc.Verdict // one for each stream asked about
-}
-
 // EncodeFit writes whether an allocation of size bytes would fit, as one line of
 // JSON.
-func EncodeFit(out io.Writer, s *fragcalc.Snapshot, size int64, answers []FitAnswer) error {
+func EncodeFit(out io.Writer, s *fragcalc.Snapshot, size int64, answers []fragcalc.FitAnswer) error {
 	w := &writer{}
 	w.open('{')
 	w.text("schema", FitVersion)
@@ -43,7 +37,7 @@ func EncodeFit(out io.Writer, s *fragcalc.Snapshot, size int64, answers []FitAns
 	return write(out, w.out, false)
 }
 
-func (w *writer) fitAnswer(a *FitAnswer) {
+func (w *writer) fitAnswer(a *fragcalc.FitAnswer) {
 	p := a.Process
 	w.integer("pid", int64(p.PID))
 	w.textOrNull("user", p.User, "")

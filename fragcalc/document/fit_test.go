@@ -21,7 +21,7 @@ func fitOf(t *testing.T, choose func(fragcalc.FitContext) []fragcalc.Verdict) []
 	}
 	p.Figures = fragcalc.Measure(p.Pools, p.Settings)
 	p.Fit(p.Pools, p.Settings, p.Room)
-	answers := []FitAnswer{{Process: &p, Verdicts: choose(p.FitContext(nil))}}
+	answers := []fragcalc.FitAnswer{{Process: &p, Verdicts: choose(p.FitContext(nil))}}
 	var out bytes.Buffer
 	if err := EncodeFit(&out, &fragcalc.Snapshot{Host: "node", From: "a.pickle", At: time.Unix(1_700_000_000, 0).UTC()}, 20*mib, answers); err != nil {
 		t.Fatal(err)
@@ -46,10 +46,10 @@ func TestFitFitsItsSchema(t *testing.T) {
 	}
 	s := demo.NewNode(1).Snapshot(time.Unix(1_700_000_000, 0))
 	for _, size := range []int64{1, 1 << 20, 1 << 30, 1 << 40, 1 << 60} {
-		var answers []FitAnswer
+		var answers []fragcalc.FitAnswer
 		for i := range s.Processes {
 			p := &s.Processes[i]
-			answers = append(answers, FitAnswer{p, s.FitContext(p).WouldFitOnStreams(size)})
+			answers = append(answers, fragcalc.FitAnswer{Process: p, Verdicts: s.FitContext(p).WouldFitOnStreams(size)})
 		}
 		var out bytes.Buffer
 		if err := EncodeFit(&out, s, size, answers); err != nil {

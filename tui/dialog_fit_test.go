@@ -66,6 +66,7 @@ func TestFitIsNotAskedOfAProcessThatCannotBeSeenInto(t *testing.T) {
 
 func TestTheFitPaneScrolls(t *testing.T) {
 	d := newDriver(t, 80, 12).sample(testNode(1, 2, 9))
+	d.app.fitSize = "900GiB"
 	d.keys("f")
 	d.hides("largest that fits")
 	for range 30 {
@@ -75,7 +76,7 @@ func TestTheFitPaneScrolls(t *testing.T) {
 	for range 30 {
 		d.keys("up")
 	}
-	d.shows("4.00 GiB in GPU")
+	d.shows("900 GiB in GPU")
 }
 
 // What is printed is what is asked, for every process of the demo.

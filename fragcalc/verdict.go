@@ -35,9 +35,9 @@ type FitQuestion struct {
 // Verdict is the answer to a FitQuestion: what the allocator would do now.
 type Verdict struct {
 	FitQuestion
-	// Kind holds whatever else is true; Best is what happens if all that the
-	// walk cannot show is in favour of the request. They differ only where
-	// Reason says what the answer depends on.
+	// Kind holds whatever else is true, while pending frees are pending; Best is
+	// what happens if all that the walk cannot show is in favour of the request.
+	// They differ only where Reason says what the answer depends on.
 	Kind, Best FitKind
 	// Waited and WaitedBest are the same once the device has done its work, so
 	// that pending frees are complete.
@@ -48,7 +48,7 @@ type Verdict struct {
 	Segment int64 // bytes of the segment that it would be cut from, if a new one is needed
 	Needs   int64 // bytes that the device must have free for a new block
 	Address uint64
-	Block   int64 // bytes of the cached block at Address that serves it; 0 = none, or not known which
+	Block   int64 // bytes of the cached block at Address that serves it, whether pending frees are complete or not; 0 = none, or not known which
 	Evicts  int64 // bytes that PyTorch hands back first without being asked: garbage collection, oversize blocks
 	Returns int64 // bytes that a release returns to the device
 

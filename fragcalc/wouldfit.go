@@ -141,10 +141,15 @@ func (g *fitter) judge(v *Verdict, r request) {
 		v.Best = r.decide(asItIs, best).kind
 	}
 	v.Waited, v.WaitedBest = v.Kind, v.Best
-	// A block that has merged with what was pending may be too large to be used.
-	if g.anyPending() && !r.id.IsPrivate() && (v.Kind != FitCached || g.maxSplit < mostBytes) {
-		v.Waited = r.decide(waited, worst).kind
-		if v.WaitedBest = v.Waited; !certain {
+	if g.anyPending() && !r.id.IsPrivate() {
+		// Their events may be complete already: the allocator looks when it is
+		// asked. Then another block may fit better, or this one is part of a
+		// larger one.
+		later := r.decide(waited, worst)
+		if later.block.address != v.Address {
+			v.Address, v.Block = 0, 0
+		}
+		if v.Waited, v.WaitedBest = later.kind, later.kind; !certain {
 			v.WaitedBest = r.decide(waited, best).kind
 		}
 	}

@@ -123,12 +123,8 @@ func TestFitIsWhatPyTorchDoes(t *testing.T) {
 					}
 				}
 				v := process.Streams[r.Intn(len(process.Streams))]
-				stream := spare[0]
-				if v.Stream != nil {
-					stream, _ = strconv.ParseUint(*v.Stream, 0, 64)
-				} else if at := slices.IndexFunc(spare, func(s uint64) bool { return !listed(process.Streams, s) }); at >= 0 {
-					stream = spare[at]
-				} else {
+				stream, found := streamOf(v, process.Streams, spare)
+				if !found {
 					continue
 				}
 				how, address := p.attempt(size, stream)
@@ -161,6 +157,20 @@ func TestFitIsWhatPyTorchDoes(t *testing.T) {
 			t.Errorf("only %d answers were %q", seen[way], way)
 		}
 	}
+}
+
+// streamOf is a stream that a verdict is about.
+func streamOf(v fitVerdict, all []fitVerdict, spare []uint64) (stream uint64, found bool) {
+	if v.Stream != nil {
+		stream, err := strconv.ParseUint(*v.Stream, 0, 64)
+		return stream, err == nil
+	}
+	for _, stream := range spare {
+		if !listed(all, stream) {
+			return stream, true
+		}
+	}
+	return 0, false
 }
 
 func listed(verdicts []fitVerdict, stream uint64) bool {

@@ -54,6 +54,12 @@ func TestErrorsAUserMeets(t *testing.T) {
 		{"explain a missing file", nil, []string{"explain", plain + ".log"}, 1, []string{plain + ".log", "no such file"}},
 		{"explain a folder", nil, []string{"explain", folder}, 1, []string{folder, "directory"}},
 		{"explain with an unknown flag", nil, []string{"explain", "--jsno"}, 2, []string{"--jsno", "--json"}},
+		{"fit without a size", nil, []string{"fit"}, 2, []string{"gpufragtop fit 4GiB"}},
+		{"fit of no size", nil, []string{"fit", "big"}, 2, []string{"big", "2GiB"}},
+		{"fit of nothing", nil, []string{"fit", "0"}, 2, []string{"above 0"}},
+		{"fit on a bad stream", nil, []string{"fit", "4GiB", "--demo", "--stream", "main"}, 2, []string{"main", "--stream"}},
+		{"fit with --free and no file", nil, []string{"fit", "4GiB", "1", "--free", "1GiB"}, 2, []string{"--free", "FILE"}},
+		{"fit of a stranger", nil, []string{"fit", "4GiB", "2147483600"}, 1, []string{"2147483600"}},
 		{"release not instrumented", nil, []string{"release", "2147483600", "--yes"}, 1, []string{"2147483600"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

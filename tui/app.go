@@ -21,6 +21,7 @@ type app struct {
 	filter   filterPane
 	polling  polling
 	releases releases
+	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
 	advice   string             // about the selection; empty when there is none
@@ -93,6 +94,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()
+	case key.Matches(message, k.Fit):
+		a.askFit()
 	default:
 		if a.world.place.level != nodeLevel {
 			return nil, false

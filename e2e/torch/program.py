@@ -30,6 +30,7 @@ class Program:
         self.graph = None
         self.capture_stream = None
         self.named = {}
+        self.spare = None
 
     @property
     def workload(self):
@@ -71,6 +72,29 @@ class Program:
         tensor = torch.empty(int(size), dtype=torch.uint8, device=f"cuda:{device}")
         self.named[tensor.data_ptr()] = tensor
         return {"address": tensor.data_ptr()}
+
+    def streams(self):
+        """The handles of some streams that nothing was allocated on, but by `attempt`."""
+        if not self.spare:
+            self.spare = [torch.cuda.Stream() for _ in range(4)]
+        return {"spare": [s.cuda_stream for s in self.spare]}
+
+    def attempt(self, size, handle):
+        """Allocates SIZE bytes on the stream with a handle, and frees them: whether that succeeded, where, and what the counters of the device say before and after."""
+        known = (self._workload.streams[0] if self._workload else []) + (self.spare or []) + [torch.cuda.default_stream()]
+        stream = next(s for s in known if s.cuda_stream == int(handle))
+        names = {"retries": "num_alloc_retries", "allocs": "num_device_alloc", "ooms": "num_ooms"}
+        before = torch.cuda.memory_stats()
+        address = None
+        with torch.cuda.stream(stream):
+            try:
+                tensor = torch.empty(int(size), dtype=torch.uint8, device="cuda")
+                address = tensor.data_ptr()
+                del tensor
+            except torch.cuda.OutOfMemoryError:
+                pass
+        after = torch.cuda.memory_stats()
+        return {"address": address, **{name: after.get(key, 0) - before.get(key, 0) for name, key in names.items()}}
 
     def free(self, address):
         del self.named[int(address)]

@@ -28,6 +28,7 @@ struct gft_method { /* PyMethodDef */
   _(PyObject *, Py_CompileString, (const char *, const char *, int))         \
   _(PyObject *, PyEval_EvalCode, (PyObject *, PyObject *, PyObject *))       \
   _(PyObject *, PyObject_CallObject, (PyObject *, PyObject *))               \
+  _(PyObject *, PyObject_Call, (PyObject *, PyObject *, PyObject *))         \
   _(PyObject *, PyObject_GetAttrString, (PyObject *, const char *))          \
   _(PyObject *, PyObject_Str, (PyObject *))                                  \
   _(int, PyObject_IsTrue, (PyObject *))                                      \
@@ -85,6 +86,9 @@ void gft_python_leave(struct gft_stay *stay);
 bool gft_python_yield(struct gft_stay *stay);
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
+/* What is done at the interpreter's end, on its thread, when the agent has left
+ * Python for good. */
+void gft_python_at_end(void (*done)(struct gft_stay *stay));
 /* Registers the handshake with the interpreter's end; false when Python's
  * atexit module is not loaded (it is never imported by us). */
 bool gft_python_promise(struct gft_stay *stay);

@@ -153,16 +153,16 @@ static bool plan(struct conversion *c, PyObject *segments, ptrdiff_t count, stru
   return true;
 }
 
-static bool convert_all(struct conversion *c, struct gft_pages *pages, PyObject *segments, struct gft_walk_slot *slot,
-                        bool *cut) {
+static bool convert_all(struct conversion *c, gft_walk_mapper *map, void *where, PyObject *segments,
+                        struct gft_walk_slot *slot, bool *cut) {
   const struct gft_python_api *py = c->stay->py;
   struct gft_walk walk = {.devices = c->look->facts.devices};
   ptrdiff_t count = py->PyList_Size(segments), convert = 0;
   if (count < 0 || !plan(c, segments, count, &walk, &convert)) return fail(c, c->why != NULL ? c->why : "no list of segments");
   *cut = walk.flags & GFT_WALK_FLAG_CUT;
   size_t devices = walk.devices * sizeof *c->look->device, records = walk.segments * sizeof *c->segment;
-  if (!gft_walk_map(pages, slot, sizeof walk + devices + records + walk.blocks * sizeof *c->block)) {
-    return fail(c, "no address space for the walk");
+  if (!map(where, slot, sizeof walk + devices + records + walk.blocks * sizeof *c->block)) {
+    return fail(c, "no room for the walk");
   }
   unsigned char *at = slot->slot + sizeof(struct gft_slot_header);
   memcpy(at, &walk, sizeof walk);
@@ -178,16 +178,14 @@ static bool convert_all(struct conversion *c, struct gft_pages *pages, PyObject 
   return c->block == c->blocks_end || fail(c, "the snapshot changed while it was read");
 }
 
-bool gft_walk_convert(struct gft_stay *stay, struct gft_pages *pages, const struct gft_look *look,
+bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, const struct gft_look *look,
                       PyObject *segments, struct gft_walk_slot *slot, bool *cut, char *why, size_t size) {
   const struct gft_python_api *py = stay->py;
   struct conversion c = {.stay = stay, .look = look, .key = keys(py)};
   slot->slot = NULL;
-  bool converted = convert_all(&c, pages, segments, slot, cut);
+  bool converted = convert_all(&c, map, where, segments, slot, cut);
   py->PyErr_Clear();
   py->Py_DecRef(segments);
-  if (converted) return true;
-  gft_walk_unmap(slot);
-  gft_text(why, size, c.why);
-  return false;
+  if (!converted) gft_text(why, size, c.why);
+  return converted;
 }

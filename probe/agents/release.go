@@ -120,9 +120,9 @@ func (a *agent) hasLooked(asked page.Instant) bool {
 		a.takenAt(page.CountersOffset(h.CountersSeq), page.CountersSlotSize, h.CountersSeq) >= a.since
 }
 
-// request is a release asked for, and the command slot it was put into.
+// request is what was asked for, and the command slot it was put into.
 type request struct {
-	page.Release
+	page.Request
 	slot int
 }
 
@@ -182,7 +182,7 @@ func (a *agent) request(ctx context.Context, force bool) (request, fragcalc.Rele
 	if wait <= 0 || ctx.Err() != nil {
 		return request{}, fragcalc.ReleaseExpired, "there was no time left to ask"
 	}
-	r := page.Release{ID: randomID(), Deadline: at.Add(wait), Force: force, PID: a.monitor.pid, UID: a.monitor.uid}
+	r := page.Request{ID: randomID(), Deadline: at.Add(wait), Force: force, PID: a.monitor.pid, UID: a.monitor.uid}
 	slot.Request(r)
 	a.wake()
 	return request{r, a.slot}, "", ""

@@ -37,7 +37,7 @@ def _backend(C):
 
 def _history(C):
     ask = getattr(C, "_cuda_isHistoryEnabled", None)  # PyTorch 2.1
-    return bool(ask and ask())
+    return bool(ask and _backend(C) == "native" and ask())  # the others raise
 
 
 def _allowed(C, ordinal, total):

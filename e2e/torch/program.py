@@ -6,6 +6,7 @@ Each line of standard input is a command; each gets one line of JSON as its answ
 by the first command that needs it. Started, it says {"pid": …}. Commands are the methods of Program: `step 20` calls step("20").
 """
 
+import atexit
 import json
 import os
 import sys
@@ -142,8 +143,28 @@ class Program:
         """How many contexts have been created on each device."""
         return {"contexts": [self.driver.contexts(d) for d in range(torch.cuda.device_count())]}
 
-    def history(self, what):
-        torch.cuda.memory._record_memory_history({"on": "all", "off": None}[what], stacks="python")
+    def history(self, what, entries=str(sys.maxsize)):
+        """history on | bare | legacy [ENTRIES]: with Python stacks; without; by the old arguments. history off. history ask: whether it is on, and its entries on the first device. history frames: how many have stacks. history switch: what PyTorch calls to do so."""
+        record, entries = torch.cuda.memory._record_memory_history, int(entries)
+        if what == "on":
+            record("all", stacks="python", max_entries=entries)
+        elif what == "bare":
+            record("all", context=None, stacks="python", max_entries=entries)
+        elif what == "legacy":
+            record(True, trace_alloc_max_entries=entries)
+        elif what == "off":
+            record(None)
+        elif what == "switch":
+            return {"switch": [repr(vars(torch._C)[name]) for name in sorted(vars(torch._C)) if "record_memory_history" in name].__repr__()}
+        else:
+            traces = torch.cuda.memory._snapshot()["device_traces"]
+            if what == "frames":
+                return {"with_frames": sum(bool(e.get("frames")) for e in traces[0])}
+            return {"on": torch._C._cuda_isHistoryEnabled(), "entries": len(traces[0]) if traces else 0}
+
+    def atexit(self, path):
+        """Writes into a file, at the end, whether history is on."""
+        atexit.register(lambda: open(path, "w").write(f"history on: {torch._C._cuda_isHistoryEnabled()}"))
 
     def fraction(self, share, device="0"):
         torch.cuda.set_per_process_memory_fraction(float(share), int(device))

@@ -158,6 +158,26 @@ func TestARecordedTraceEndsInItsWalk(t *testing.T) {
 	}
 }
 
+// A thread that allocates without Python's lock does so between PyTorch's copy
+// of the trace and its walk: the two that are delivered are of one moment still.
+func TestATraceAndItsWalkAreOfOneMoment(t *testing.T) {
+	b, w := newBench(t), watcher(t)
+	p := b.start(9)
+	p.tell("step 100")
+	p.tell("churn 5000000")
+	for range 10 {
+		got := p.recorded(w, recording/2, 200_000)
+		d := got.Devices[0]
+		if len(d.Trace.Events) < 1000 {
+			t.Errorf("only %d events", len(d.Trace.Events))
+		}
+		undo(t, d)
+		if t.Failed() {
+			break
+		}
+	}
+}
+
 // A trace that begins before the first allocation is whole, and says so.
 func TestATraceFromTheBeginningIsWhole(t *testing.T) {
 	b, w := newBench(t), watcher(t)

@@ -254,14 +254,23 @@ def _counts(C, contexts):
     return out
 
 
+def _traces(take, arguments):
+    """A snapshot with traces."""
+    global _settings
+    snapshot = take(*arguments)
+    if type(snapshot) is not dict or type(snapshot["segments"]) is not list or type(snapshot["device_traces"]) is not list:
+        raise TypeError("the snapshot has no traces")
+    _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
+    return snapshot["segments"], snapshot["device_traces"]
+
+
 def trace(contexts):
     """The segments, and the trace of each device, which ends in that state.
 
     PyTorch copies the traces first and then walks, and a thread without the
     interpreter's lock may allocate in between. Where one did, the walk has left
-    its mark in the trace of the next copy, which is cut there.
+    its mark in the traces of the next copy, which are cut there.
     """
-    global _settings
     names, _, C = _ready()
     take, arguments = C._cuda_memorySnapshot, ()
     if _version(names) >= (2, 11):
@@ -269,24 +278,22 @@ def trace(contexts):
     elif _version(names) >= (2, 7):
         arguments = (None,)
     before = _counts(C, contexts)
-    snapshot = take(*arguments)
-    still = _counts(C, contexts) == before
-    if type(snapshot) is not dict or type(snapshot["segments"]) is not list or type(snapshot["device_traces"]) is not list:
-        raise TypeError("the snapshot has no traces")
-    _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
-    segments, traces = snapshot["segments"], snapshot["device_traces"]
-    if not still:
-        traces = take(*arguments)["device_traces"]
-        for ordinal, events in enumerate(traces):
-            _cut_at_walk(events, sum(s["active_size"] for s in segments if s["device"] == ordinal))
-    return segments, traces
+    segments, traces = _traces(take, arguments)
+    if _counts(C, contexts) == before:
+        return segments, traces
+    for _ in range(3):
+        later, traces = _traces(take, arguments)
+        if all([_cut_at_walk(events, segments, ordinal) for ordinal, events in enumerate(traces)]):
+            return segments, traces
+        segments = later  # the mark has been written over already
+    raise RuntimeError("the program allocates too quickly: no trace and walk of one moment were to be had")
 
 
-def _cut_at_walk(events, active):
-    """Cuts a trace behind the newest mark of a walk that saw so many active bytes."""
+def _cut_at_walk(events, segments, ordinal):
+    """Cuts a trace at the newest mark of a walk that saw these segments; False: it is not there."""
+    active = sum(s["active_size"] for s in segments if s["device"] == ordinal)
     for at in range(len(events) - 1, -1, -1):
         if events[at]["action"] == "snapshot" and events[at]["size"] == active:
             del events[at:]
-            return
-    if events:
-        raise RuntimeError("the program allocated too quickly for a trace and a walk of the same moment")
+            return True
+    return not events and not active

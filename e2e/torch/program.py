@@ -10,6 +10,7 @@ import atexit
 import json
 import os
 import sys
+import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +67,15 @@ class Program:
             self.workload.step(1)
             moves += 1
         return {"moves": moves}
+
+    def churn(self, what):
+        """churn N: N allocations and frees on the first device by another thread, which does without the interpreter's lock. churn join: waits for it."""
+        if what == "join":
+            self.thread.join()
+            return
+        torch.jit.script(churn)(10)  # compiled
+        self.thread = threading.Thread(target=torch.jit.script(churn), args=(int(what),), daemon=True)
+        self.thread.start()
 
     def alloc(self, size, device="0"):
         """Allocates SIZE bytes on the device's current stream and answers the address, which `free` takes."""
@@ -175,6 +185,18 @@ class Program:
 
     def quit(self, code="0"):
         sys.exit(int(code))
+
+
+def churn(n: int):
+    kept = [torch.empty([1], dtype=torch.uint8, device="cuda:0")]
+    busy = 0
+    for i in range(n):
+        kept.append(torch.empty([1000 + 700 * (i % 3001)], dtype=torch.uint8, device="cuda:0"))
+        if len(kept) > 40:
+            kept.pop((i * 7) % 40)
+        for j in range(40):  # about as quick as a real program may be
+            busy += j * i
+    return len(kept) + busy
 
 
 def answer(**values):

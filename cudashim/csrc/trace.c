@@ -62,7 +62,6 @@ static uint64_t number(struct conversion *c, PyObject *dict, PyObject *key) {
 
 static enum gft_trace_kind kind_of(struct conversion *c, PyObject *action) {
   const struct gft_python_api *py = c->stay->py;
-  if (action == NULL) return GFT_TRACE_OTHER;
   for (size_t i = GFT_TRACE_ALLOC; i < ACTIONS; i++) {
     if (c->seen[i] == action) return (enum gft_trace_kind)i;
   }
@@ -92,10 +91,11 @@ static void convert_pool(struct conversion *c, PyObject *dict, struct gft_trace_
   }
 }
 
-static void convert_event(struct conversion *c, PyObject *dict, struct gft_trace_event *out) {
+static bool convert_event(struct conversion *c, PyObject *dict, struct gft_trace_event *out) {
   const struct gft_python_api *py = c->stay->py;
   memset(out, 0, sizeof *out);
   PyObject *action = py->PyDict_GetItem(dict, c->key->action);
+  if (action == NULL) return fail(c, "the trace is not as PyTorch makes it");
   out->kind = (uint8_t)kind_of(c, action);
   out->size = number(c, dict, c->key->size);
   out->stream = number(c, dict, c->key->stream);
@@ -108,6 +108,7 @@ static void convert_event(struct conversion *c, PyObject *dict, struct gft_trace
   }
   convert_pool(c, dict, out);
   py->PyErr_Clear();
+  return true;
 }
 
 /* The trace of the device at this place of the look; NULL: none was recorded. */
@@ -124,7 +125,7 @@ static bool convert_device(struct conversion *c, uint32_t place) {
   for (uint64_t i = 0; i < c->device[place].events_total; i++) {
     PyObject *dict = py->PyList_GetItem(list, (ptrdiff_t)i);
     if (dict == NULL) return fail(c, "the trace changed while it was read");
-    if (i >= skip) convert_event(c, dict, c->event++);
+    if (i >= skip && !convert_event(c, dict, c->event++)) return false;
     py->Py_IncRef(py->none);
     py->PyList_SetItem(list, (ptrdiff_t)i, py->none);
     if (i % EVENTS_PER_LOOK == EVENTS_PER_LOOK - 1 && !gft_python_yield(c->stay)) return fail(c, "the program is ending");

@@ -48,7 +48,7 @@ struct gft_method { /* PyMethodDef */
   _(unsigned long long, PyLong_AsUnsignedLongLong, (PyObject *))             \
   _(PyObject *, PyUnicode_InternFromString, (const char *))                  \
   _(PyObject *, PyUnicode_AsUTF8String, (PyObject *))                        \
-  _(int, PyUnicode_CompareWithASCIIString, (PyObject *, const char *))       \
+  _(int, PyUnicode_Compare, (PyObject *, PyObject *))                        \
   _(int, PyBytes_AsStringAndSize, (PyObject *, char **, ptrdiff_t *))        \
   _(PyObject *, PyErr_Occurred, (void))                                      \
   _(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))              \
@@ -97,6 +97,8 @@ bool gft_python_promise(struct gft_stay *stay);
 void gft_python_error(struct gft_stay *stay, char *text, size_t size);
 /* Copies a str; anything else leaves field empty. */
 void gft_python_text(struct gft_stay *stay, PyObject *object, char *field, size_t size);
+/* Whether an object is this str. */
+bool gft_python_is(struct gft_stay *stay, PyObject *object, PyObject *word);
 /* A non-negative int; GFT_UNKNOWN for None and for everything else. */
 uint64_t gft_python_number(struct gft_stay *stay, PyObject *object);
 

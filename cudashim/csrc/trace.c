@@ -20,6 +20,7 @@ static const char *const actions[] = {
 
 struct keys {
   PyObject *action, *addr, *device_free, *size, *stream, *time_us, *pool[3];
+  PyObject *word[ACTIONS]; /* of actions */
 };
 
 struct conversion {
@@ -38,6 +39,7 @@ struct conversion {
 static const struct keys *keys(const struct gft_python_api *py) {
   static struct keys made;
   if (made.pool[2] != NULL) return &made;
+  for (size_t i = GFT_TRACE_ALLOC; i < ACTIONS; i++) made.word[i] = py->PyUnicode_InternFromString(actions[i]);
   made.action = py->PyUnicode_InternFromString("action");
   made.addr = py->PyUnicode_InternFromString("addr");
   made.device_free = py->PyUnicode_InternFromString("device_free");
@@ -66,7 +68,7 @@ static enum gft_trace_kind kind_of(struct conversion *c, PyObject *action) {
     if (c->seen[i] == action) return (enum gft_trace_kind)i;
   }
   for (size_t i = GFT_TRACE_ALLOC; i < ACTIONS; i++) {
-    if (py->PyUnicode_CompareWithASCIIString(action, actions[i]) != 0) continue;
+    if (!gft_python_is(c->stay, action, c->key->word[i])) continue;
     py->Py_DecRef(c->seen[i]);
     py->Py_IncRef(action);
     c->seen[i] = action;

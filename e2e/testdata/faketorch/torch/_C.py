@@ -48,7 +48,7 @@ def _cuda_memorySnapshot(arguments):
         for i in range(BLOCKS)
     ]
     if mode == "wild":
-        blocks[100] = {"size": object(), "state": 5}
+        blocks[100] = {"size": 512, "state": object()}
     segment = {
         "device": 0, "address": MIB, "total_size": BLOCKS * 512, "stream": 7, "segment_type": "small",
         "segment_pool_id": (1, 2), "is_expandable": True, "blocks": blocks,

@@ -347,6 +347,40 @@ func TestARecordingGivenUpIsEnded(t *testing.T) {
 	p.untilHistoryIs(false)
 }
 
+// A program that was recorded has the same blocks at the same places, figures,
+// output and exit code as one that was not.
+func TestARecordingChangesNothing(t *testing.T) {
+	var stats [2]string
+	for i := range stats {
+		b, w := newBench(t), watcher(t)
+		p := b.start(10)
+		p.tell("step 200")
+		if i == 1 {
+			outcome := make(chan agents.RecordOutcome, 1)
+			go func() { outcome <- p.record(w, recording, 10000) }()
+			p.untilHistoryIs(true)
+			p.tell("step 200")
+			if got := <-outcome; got.Status != fragcalc.RecordDone {
+				t.Errorf("%s: %s", got.Status, got.Reason)
+			}
+		} else {
+			p.tell("step 200")
+		}
+		p.tell("step 200")
+		p.send("stats")
+		if !p.out.Scan() {
+			t.Fatal(p.out.Err())
+		}
+		stats[i] = withoutStreams(p.out.Text())
+		if code, words := p.quit(3); code != 3 || words != "" {
+			t.Errorf("exit code %d, standard error %q", code, words)
+		}
+	}
+	if stats[0] != stats[1] || len(stats[0]) < 1000 {
+		t.Errorf("bare:\n%s\nrecorded:\n%s", stats[0], stats[1])
+	}
+}
+
 // A program that ends while its history is on ends as it would without.
 func TestAProgramEndsWhileItIsRecorded(t *testing.T) {
 	b, w := newBench(t), watcher(t)

@@ -9,6 +9,9 @@ import (
 const (
 	MostRecordedEvents = 1_000_000 // of a process, on all its GPUs together
 	LongestRecording   = 10 * time.Minute
+	// DefaultRecordedEvents is enough for many steps of a training job, and
+	// delivered in about the time that a person notices.
+	DefaultRecordedEvents = 200_000
 )
 
 // RecordRequest asks for the history of the allocators of one process. A
@@ -27,13 +30,13 @@ const (
 	recordNanos  = 200  // to the program, for each event
 	recordBytes  = 150  // of host memory while it is on
 	holdNanos    = 1000 // with the Python lock held at the end, in one go
-	deliverBytes = 1000 // of host memory meanwhile
+	deliverBytes = 600  // of host memory meanwhile
 )
 
 // Price says in words what the request costs the program.
 func (r RecordRequest) Price() string {
 	n := int64(max(1, min(r.MaxEvents, MostRecordedEvents)))
-	return fmt.Sprintf("history on for %s without stacks, some %.1f µs an event and up to %d MiB of host memory; then the program's Python lock is held once, %s for %d events (about 1 µs each), with up to %d MiB more",
+	return fmt.Sprintf("history on for %s without stacks: %.1f µs an event, up to %d MiB of host memory; then its Python lock held for up to %s (1 µs for each of %d events, more where other threads allocate meanwhile), with up to %d MiB more",
 		r.For, recordNanos/1000.0, mebibytes(n*recordBytes), time.Duration(n*holdNanos), n, mebibytes(n*deliverBytes))
 }
 

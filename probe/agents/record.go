@@ -16,6 +16,8 @@ const (
 	// deliveryWait is how long the trace is waited for once the time is over:
 	// the program may hold its lock, and a million events take a second.
 	deliveryWait = 30 * time.Second
+	// recordGlance is the time between two looks at an agent that records.
+	recordGlance = 20 * time.Millisecond
 )
 
 // RecordOutcome is what came of a RecordRequest. Only with the status
@@ -115,7 +117,7 @@ func (a *agent) awaitRecord(ctx context.Context, r request) (page.Answer, refuse
 			// A process may claim anything; what was asked for bounds the wait.
 			limit = min(begun, r.Deadline.Add(r.Record.For)).Add(deliveryWait)
 		}
-		if now() <= limit && sleep(ctx, glance) {
+		if now() <= limit && sleep(ctx, recordGlance) {
 			continue
 		}
 		switch {

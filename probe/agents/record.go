@@ -108,7 +108,7 @@ const recordOff = "switching its history on would change the process, which was 
 // awaitRecord waits for the answer, and keeps the lease meanwhile.
 func (a *agent) awaitRecord(ctx context.Context, r request) (page.Answer, refused) {
 	limit := r.Deadline
-	for {
+	for late := false; ; {
 		answer, begun, why := a.lookForRecord(r)
 		if why.yes() || answer.Status != page.AnswerNone {
 			return answer, why
@@ -116,8 +116,11 @@ func (a *agent) awaitRecord(ctx context.Context, r request) (page.Answer, refuse
 		if begun != 0 {
 			// A process may claim anything; what was asked for bounds the wait.
 			limit = min(begun, r.Deadline.Add(r.Record.For)).Add(deliveryWait)
+			late = late && (now() > limit || ctx.Err() != nil)
 		}
-		if now() <= limit && sleep(ctx, recordGlance) {
+		if !late {
+			// Once more when it is late: it may have begun just before.
+			late = now() > limit || !sleep(ctx, recordGlance)
 			continue
 		}
 		switch {

@@ -63,7 +63,7 @@ func waitForWalks(ctx context.Context, p proc, agents []*agent, asked page.Insta
 				left = append(left, a)
 			}
 		}
-		if waiting = left; len(waiting) == 0 || !pause(ctx) {
+		if waiting = left; len(waiting) == 0 || !sleep(ctx, glance) {
 			return
 		}
 	}
@@ -102,12 +102,12 @@ func (a *agent) takenAt(offset int64, size int, seq uint64) page.Instant {
 
 func isStopped(state byte) bool { return state == 'T' || state == 't' }
 
-// pause waits for a glance; false when ctx has ended.
-func pause(ctx context.Context) bool {
+// sleep waits; false when ctx has ended.
+func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(glance):
+	case <-time.After(d):
 		return true
 	}
 }

@@ -91,7 +91,7 @@ func (w *Watcher) settle(ctx context.Context, patient bool, look func()) {
 		look()
 		wait := patient && !w.closed && w.starting.any()
 		w.mu.Unlock()
-		if !wait || time.Now().After(end) || !pause(ctx) {
+		if !wait || time.Now().After(end) || !sleep(ctx, glance) {
 			return
 		}
 	}

@@ -131,3 +131,17 @@ func (c *Comparison) Ranked() []Answer {
 	})
 	return ranked
 }
+
+// ExpandableSaves is how much less a row's program would have reserved at its
+// peak with expandable_segments:True, on a device without bound, in bytes; it
+// may be negative. Unknown where there is no trace.
+func ExpandableSaves(row *fragcalc.Process) fragcalc.Bytes {
+	if row.Trace == nil {
+		return fragcalc.Unknown[int64]("no trace was replayed")
+	}
+	c, err := Compare(row, []string{"expandable_segments:True"}, 0)
+	if err != nil {
+		return fragcalc.Unknown[int64](err.Error())
+	}
+	return fragcalc.Of(c.Answers[0].Reserved.Peak - c.Answers[1].Reserved.Peak)
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 	"github.com/gpufragtop/gpufragtop/probe"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui"
@@ -94,16 +95,19 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		return failf(exitUsage, "%v", err)
 	}
 	err = tui.Run(ctx, tui.Options{
-		Source:   first,
-		Releaser: node,
-		Theme:    theme,
-		Interval: time.Duration(s.delay),
-		Readonly: s.readonly,
-		ASCII:    s.ascii,
-		NoColor:  s.noColor,
-		Version:  versionText(),
-		Filter:   expression,
-		Sort:     s.sort,
+		ExpandableSaves: whatif.ExpandableSaves,
+		Source:          first,
+		Releaser:        node,
+		Theme:           theme,
+		Interval:        time.Duration(s.delay),
+		Readonly:        s.readonly,
+		ASCII:           s.ascii,
+		NoColor:         s.noColor,
+		Version:         versionText(),
+		Filter:          expression,
+		Sort:            s.sort,
+
+		GPUHourPrice: s.price,
 	})
 	if err != nil {
 		return failf(exitFailed, "%v", err)

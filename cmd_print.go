@@ -8,6 +8,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/document"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 	"github.com/gpufragtop/gpufragtop/tui"
 )
 
@@ -16,7 +17,7 @@ const sampleDeadline = 10 * time.Second
 
 // printJSON prints one document, or one a line for as long as it is watched.
 func (s settings) printJSON(ctx context.Context, node source, filter query.Filter) error {
-	options := document.Options{Detail: s.detail == "segments", Indent: !s.watch && terminalOut()}
+	options := document.Options{ExpandableSaves: whatif.ExpandableSaves, Detail: s.detail == "segments", Indent: !s.watch && terminalOut(), GPUHourPrice: s.price}
 	next := time.Now()
 	for printed := 1; ; printed++ {
 		take := node.SampleFresh
@@ -45,7 +46,7 @@ func (s settings) printJSON(ctx context.Context, node source, filter query.Filte
 // printOnce prints the node as text.
 func (s settings) printOnce(ctx context.Context, node source, filter query.Filter) error {
 	snapshot := sampled(ctx, node.SampleFresh)
-	err := tui.WriteOnce(os.Stdout, s.selected(snapshot, filter), tui.OnceOptions{ASCII: s.ascii})
+	err := tui.WriteOnce(os.Stdout, s.selected(snapshot, filter), tui.OnceOptions{ExpandableSaves: whatif.ExpandableSaves, ASCII: s.ascii, GPUHourPrice: s.price})
 	if err != nil {
 		return failf(exitFailed, "--once: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/price"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
 
@@ -32,6 +33,7 @@ type settings struct {
 	theme    string
 	demo     bool
 	seed     int64
+	price    float64
 }
 
 func rootCommand() *cobra.Command {
@@ -67,7 +69,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
-	root.AddCommand(openCommand(), runCommand(), releaseCommand())
+	root.AddCommand(openCommand(), explainCommand(), fitCommand(), whatIfCommand(), runCommand(), releaseCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
@@ -82,11 +84,14 @@ func (s *settings) lookFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
 	flags.StringVar(&s.theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", "))
+	flags.Float64Var(&s.price, "gpu-hour-price", 0, "price of a GPU for an hour: show what stranded memory and slack cost")
 }
 
 // check finds contradictions that the parser cannot see.
 func (s settings) check() error {
 	switch {
+	case s.price != 0 && !price.Valid(s.price):
+		return failf(exitUsage, "--gpu-hour-price %v: give a price above 0, for example 2.50", s.price)
 	case s.watch && !s.json:
 		return failf(exitUsage, "--watch goes with --json: without it the screen is live already")
 	case s.count != 0 && !s.watch:

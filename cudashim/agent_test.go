@@ -128,7 +128,7 @@ func TestReleaseRefusals(t *testing.T) {
 			p := b.start(t, c.env)
 			m := shimtest.Open(t, p.cmd.Process.Pid)
 			m.Watch(t)
-			m.Cmd.Slot(0).Request(page.Release{ID: 5, Deadline: shimtest.Now(t).Add(c.deadline), PID: 1, UID: 2})
+			m.Cmd.Slot(0).Request(page.Request{ID: 5, Deadline: shimtest.Now(t).Add(c.deadline), PID: 1, UID: 2})
 			m.Wake(t)
 			if got := m.Answer(t, 0, 5); got.Status != c.want || len(got.Devices) != 0 {
 				t.Errorf("answered %+v, want status %d", got, c.want)

@@ -48,3 +48,17 @@ func BenchmarkFit(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkWouldFit(b *testing.B) {
+	for _, blocks := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("blocks=%d", blocks), func(b *testing.B) {
+			pools := crowd(blocks)
+			c := FitContext{Pools: pools, Reserved: Measure(pools, AllocatorSettings{}).Reserved,
+				Room: Room{DeviceFree: Of[int64](1 << 30), DeviceFrees: Of[int64](0)}}
+			b.ReportAllocs()
+			for b.Loop() {
+				c.WouldFitOnStreams(4 << 30) // of all sizes the dearest: nothing serves it
+			}
+		})
+	}
+}

@@ -26,7 +26,11 @@ func (s AllocatorSettings) largeSegment() int64 {
 	if s.LargeSegmentBytes > 0 {
 		return s.LargeSegmentBytes
 	}
-	return defaultLargeSegment
+	size := int64(defaultLargeSegment)
+	if text, ok := s.option("large_segment_size_mb"); ok {
+		setMiB(&size, text)
+	}
+	return size
 }
 
 // page is the granularity at which expandable segments of a pool are mapped
@@ -38,29 +42,11 @@ func (s AllocatorSettings) page(small bool) int64 {
 	return s.largeSegment()
 }
 
-// largestFor is the largest request whose segment has at most room bytes: the
-// inverse of PyTorch's get_allocation_size.
-func (s AllocatorSettings) largestFor(room int64) int64 {
-	whole := roundDown(room, roundLarge)
-	switch shared := s.largeSegment(); {
-	case whole >= minLarge:
-		return whole
-	case room >= shared:
-		return shared
-	case room >= smallSegment:
-		return smallLimit
-	}
-	return 0
-}
-
 // expandable tells whether new memory goes into expandable segments: as the
 // settings say, or else as the default pools show.
 func (s AllocatorSettings) expandable(pools []Pool) bool {
-	const option = "expandable_segments:"
-	text := strings.ReplaceAll(s.Text, " ", "")
-	if i := strings.LastIndex(text, option); i >= 0 {
-		value := text[i+len(option):]
-		return len(value) >= 4 && strings.EqualFold(value[:4], "true")
+	if value, ok := s.option("expandable_segments"); ok {
+		return strings.EqualFold(value, "true")
 	}
 	for i := range pools {
 		if pools[i].IsPrivate() {
@@ -73,18 +59,6 @@ func (s AllocatorSettings) expandable(pools []Pool) bool {
 		}
 	}
 	return false
-}
-
-// served is the largest request to a pool of a kind that bytes in one piece can
-// serve: small pools serve requests up to 1 MiB, large pools the others.
-func served(small bool, bytes int64) int64 {
-	switch {
-	case small:
-		return min(bytes, smallLimit)
-	case bytes > smallLimit:
-		return bytes
-	}
-	return 0
 }
 
 func roundDown(n, step int64) int64 { return n / step * step }

@@ -44,6 +44,7 @@ type pages struct {
 	asked     [][]int
 	released  *fragcalc.ReleaseRequest
 	outcome   fragcalc.ReleaseOutcome
+	recorded  agents.RecordOutcome
 	closed    bool
 }
 
@@ -55,6 +56,10 @@ func (p *pages) Sample(_ context.Context, pids []int, _ bool) []agents.Process {
 func (p *pages) Release(_ context.Context, r fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
 	p.released = &r
 	return p.outcome
+}
+
+func (p *pages) Record(context.Context, fragcalc.RecordRequest) agents.RecordOutcome {
+	return p.recorded
 }
 
 func (p *pages) Close() { p.closed = true }

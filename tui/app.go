@@ -21,8 +21,10 @@ type app struct {
 	filter   filterPane
 	polling  polling
 	releases releases
+	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
+	advice   string             // about the selection; empty when there is none
 	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
 	paused   bool
 	width    int
@@ -92,6 +94,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()
+	case key.Matches(message, k.Fit):
+		a.askFit()
 	default:
 		if a.world.place.level != nodeLevel {
 			return nil, false
@@ -165,6 +169,7 @@ func (a *app) refresh() {
 func (a *app) settle() {
 	if a.world.snapshot != nil {
 		a.summary = a.view().summary(&a.world)
+		a.advice = a.topAdvice()
 	}
 }
 

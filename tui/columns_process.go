@@ -11,6 +11,7 @@ type processRow struct {
 	fragcalc.Process
 	gpu   string    // index of the GPU, or "?" where NVML does not know it
 	trend []float64 // stranded over the last minutes, oldest first
+	waste waste
 }
 
 // trendCells is the width of the trend column.
@@ -62,6 +63,8 @@ func processColumns() []column[processRow] {
 		sized("FITS-NOW", "fits", 8, 10, func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }),
 		{title: "RETRIES", sort: "retries", width: 7, rank: 21, right: true,
 			text: func(l *look, r *processRow) (string, paint.Role) { return l.count(r.AllocRetries) }},
+		costColumn("STRND/H", 14, func(r *processRow) fragcalc.Known[float64] { return r.waste.stranded }),
+		costColumn("SLACK/H", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
 		{title: "TREND", picture: true, width: trendCells, rank: 13,
 			text: func(l *look, r *processRow) (string, paint.Role) {
 				if r.trend == nil {

@@ -23,10 +23,11 @@ func (l *look) countFact(name string, c fragcalc.Count) fact {
 }
 
 // processGrid are the figures of a process, the important ones first.
-func processGrid(l *look, p *fragcalc.Process) []fact {
+func processGrid(w *world, p *fragcalc.Process) []fact {
+	l := w.look
 	fragmentation, role := l.percent(p.Fragmentation)
 	external, _ := l.percent(p.External)
-	return []fact{
+	facts := []fact{
 		l.sizeFact("GPU memory", p.GPUMemory),
 		l.sizeFact("reserved", p.Reserved),
 		l.sizeFact("used", p.Used),
@@ -50,6 +51,12 @@ func processGrid(l *look, p *fragcalc.Process) []fact {
 		l.countFact("retries", p.AllocRetries),
 		l.countFact("OOMs", p.OOMs),
 	}
+	if cost := wasteOfProcess(w.price, p, w.snapshot); cost.stranded.Known() || cost.slack.Known() {
+		stranded, role := l.cost(cost.stranded)
+		slack, role2 := l.cost(cost.slack)
+		facts = append(facts, fact{"stranded/hour", stranded, role}, fact{"slack/hour", slack, role2})
+	}
+	return facts
 }
 
 // Widths of the grid: a name, its value, and the space to the next.

@@ -59,6 +59,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"block", []string{"enter", "enter", "enter", "enter", "j", "j"}},
 		{"inside", []string{"end", "enter"}},
 		{"release", []string{"r"}},
+		{"fit", []string{"f"}},
 		{"sort", []string{"s"}},
 		{"help", []string{"?"}},
 		{"filter", []string{"/", "b", "o", "b"}},

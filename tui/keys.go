@@ -16,7 +16,7 @@ type keyMap struct {
 	Filter, Next, Previous                                    key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Pause, Units                                     key.Binding
+	Release, Fit, Pause, Units                                key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
 
 	Neighbours key.Binding // Up and Down, as the key bar of a block names them
@@ -56,6 +56,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		ByUser:          bind("U", "sort by user", "U"),
 
 		Release: bind("r", "release", "r"),
+		Fit:     bind("f", "fits?", "f"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 
@@ -99,6 +100,7 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 // groups are all keys, as the help shows them.
 func (k *keyMap) groups() []keyGroup {
 	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
+		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
 	if k.Release.Help().Desc == "" {
 		act = act[1:]

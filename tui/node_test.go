@@ -70,7 +70,8 @@ func testProcess(r *rand.Rand, pid int, uuid string, share int64) fragcalc.Proce
 	p.ReservedPeak = p.Reserved
 	p.GPUMemory = fragcalc.Of(p.Reserved.Or(0) + 520*mib)
 	p.Against(p.GPUMemory, p.ActivePeak)
-	p.Fit(p.Pools, p.Settings, fragcalc.Room{DeviceFree: fragcalc.Of[int64](10 * gib), Allowed: fragcalc.Unknown[int64]("no cap")})
+	p.Room = fragcalc.Room{DeviceFree: fragcalc.Of[int64](10 * gib), Allowed: fragcalc.Unknown[int64]("no cap")}
+	p.Fit(p.Pools, p.Settings, p.Room)
 	p.AllocRetries, p.OOMs = fragcalc.Of[int64](3), fragcalc.Of[int64](0)
 	return p
 }

@@ -15,6 +15,9 @@ import (
 type OnceOptions struct {
 	Width int  // cells a line; 0 = as many as the lines need
 	ASCII bool // nothing but ASCII, as far as names allow
+	// GPUHourPrice and ExpandableSaves are those of Options.
+	GPUHourPrice    float64
+	ExpandableSaves func(*fragcalc.Process) fragcalc.Bytes
 }
 
 // unlimited is a width at which nothing is cut.
@@ -32,14 +35,14 @@ func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
 		width = unlimited
 	}
 	out := bufio.NewWriter(w)
-	for _, line := range onceLines(l, s, width) {
+	for _, line := range onceLines(l, s, width, o) {
 		out.WriteString(strings.TrimRight(line, " ")) // bufio keeps the first error
 		out.WriteByte('\n')
 	}
 	return out.Flush()
 }
 
-func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
+func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
 	cut := func(text string) string { return paint.Truncate(text, width, l.glyphs.Ellipsis) }
 	lines := []string{cut(onceTitle(l, s)), ""}
 	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
@@ -47,7 +50,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
-		devices = append(devices, gpuRow{gpu, memoryOf(&gpu, s.Processes)})
+		devices = append(devices, gpuRow{gpu, memoryOf(&gpu, s.Processes), wasteOfGPU(o.GPUHourPrice, &gpu, s.Processes)})
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	gpus.set(l, devices)
@@ -60,7 +63,8 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
 	for _, process := range s.Processes {
-		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?")})
+		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?"),
+			waste: wasteOfProcess(o.GPUHourPrice, &process, s)})
 	}
 	processes.set(l, rows)
 	if len(rows) > 0 {
@@ -68,11 +72,42 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int) []string {
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}
+	lines = append(lines, onceAdvice(l, s, width, o)...)
 	if len(s.Faults) > 0 {
 		lines = append(lines, "")
 	}
 	for i := range s.Faults {
 		lines = append(lines, cut(" ! "+faultWords(s, &s.Faults[i])))
+	}
+	return lines
+}
+
+// onceFew is how many rows there may be for all advice about each to be
+// printed; of more rows only the worthiest is.
+const onceFew = 2
+
+// onceAdvice is the advice, wrapped where the width is limited.
+func onceAdvice(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
+	w := &world{look: l, snapshot: s, counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}}
+	var lines []string
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		said := w.advice(p)
+		if len(s.Processes) > onceFew {
+			said = said[:min(len(said), 1)]
+		}
+		for _, a := range said {
+			for j, text := range wrap(strconv.Itoa(p.PID)+": "+a.Text, width-4) {
+				start := "   "
+				if j == 0 {
+					start = l.glyphs.Crumb
+				}
+				lines = append(lines, paint.Truncate(start+text, width, l.glyphs.Ellipsis))
+			}
+		}
+	}
+	if len(lines) > 0 {
+		lines = append([]string{""}, lines...)
 	}
 	return lines
 }

@@ -58,6 +58,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	if message.snapshot != nil {
 		a.latest = message.snapshot
 		a.world.trends.push(message.snapshot)
+		a.world.counsel.recent.push(message.snapshot)
 		a.status.notice(message.snapshot)
 		if !a.paused {
 			a.world.snapshot = message.snapshot

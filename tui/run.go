@@ -11,6 +11,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
@@ -25,10 +26,16 @@ type Options struct {
 	ASCII    bool // also without it when the locale is not UTF-8
 	NoColor  bool // also without it when the environment says so
 	Version  string
-	Filter   string   // in the language of fragcalc/query; empty shows all
-	Sort     string   // a key of fragcalc/query; empty is stranded memory
-	Input    *os.File // nil is standard input
-	Output   *os.File // nil is standard output
+	// GPUHourPrice is the price of an hour of a whole GPU, in any currency; costs
+	// are shown where it is given.
+	GPUHourPrice float64
+	// ExpandableSaves computes, from a process's trace, what advice says that
+	// expandable segments would save; see advice.Inputs. nil: nothing is computed.
+	ExpandableSaves func(*fragcalc.Process) fragcalc.Bytes
+	Filter          string   // in the language of fragcalc/query; empty shows all
+	Sort            string   // a key of fragcalc/query; empty is stranded memory
+	Input           *os.File // nil is standard input
+	Output          *os.File // nil is standard output
 	// Getenv reads the environment, for the terminal's abilities. nil is os.Getenv.
 	Getenv func(string) string
 }
@@ -108,6 +115,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
 		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
+			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			order: sortOrder{key: o.Sort}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),

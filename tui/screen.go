@@ -44,6 +44,7 @@ const (
 	statusHeight  = 5
 	summaryHeight = 8
 	faultHeight   = 10
+	adviceHeight  = 24
 )
 
 // bottom are the lines below the view.
@@ -52,6 +53,9 @@ func (a *app) bottom() []string {
 	var lines []string
 	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 {
 		lines = append(lines, a.summaryLines()...)
+	}
+	if a.height >= adviceHeight && a.advice != "" {
+		lines = append(lines, a.adviceLine())
 	}
 	if a.height >= faultHeight && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
 		lines = append(lines, a.faultLine())

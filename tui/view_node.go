@@ -32,7 +32,7 @@ func (v *nodeView) refresh(w *world) {
 	gpus := make([]gpuRow, len(w.snapshot.GPUs))
 	index := make(map[string]string, len(gpus))
 	for i, gpu := range w.snapshot.GPUs {
-		gpus[i] = gpuRow{gpu, memoryOf(&gpu, w.snapshot.Processes)}
+		gpus[i] = gpuRow{gpu, memoryOf(&gpu, w.snapshot.Processes), wasteOfGPU(w.price, &gpu, w.snapshot.Processes)}
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	v.gpus.set(w.look, gpus)
@@ -49,7 +49,8 @@ func (v *nodeView) refresh(w *world) {
 		if !ok {
 			name = "?"
 		}
-		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID)}
+		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID),
+			waste: wasteOfProcess(w.price, &process, w.snapshot)}
 	}
 	v.processes.set(w.look, rows)
 	v.followGPU()
@@ -183,11 +184,11 @@ func (v *nodeView) summary(w *world) []string {
 	if !ok {
 		return nil
 	}
-	return processFacts(w.look, &row.Process)
+	return w.facts(&row.Process)
 }
 
 func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

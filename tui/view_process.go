@@ -76,13 +76,15 @@ func (v *processView) render(w *world, width, height int) []string {
 	}
 	lines := processHead(w, p, width, height)
 	left := height - len(lines)
+	advice := adviceBlock(w.look, w.advice(p), width, left/adviceShare)
 	if len(v.pools.rows) == 0 {
-		lines = append(lines, renderGrid(w.look, processGrid(w.look, p), width, max(left-2, 0))...)
+		lines = append(lines, renderGrid(w.look, processGrid(w, p), width, max(left-2-len(advice), 0))...)
+		lines = append(lines, advice...)
 		return append(lines, "", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width))
 	}
 	pools := min(len(v.pools.rows), max(1, left/4)) + 1
-	grid := renderGrid(w.look, processGrid(w.look, p), width, max(1, min((left-pools)/2, 6)))
-	lines = append(lines, grid...)
+	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
+	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
 	if left >= 5 {
 		lines = append(lines, "")
@@ -91,6 +93,10 @@ func (v *processView) render(w *world, width, height int) []string {
 	}
 	return append(lines, v.pools.render(w.look, width, height-len(lines), true, sortOrder{})...)
 }
+
+// adviceShare is the part of the body that advice may take, at the cost of the
+// less important figures and never of the map.
+const adviceShare = 6
 
 // noWalkReason is why there is no walk over the blocks.
 func noWalkReason(p *fragcalc.Process) string {
@@ -154,7 +160,7 @@ func (v *processView) summary(w *world) []string {
 	if v.here.process == nil || !v.here.process.Instrumented {
 		return nil
 	}
-	return processFacts(w.look, v.here.process)
+	return w.facts(v.here.process)
 }
 
 func (v *processView) position() (at, of int) { return v.pools.index, len(v.pools.rows) }
@@ -163,5 +169,5 @@ func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.pools.rows) == 0 {
 		return []key.Binding{k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -36,6 +36,8 @@ type world struct {
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
 	trends   *trends
+	counsel  *counsel
+	price    float64 // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set
 	order    sortOrder

@@ -44,7 +44,8 @@ static uint64_t wake(struct gft_agent *agent) {
   struct gft_captures captures = gft_captures();
   gft_set64(&header->capture_ends, captures.ends);
   gft_set64(&header->capture_begins, captures.begins);
-  gft_releases(agent);
+  gft_requests(agent);
+  gft_record_round(agent);
   struct gft_want want = gft_cmd_want(agent->pages.cmd, gft_now());
   count_watching(agent, &want, gft_now());
   if (want.watched) {
@@ -52,7 +53,8 @@ static uint64_t wake(struct gft_agent *agent) {
   } else {
     nobody_watches(agent);
   }
-  return until_next(agent, &want);
+  uint64_t sleep = until_next(agent, &want), record = gft_record_due(agent);
+  return sleep < record ? sleep : record;
 }
 
 static void run(struct gft_agent *agent) {

@@ -4,6 +4,18 @@
 
 #include "torch.h"
 
+/* A recording of the history, from its request to the end of its delivery. */
+struct gft_recording {
+  bool on;                       /* history was switched on by us */
+  struct gft_request request;    /* whose it is */
+  uint64_t began_ns, until_ns;
+  uint64_t entries;
+  bool answered;                 /* and still on: it could not be switched off */
+  unsigned failures;             /* to do so */
+  struct gft_trace_file file;    /* while it is being delivered */
+  uint64_t file_until_ns;
+};
+
 struct gft_agent {
   const struct gft_process *process;
   struct gft_pages pages;
@@ -18,6 +30,7 @@ struct gft_agent {
   bool walk_kept;                  /* a walk slot has memory */
   double ns_per_block;
   uint64_t looked_ns;              /* when somebody was last seen watching */
+  struct gft_recording recording;
 };
 
 /* round.c: figures, as the monitors want them. */
@@ -34,6 +47,13 @@ bool gft_round_enter(struct gft_agent *agent, struct gft_stay *stay);
 void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay);
 
 /* release.c: answers all requests that are pending. */
-void gft_releases(struct gft_agent *agent);
+void gft_requests(struct gft_agent *agent);
+
+/* record.c: begins to record history, or says why not. */
+void gft_record(struct gft_agent *agent, const struct gft_request *request);
+/* Ends what is over: a recording, a delivery. */
+void gft_record_round(struct gft_agent *agent);
+/* How long the agent may sleep. */
+uint64_t gft_record_due(const struct gft_agent *agent);
 
 #endif

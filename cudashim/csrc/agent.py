@@ -37,7 +37,7 @@ def _backend(C):
 
 def _history(C):
     ask = getattr(C, "_cuda_isHistoryEnabled", None)  # PyTorch 2.1
-    return bool(ask and ask())
+    return bool(ask and _backend(C) == "native" and ask())  # the others raise
 
 
 def _allowed(C, ordinal, total):
@@ -158,3 +158,142 @@ def release(ordinal):
     C._cuda_setDevice(ordinal)
     C._cuda_emptyCache()
     return _holds_gil(names)
+
+
+# Recording the memory history: on for a time, by us, without stacks. The numbers are those of enum gft_history.
+_STARTED, _THEIRS, _OURS, _OFF = range(4)
+_SWITCHES = ("_cuda_record_memory_history", "_cuda_record_memory_history_legacy")
+_recording = None  # while history is on by us: (calls seen, {name of a switch: (real, ours)}, arguments that switch it off)
+
+
+def _switch_arguments(**values):
+    """The arguments that this PyTorch's switch takes, by the names that PyTorch gives them; values has ours for them."""
+    memory = modules.get("torch.cuda.memory")
+    code = getattr(vars(memory).get("_record_memory_history_impl") if memory else None, "__code__", None)
+    if code is None:
+        return None
+    names = code.co_varnames[: code.co_argcount]
+    return tuple(values[name] for name in names if name != "device")  # PyTorch passes all on but this
+
+
+def record(entries):
+    """Switches history on for all devices, unless it is; a str says why it cannot be done."""
+    global _recording
+    names, _, C = _ready()
+    if _recording:
+        return "it is being recorded already"
+    # Annotations by a global callback: one of this thread could not be taken back by another thread.
+    common = dict(context=None, stacks="python", clear_history=False, compile_context=False, global_record_annotations=True, skip_actions=[])
+    try:
+        on = _switch_arguments(enabled="all", max_entries=entries, **common)
+        off = _switch_arguments(enabled=None, max_entries=1, **common)
+    except KeyError as unknown:
+        return "PyTorch %s wants to know %s to record history" % (names.get("__version__"), unknown)
+    if on is None or _SWITCHES[0] not in vars(C) or not hasattr(C, "_cuda_isHistoryEnabled"):
+        return "PyTorch %s is older than 2.1, or cannot record history" % names.get("__version__")
+    places = {}
+    for name in _SWITCHES:
+        if name in vars(C):
+            places[name] = vars(C)[name], watch(vars(C)[name])  # noqa: F821
+            setattr(C, name, places[name][1])
+    _recording = calls(), places, off  # noqa: F821
+    try:
+        if switch((places[_SWITCHES[0]][0], on, _recording[0], C._cuda_isHistoryEnabled)):  # noqa: F821
+            return _STARTED
+    except BaseException:
+        record_end()
+        raise
+    _forget(C)
+    return _THEIRS
+
+
+def recorded():
+    """Whose the history is that we switched on."""
+    _, _, C = _ready()
+    if not _recording:
+        return _THEIRS if _history(C) else _OFF
+    if not _history(C):
+        _forget(C)
+        return _OFF
+    if calls() != _recording[0]:  # noqa: F821
+        _forget(C)
+        return _THEIRS
+    return _OURS
+
+
+def record_end():
+    """Switches history off, if it is on by us and nobody has touched it since."""
+    if not _recording:
+        return
+    seen, places, off = _recording
+    switch((places[_SWITCHES[0]][0], off, seen, None))  # noqa: F821
+    _forget(modules["torch"]._C)
+
+
+def _forget(C):
+    """Takes our functions out of torch._C again."""
+    global _recording
+    for name, (real, ours) in _recording[1].items():
+        if vars(C).get(name) is ours:
+            setattr(C, name, real)
+    _recording = None
+
+
+def _counts(C, contexts):
+    """Numbers that differ when an allocator did anything in between."""
+    out = []
+    for ordinal, _ in contexts:
+        try:
+            stats = C._cuda_memoryStats(ordinal)
+        except RuntimeError:
+            continue
+        for name in ("allocation", "active", "segment", "reserved_bytes", "requested_bytes"):
+            all = stats.get(name, {}).get("all", {})
+            out += [all.get("allocated"), all.get("freed")]
+        out.append(stats.get("num_ooms"))
+    return out
+
+
+def _traces(take, arguments):
+    """A snapshot with traces."""
+    global _settings
+    snapshot = take(*arguments)
+    if type(snapshot) is not dict or type(snapshot["segments"]) is not list or type(snapshot["device_traces"]) is not list:
+        raise TypeError("the snapshot has no traces")
+    _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
+    return snapshot["segments"], snapshot["device_traces"]
+
+
+def trace(contexts):
+    """The segments, and the trace of each device, which ends in that state.
+
+    PyTorch copies the traces first and then walks, and a thread without the
+    interpreter's lock may allocate in between. Where one did, the walk has left
+    its mark in the traces of the next copy, which are cut there.
+    """
+    names, _, C = _ready()
+    take, arguments = C._cuda_memorySnapshot, ()
+    if _version(names) >= (2, 11):
+        arguments = ((0, 0, True),)
+    elif _version(names) >= (2, 7):
+        arguments = (None,)
+    before = _counts(C, contexts)
+    segments, traces = _traces(take, arguments)
+    if _counts(C, contexts) == before:
+        return segments, traces
+    for _ in range(3):
+        later, traces = _traces(take, arguments)
+        if all([_cut_at_walk(events, segments, ordinal) for ordinal, events in enumerate(traces)]):
+            return segments, traces
+        segments = later  # the mark has been written over already
+    raise RuntimeError("the program allocates too quickly: no trace and walk of one moment were to be had")
+
+
+def _cut_at_walk(events, segments, ordinal):
+    """Cuts a trace at the newest mark of a walk that saw these segments; False: it is not there."""
+    active = sum(s["active_size"] for s in segments if s["device"] == ordinal)
+    for at in range(len(events) - 1, -1, -1):
+        if events[at]["action"] == "snapshot" and events[at]["size"] == active:
+            del events[at:]
+            return True
+    return not events and not active

@@ -37,14 +37,18 @@ bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_
     const struct gft_cmd_slot *slot = &cmd->slot[i];
     uint64_t id = get64(&slot->request_id);
     if (id == 0 || id == handled[i] || !live(slot, now)) continue;
-    if (get32(&slot->command) != GFT_COMMAND_RELEASE) continue;
+    uint32_t command = get32(&slot->command);
+    if (command != GFT_COMMAND_RELEASE && command != GFT_COMMAND_RECORD) continue;
     *out = (struct gft_request){
         .slot = i,
+        .command = (enum gft_command)command,
         .id = id,
         .deadline_ns = get64(&slot->deadline_ns),
         .flags = get32(&slot->flags),
         .monitor_pid = get32(&slot->monitor_pid),
         .monitor_uid = get32(&slot->monitor_uid),
+        .record_ns = get64(&slot->record_ns),
+        .record_entries = get64(&slot->record_entries),
     };
     if (get64(&slot->request_id) == id) return true; /* else it changed while it was read: next time */
   }
@@ -54,4 +58,9 @@ bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_
 bool gft_cmd_stands(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now) {
   const struct gft_cmd_slot *slot = &cmd->slot[request->slot];
   return get64(&slot->request_id) == request->id && get64(&slot->deadline_ns) >= now && request->deadline_ns >= now;
+}
+
+bool gft_cmd_waits(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now) {
+  const struct gft_cmd_slot *slot = &cmd->slot[request->slot];
+  return get64(&slot->request_id) == request->id && live(slot, now);
 }

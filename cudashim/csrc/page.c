@@ -1,4 +1,4 @@
-/* Makes the two memfds. Called on the agent thread with all signals blocked:
+/* Makes the memfds. Called on the agent thread with all signals blocked:
  * under a file size limit ftruncate then fails instead of ending the program
  * with SIGXFSZ, and the agent stays silent. */
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static const char source_hash[] = "gpufragtop-source-sha256:" GFT_SOURCE_HASH;
 
 /* The inode of a descriptor; 0 when it is not open. Not fstat(): glibc gave
  * that a symbol of its own only in 2.33. */
-static uint64_t inode(int fd) {
+uint64_t gft_inode(int fd) {
   struct stat status;
   return syscall(SYS_fstat, fd, &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
@@ -44,7 +44,7 @@ static void make_room(void) {
   if (next >= 0) close(next);
 }
 
-static int make(const char *name, off_t size) {
+int gft_memfd(const char *name, uint64_t size) {
   int fd = (int)syscall(SYS_memfd_create, name, CLOEXEC | ALLOW_SEALING | NOEXEC_SEAL);
   if (fd < 0) fd = (int)syscall(SYS_memfd_create, name, CLOEXEC | ALLOW_SEALING); /* Linux < 6.3 */
   if (fd < 0) return -1;
@@ -53,12 +53,12 @@ static int make(const char *name, off_t size) {
     close(fd);
     fd = high;
   }
-  if (ftruncate(fd, size) == 0 && fcntl(fd, ADD_SEALS, SEALS) == 0) return fd;
+  if (ftruncate(fd, (off_t)size) == 0 && fcntl(fd, ADD_SEALS, SEALS) == 0) return fd;
   close(fd);
   return -1;
 }
 
-static void *map(int fd, size_t size, uint64_t offset) {
+void *gft_map(int fd, size_t size, uint64_t offset) {
   void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
   if (at == MAP_FAILED) return NULL;
   madvise(at, size, MADV_DONTFORK); /* a fork child never publishes */
@@ -77,14 +77,14 @@ static void unmap_all(struct gft_pages *pages) {
 
 static bool open_both(struct gft_pages *pages) {
   make_room();
-  int page = make(GFT_PAGE_NAME, (off_t)GFT_PAGE_SIZE);
-  int cmd = page < 0 ? -1 : make(GFT_CMD_NAME, (off_t)GFT_CMD_SIZE);
+  int page = gft_memfd(GFT_PAGE_NAME, GFT_PAGE_SIZE);
+  int cmd = page < 0 ? -1 : gft_memfd(GFT_CMD_NAME, GFT_CMD_SIZE);
   struct gft_pages made = {.page_fd = page, .cmd_fd = cmd};
   if (cmd >= 0) {
-    made.base = map(page, GFT_WALK_OFFSET, 0);
+    made.base = gft_map(page, GFT_WALK_OFFSET, 0);
     made.header = (struct gft_page_header *)(void *)made.base;
-    made.cmd = map(cmd, GFT_CMD_SIZE, 0);
-    for (unsigned i = 0; i < 2; i++) made.anchor[i] = map(page, GFT_ANCHOR_SIZE, GFT_WALK_OFFSET + i * GFT_WALK_STRIDE);
+    made.cmd = gft_map(cmd, GFT_CMD_SIZE, 0);
+    for (unsigned i = 0; i < 2; i++) made.anchor[i] = gft_map(page, GFT_ANCHOR_SIZE, GFT_WALK_OFFSET + i * GFT_WALK_STRIDE);
     if (made.base != NULL && made.cmd != NULL && made.anchor[0] != NULL && made.anchor[1] != NULL) {
       *pages = made;
       return true;
@@ -98,8 +98,8 @@ static bool open_both(struct gft_pages *pages) {
 
 /* The magic numbers come last: without them the pages are still being made. */
 static void make_ready(struct gft_pages *pages) {
-  pages->header->page_inode = inode(pages->page_fd);
-  pages->header->cmd_inode = inode(pages->cmd_fd);
+  pages->header->page_inode = gft_inode(pages->page_fd);
+  pages->header->cmd_inode = gft_inode(pages->cmd_fd);
   pages->cmd->abi_major = GFT_ABI_MAJOR;
   pages->cmd->abi_minor = GFT_ABI_MINOR;
   gft_set64(&pages->cmd->magic, GFT_CMD_MAGIC);
@@ -125,7 +125,7 @@ bool gft_pages_open(struct gft_pages *pages, const struct gft_process *process) 
 }
 
 bool gft_pages_found(const struct gft_pages *pages) {
-  return inode(pages->page_fd) == pages->header->page_inode && inode(pages->cmd_fd) == pages->header->cmd_inode;
+  return gft_inode(pages->page_fd) == pages->header->page_inode && gft_inode(pages->cmd_fd) == pages->header->cmd_inode;
 }
 
 /* The old descriptors are left alone: they are closed already, or their

@@ -5,8 +5,7 @@
 
 #include "shim.h"
 
-static void close_slot(struct gft_slot_header *slot, uint64_t seq, uint64_t length, uint64_t taken_ns,
-                       uint64_t hold_ns) {
+void gft_slot_close(struct gft_slot_header *slot, uint64_t seq, uint64_t length, uint64_t taken_ns, uint64_t hold_ns) {
   slot->length = length;
   slot->checksum = gft_checksum(slot + 1, length);
   slot->taken_ns = taken_ns;
@@ -16,7 +15,7 @@ static void close_slot(struct gft_slot_header *slot, uint64_t seq, uint64_t leng
 
 /* A slot that is being overwritten is nobody's: a reader that still holds its
  * old number sees that. */
-static void open_slot(struct gft_slot_header *slot) {
+void gft_slot_open(struct gft_slot_header *slot) {
   gft_set64(&slot->seq, 0);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -27,10 +26,10 @@ void gft_publish_counters(struct gft_pages *pages, const struct gft_facts *facts
   unsigned char *at = pages->base + GFT_COUNTERS_OFFSET + (seq & 1) * GFT_COUNTERS_STRIDE;
   struct gft_slot_header *slot = (struct gft_slot_header *)(void *)at;
   size_t devices = facts->devices * sizeof *device;
-  open_slot(slot);
+  gft_slot_open(slot);
   memcpy(at + sizeof *slot, facts, sizeof *facts);
   memcpy(at + sizeof *slot + sizeof *facts, device, devices);
-  close_slot(slot, seq, sizeof *facts + devices, taken_ns, hold_ns);
+  gft_slot_close(slot, seq, sizeof *facts + devices, taken_ns, hold_ns);
   gft_set64(&pages->header->counters_seq, seq);
 }
 
@@ -50,7 +49,7 @@ bool gft_walk_map(struct gft_pages *pages, struct gft_walk_slot *out, size_t pay
   out->length = payload;
   out->slot = lengthen(pages->anchor[out->seq & 1], sizeof(struct gft_slot_header) + payload);
   if (out->slot == NULL) return false;
-  open_slot((struct gft_slot_header *)(void *)out->slot);
+  gft_slot_open((struct gft_slot_header *)(void *)out->slot);
   return true;
 }
 
@@ -60,7 +59,7 @@ void gft_walk_unmap(struct gft_walk_slot *slot) {
 }
 
 void gft_walk_publish(struct gft_pages *pages, struct gft_walk_slot *slot, uint64_t taken_ns, uint64_t hold_ns) {
-  close_slot((struct gft_slot_header *)(void *)slot->slot, slot->seq, slot->length, taken_ns, hold_ns);
+  gft_slot_close((struct gft_slot_header *)(void *)slot->slot, slot->seq, slot->length, taken_ns, hold_ns);
   gft_walk_unmap(slot);
   pages->header->walks++;
   pages->walk_seq = slot->seq;

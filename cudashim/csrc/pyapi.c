@@ -68,6 +68,14 @@ void gft_python_text(struct gft_stay *stay, PyObject *object, char *field, size_
   py->Py_DecRef(encoded);
 }
 
+bool gft_python_is(struct gft_stay *stay, PyObject *object, PyObject *word) {
+  const struct gft_python_api *py = stay->py;
+  if (object == word || object == NULL || word == NULL) return object != NULL && object == word;
+  bool same = py->PyUnicode_Compare(object, word) == 0; /* sees that it is no str, unlike the function for C strings */
+  py->PyErr_Clear();
+  return same;
+}
+
 uint64_t gft_python_number(struct gft_stay *stay, PyObject *object) {
   const struct gft_python_api *py = stay->py;
   if (object == NULL || object == py->none) return GFT_UNKNOWN;

@@ -28,6 +28,7 @@ struct gft_method { /* PyMethodDef */
   _(PyObject *, Py_CompileString, (const char *, const char *, int))         \
   _(PyObject *, PyEval_EvalCode, (PyObject *, PyObject *, PyObject *))       \
   _(PyObject *, PyObject_CallObject, (PyObject *, PyObject *))               \
+  _(PyObject *, PyObject_Call, (PyObject *, PyObject *, PyObject *))         \
   _(PyObject *, PyObject_GetAttrString, (PyObject *, const char *))          \
   _(PyObject *, PyObject_Str, (PyObject *))                                  \
   _(int, PyObject_IsTrue, (PyObject *))                                      \
@@ -47,7 +48,7 @@ struct gft_method { /* PyMethodDef */
   _(unsigned long long, PyLong_AsUnsignedLongLong, (PyObject *))             \
   _(PyObject *, PyUnicode_InternFromString, (const char *))                  \
   _(PyObject *, PyUnicode_AsUTF8String, (PyObject *))                        \
-  _(int, PyUnicode_CompareWithASCIIString, (PyObject *, const char *))       \
+  _(int, PyUnicode_Compare, (PyObject *, PyObject *))                        \
   _(int, PyBytes_AsStringAndSize, (PyObject *, char **, ptrdiff_t *))        \
   _(PyObject *, PyErr_Occurred, (void))                                      \
   _(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))              \
@@ -85,6 +86,9 @@ void gft_python_leave(struct gft_stay *stay);
 bool gft_python_yield(struct gft_stay *stay);
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
+/* What is done at the interpreter's end, on its thread, when the agent has left
+ * Python for good. */
+void gft_python_at_end(void (*done)(struct gft_stay *stay));
 /* Registers the handshake with the interpreter's end; false when Python's
  * atexit module is not loaded (it is never imported by us). */
 bool gft_python_promise(struct gft_stay *stay);
@@ -93,6 +97,8 @@ bool gft_python_promise(struct gft_stay *stay);
 void gft_python_error(struct gft_stay *stay, char *text, size_t size);
 /* Copies a str; anything else leaves field empty. */
 void gft_python_text(struct gft_stay *stay, PyObject *object, char *field, size_t size);
+/* Whether an object is this str. */
+bool gft_python_is(struct gft_stay *stay, PyObject *object, PyObject *word);
 /* A non-negative int; GFT_UNKNOWN for None and for everything else. */
 uint64_t gft_python_number(struct gft_stay *stay, PyObject *object);
 

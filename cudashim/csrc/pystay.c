@@ -11,6 +11,9 @@
 #define WAIT_FOR_RELEASE (5 * GFT_SECOND)
 
 static _Atomic bool inside, ending, releasing;
+static void (*_Atomic at_end)(struct gft_stay *stay);
+
+void gft_python_at_end(void (*done)(struct gft_stay *stay)) { atomic_store(&at_end, done); }
 
 void gft_python_releasing(bool now) { atomic_store(&releasing, now); }
 
@@ -61,8 +64,10 @@ static PyObject *at_exit(PyObject *self, PyObject *arguments) {
   (void)arguments;
   const struct gft_python_api *py = gft_python_api();
   atomic_store(&ending, true);
-  /* In a fork child there is no agent to wait for. */
-  if (atomic_load(&inside) && atomic_load(&gft_state) == GFT_STATE_RUNNING) {
+  /* In a fork child there is no agent to wait for, and nobody knows who held
+   * the allocator's lock. */
+  bool agent = atomic_load(&gft_state) == GFT_STATE_RUNNING;
+  if (atomic_load(&inside) && agent) {
     void *state = py->PyEval_SaveThread();
     uint64_t start = gft_now();
     while (atomic_load(&inside)) {
@@ -72,6 +77,8 @@ static PyObject *at_exit(PyObject *self, PyObject *arguments) {
     }
     py->PyEval_RestoreThread(state);
   }
+  void (*done)(struct gft_stay *) = atomic_load(&at_end);
+  if (done != NULL && agent && !atomic_load(&inside)) done(&(struct gft_stay){.py = py, .held_since = gft_now()});
   py->Py_IncRef(py->none);
   return py->none;
 }

@@ -166,10 +166,14 @@ static void try_release(struct gft_agent *agent, const struct gft_request *reque
   gft_round_publish(agent, &stay);
 }
 
-void gft_releases(struct gft_agent *agent) {
+void gft_requests(struct gft_agent *agent) {
   struct gft_request request;
   bool busy = false; /* whatever came in while a release ran */
   while (gft_cmd_request(agent->pages.cmd, gft_now(), agent->handled, &request)) {
+    if (request.command == GFT_COMMAND_RECORD) {
+      gft_record(agent, &request);
+      continue;
+    }
     static struct gft_answer answer; /* 2 KiB; the agent thread only */
     memset(&answer, 0, sizeof answer);
     answer.request_id = request.id;

@@ -57,7 +57,7 @@ static void set_capabilities(struct gft_agent *agent, bool python) {
   if (gft_captures().counted) bits |= GFT_CAP_CAPTURE_COUNT;
   if (agent->look.facts.framework[0] != '\0') {
     bits |= GFT_CAP_FRAMEWORK;
-    if (agent->process->allow_release) bits |= GFT_CAP_RELEASE;
+    if (agent->process->allow_release) bits |= GFT_CAP_RELEASE | GFT_CAP_RECORD;
   }
   gft_set64(&agent->pages.header->capabilities, bits);
 }
@@ -76,6 +76,8 @@ void gft_round_publish(struct gft_agent *agent, struct gft_stay *stay) {
                        stay == NULL ? 0 : stay->hold_ns);
 }
 
+static bool in_page(void *pages, struct gft_walk_slot *out, size_t payload) { return gft_walk_map(pages, out, payload); }
+
 bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   struct gft_page_header *header = agent->pages.header;
   struct gft_look *look = &agent->look;
@@ -85,7 +87,7 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   PyObject *segments = gft_torch_segments(stay, look);
   uint64_t taken = look->taken_ns;
   if (segments != NULL) {
-    converted = gft_walk_convert(stay, &agent->pages, look, segments, &slot, &cut, look->error, sizeof look->error);
+    converted = gft_walk_convert(stay, in_page, &agent->pages, look, segments, &slot, &cut, look->error, sizeof look->error);
   }
   /* What ended in this stay, and what goes on: the hold that began with the walk or after a yield. */
   uint64_t now = gft_now(), since = stay->held_since > start ? stay->held_since : start;
@@ -94,6 +96,7 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   agent->walk_hold_ns = hold;
   measure(agent, hold);
   if (!converted) {
+    gft_walk_unmap(&slot);
     gft_publish_error(&agent->pages, look->error);
     gft_set32(&header->walk_status, GFT_WALK_ERROR);
     return false;

@@ -83,7 +83,7 @@ struct gft_context {
 };
 int gft_contexts(struct gft_context context[GFT_MAX_DEVICES]);
 
-/* page.c: the two memfds. */
+/* page.c: the memfds. */
 struct gft_pages {
   unsigned char *base; /* the page up to its walk slots */
   struct gft_page_header *header;
@@ -98,7 +98,17 @@ bool gft_pages_found(const struct gft_pages *pages);
 /* New memfds with what the old ones said; the old ones are unmapped. */
 bool gft_pages_reopen(struct gft_pages *pages);
 
+/* A sealed memfd of this size with a high number, or -1. */
+int gft_memfd(const char *name, uint64_t size);
+/* Maps a part of it, for writing and not for fork children; NULL if that failed. */
+void *gft_map(int fd, size_t size, uint64_t offset);
+/* The inode of a descriptor; 0 when it is not open. */
+uint64_t gft_inode(int fd);
+
 /* publish.c: writing into the page. */
+/* Opens and closes a slot: see there. */
+void gft_slot_open(struct gft_slot_header *slot);
+void gft_slot_close(struct gft_slot_header *slot, uint64_t seq, uint64_t length, uint64_t taken_ns, uint64_t hold_ns);
 void gft_publish_counters(struct gft_pages *pages, const struct gft_facts *facts, const struct gft_device *device,
                           uint64_t taken_ns, uint64_t hold_ns);
 struct gft_walk_slot {
@@ -116,6 +126,23 @@ void gft_publish_error(struct gft_pages *pages, const char *text);
 static inline void gft_set64(uint64_t *at, uint64_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 static inline void gft_set32(uint32_t *at, uint32_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 
+/* tracefile.c: the memfd of a trace. */
+struct gft_trace_file {
+  int fd;                    /* -1: there is none */
+  uint64_t inode;
+  unsigned char *at;         /* all of it, mapped; NULL: there is none */
+  size_t size;
+  unsigned char *events;     /* its slot with the events */
+  size_t events_length;      /* of payload */
+};
+/* Makes one for slots with so much payload. */
+bool gft_trace_open(struct gft_trace_file *file, size_t walk, size_t events);
+/* Makes it valid: from now on a monitor may take it. The slots are closed already. */
+void gft_trace_publish(struct gft_trace_file *file, const struct gft_page_header *page, uint64_t request_id,
+                       uint32_t flags, uint64_t recorded_ns);
+/* Gives its memory back and closes it. */
+void gft_trace_close(struct gft_trace_file *file);
+
 /* cmd.c: what the monitors ask for. */
 struct gft_want {
   bool watched;           /* somebody wants figures */
@@ -125,8 +152,10 @@ struct gft_want {
 };
 struct gft_request {
   int slot;
+  enum gft_command command;
   uint64_t id, deadline_ns;
   uint32_t flags, monitor_pid, monitor_uid;
+  uint64_t record_ns, record_entries;
 };
 struct gft_want gft_cmd_want(const struct gft_cmd_page *cmd, uint64_t now);
 /* The first request whose id is not in handled[slot]. */
@@ -134,6 +163,9 @@ bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_
                      struct gft_request *out);
 /* Whether the request still stands: not withdrawn, its time not over. */
 bool gft_cmd_stands(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now);
+
+/* Whether whoever asked still waits for what was begun: alive, and not withdrawn. */
+bool gft_cmd_waits(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now);
 
 /* agent.c */
 void *gft_agent(void *process);

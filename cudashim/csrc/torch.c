@@ -22,6 +22,7 @@ static PyObject *names(struct gft_stay *stay, char *error, size_t size) {
   if (fresh != NULL && code != NULL) {
     py->PyDict_SetItemString(fresh, "__builtins__", py->PyEval_GetBuiltins());
     py->PyDict_SetItemString(fresh, "modules", py->PyImport_GetModuleDict());
+    gft_watch_functions(stay, fresh);
     result = py->PyEval_EvalCode(code, fresh, fresh);
   }
   if (result != NULL) {
@@ -143,13 +144,19 @@ void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const
   py->Py_DecRef(answer);
 }
 
-/* The garbage collector rests during the call: its thousands of new dicts
- * would otherwise have it look through the program's objects. */
-PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look) {
-  const struct gft_python_api *py = stay->py;
+/* The garbage collector rests during a snapshot: its thousands of new dicts
+ * would otherwise have it look through the program's objects. True: it is to be
+ * woken again. */
+static bool gc_rests(const struct gft_python_api *py) {
   bool collects = py->PyGC_IsEnabled != NULL && py->PyGC_Enable != NULL && py->PyGC_Disable != NULL &&
                   py->PyGC_IsEnabled();
   if (collects) py->PyGC_Disable();
+  return collects;
+}
+
+PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look) {
+  const struct gft_python_api *py = stay->py;
+  bool collects = gc_rests(py);
   look->taken_ns = gft_now();
   PyObject *segments = call(stay, "segments", NULL, look->error, sizeof look->error);
   if (collects) py->PyGC_Enable();
@@ -184,4 +191,37 @@ bool gft_torch_reserved(struct gft_stay *stay, const struct gft_context *context
   py->PyErr_Clear();
   py->Py_DecRef(all);
   return told;
+}
+
+/* What agent.py answers: a number of enum gft_history, or a str that says why not. */
+static enum gft_history history(struct gft_stay *stay, PyObject *answer, char *why, size_t size) {
+  const struct gft_python_api *py = stay->py;
+  if (answer == NULL) return GFT_HISTORY_FAILED;
+  uint64_t number = gft_python_number(stay, answer);
+  if (number > GFT_HISTORY_FAILED) gft_python_text(stay, answer, why, size);
+  py->Py_DecRef(answer);
+  return number < GFT_HISTORY_FAILED ? (enum gft_history)number : GFT_HISTORY_FAILED;
+}
+
+enum gft_history gft_torch_record(struct gft_stay *stay, uint64_t entries, char *why, size_t size) {
+  return history(stay, call(stay, "record", stay->py->PyLong_FromUnsignedLongLong(entries), why, size), why, size);
+}
+
+enum gft_history gft_torch_recorded(struct gft_stay *stay, char *why, size_t size) {
+  return history(stay, call(stay, "recorded", NULL, why, size), why, size);
+}
+
+bool gft_torch_record_end(struct gft_stay *stay, char *why, size_t size) {
+  PyObject *result = call(stay, "record_end", NULL, why, size);
+  stay->py->Py_DecRef(result);
+  return result != NULL;
+}
+
+PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *context, int contexts, struct gft_look *look) {
+  const struct gft_python_api *py = stay->py;
+  bool collects = gc_rests(py);
+  look->taken_ns = gft_now();
+  PyObject *both = call(stay, "trace", context_tuple(stay, context, contexts), look->error, sizeof look->error);
+  if (collects) py->PyGC_Enable();
+  return both;
 }

@@ -27,8 +27,35 @@ bool gft_torch_reserved(struct gft_stay *stay, const struct gft_context *context
                         uint64_t reserved[GFT_MAX_DEVICES]);
 
 /* walk.c: converts a list of segments (the reference is taken) into a walk
- * slot. The slot is ready to be published if true; else why says why not. */
-bool gft_walk_convert(struct gft_stay *stay, struct gft_pages *pages, const struct gft_look *look,
+ * slot, which map makes room for. The slot is ready to be published if true;
+ * else why says why not, and a slot that was mapped is the caller's to unmap. */
+typedef bool gft_walk_mapper(void *where, struct gft_walk_slot *out, size_t payload);
+bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, const struct gft_look *look,
                       PyObject *segments, struct gft_walk_slot *slot, bool *cut, char *why, size_t size);
+
+/* What the framework says when it is asked to record history. */
+enum gft_history {
+  GFT_HISTORY_STARTED, /* by us, just now */
+  GFT_HISTORY_THEIRS,  /* it is on already, or the program has switched it meanwhile */
+  GFT_HISTORY_OURS,    /* it is still as we left it */
+  GFT_HISTORY_OFF,     /* the program has switched it off */
+  GFT_HISTORY_FAILED   /* why says why */
+};
+/* Switches history on unless it is; STARTED, THEIRS or FAILED. */
+enum gft_history gft_torch_record(struct gft_stay *stay, uint64_t entries, char *why, size_t size);
+/* Whose the history is: OURS, THEIRS, OFF or FAILED. */
+enum gft_history gft_torch_recorded(struct gft_stay *stay, char *why, size_t size);
+/* Switches history off if it is still as we left it; false: it may be on, ask again. */
+bool gft_torch_record_end(struct gft_stay *stay, char *why, size_t size);
+/* A tuple of the segments and the list of traces, by ordinal, of one moment; or NULL with look->error set. */
+PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *context, int contexts, struct gft_look *look);
+
+/* trace.c: converts such a tuple (the reference is taken), each trace to its
+ * last entries at most, into a trace file; not yet published. */
+bool gft_trace_convert(struct gft_stay *stay, const struct gft_look *look, PyObject *both, uint64_t entries,
+                       struct gft_trace_file *file, uint64_t *events, char *why, size_t size);
+
+/* watch.c: functions for agent.py, which know of calls to PyTorch's switch of the history. */
+void gft_watch_functions(struct gft_stay *stay, PyObject *names);
 
 #endif

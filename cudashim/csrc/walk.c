@@ -11,6 +11,7 @@
 struct keys {
   PyObject *device, *address, *total_size, *stream, *segment_type, *segment_pool_id, *is_expandable, *blocks, *size,
       *requested_size, *state;
+  PyObject *small, *used, *freed, *pending, *awaiting;
 };
 
 struct conversion {
@@ -24,7 +25,7 @@ struct conversion {
 
 static const struct keys *keys(const struct gft_python_api *py) {
   static struct keys made;
-  if (made.state != NULL) return &made;
+  if (made.awaiting != NULL) return &made;
   made.device = py->PyUnicode_InternFromString("device");
   made.address = py->PyUnicode_InternFromString("address");
   made.total_size = py->PyUnicode_InternFromString("total_size");
@@ -36,6 +37,11 @@ static const struct keys *keys(const struct gft_python_api *py) {
   made.size = py->PyUnicode_InternFromString("size");
   made.requested_size = py->PyUnicode_InternFromString("requested_size");
   made.state = py->PyUnicode_InternFromString("state");
+  made.small = py->PyUnicode_InternFromString("small");
+  made.used = py->PyUnicode_InternFromString("active_allocated");
+  made.freed = py->PyUnicode_InternFromString("inactive");
+  made.pending = py->PyUnicode_InternFromString("active_pending_free");
+  made.awaiting = py->PyUnicode_InternFromString("active_awaiting_free"); /* PyTorch's own documentation calls it so */
   return &made;
 }
 
@@ -49,17 +55,13 @@ static uint64_t number(struct conversion *c, PyObject *dict, PyObject *key, uint
   return value == GFT_UNKNOWN ? otherwise : value;
 }
 
-static bool is(struct conversion *c, PyObject *text, const char *what) {
-  return text != NULL && c->stay->py->PyUnicode_CompareWithASCIIString(text, what) == 0;
-}
-
 static bool state_of(struct conversion *c, PyObject *block, uint32_t *state) {
   PyObject *text = c->stay->py->PyDict_GetItem(block, c->key->state);
-  if (is(c, text, "active_allocated")) {
+  if (gft_python_is(c->stay, text, c->key->used)) {
     *state = GFT_BLOCK_USED;
-  } else if (is(c, text, "inactive")) {
+  } else if (gft_python_is(c->stay, text, c->key->freed)) {
     *state = GFT_BLOCK_FREE;
-  } else if (is(c, text, "active_pending_free") || is(c, text, "active_awaiting_free")) {
+  } else if (gft_python_is(c->stay, text, c->key->pending) || gft_python_is(c->stay, text, c->key->awaiting)) {
     *state = GFT_BLOCK_PENDING;
   } else {
     return fail(c, "a block has an unknown state");
@@ -116,7 +118,7 @@ static bool convert_segment(struct conversion *c, PyObject *segment) {
     uint64_t id = gft_python_number(c->stay, py->PyTuple_GetItem(pool, i));
     out->pool[i] = id == GFT_UNKNOWN ? 0 : id;
   }
-  if (is(c, py->PyDict_GetItem(segment, c->key->segment_type), "small")) out->flags |= GFT_SEGMENT_SMALL;
+  if (gft_python_is(c->stay, py->PyDict_GetItem(segment, c->key->segment_type), c->key->small)) out->flags |= GFT_SEGMENT_SMALL;
   PyObject *expandable = py->PyDict_GetItem(segment, c->key->is_expandable);
   if (expandable != NULL && py->PyObject_IsTrue(expandable) == 1) out->flags |= GFT_SEGMENT_EXPANDABLE;
   PyObject *blocks = py->PyDict_GetItem(segment, c->key->blocks);
@@ -153,16 +155,16 @@ static bool plan(struct conversion *c, PyObject *segments, ptrdiff_t count, stru
   return true;
 }
 
-static bool convert_all(struct conversion *c, struct gft_pages *pages, PyObject *segments, struct gft_walk_slot *slot,
-                        bool *cut) {
+static bool convert_all(struct conversion *c, gft_walk_mapper *map, void *where, PyObject *segments,
+                        struct gft_walk_slot *slot, bool *cut) {
   const struct gft_python_api *py = c->stay->py;
   struct gft_walk walk = {.devices = c->look->facts.devices};
   ptrdiff_t count = py->PyList_Size(segments), convert = 0;
   if (count < 0 || !plan(c, segments, count, &walk, &convert)) return fail(c, c->why != NULL ? c->why : "no list of segments");
   *cut = walk.flags & GFT_WALK_FLAG_CUT;
   size_t devices = walk.devices * sizeof *c->look->device, records = walk.segments * sizeof *c->segment;
-  if (!gft_walk_map(pages, slot, sizeof walk + devices + records + walk.blocks * sizeof *c->block)) {
-    return fail(c, "no address space for the walk");
+  if (!map(where, slot, sizeof walk + devices + records + walk.blocks * sizeof *c->block)) {
+    return fail(c, "no room for the walk");
   }
   unsigned char *at = slot->slot + sizeof(struct gft_slot_header);
   memcpy(at, &walk, sizeof walk);
@@ -178,16 +180,14 @@ static bool convert_all(struct conversion *c, struct gft_pages *pages, PyObject 
   return c->block == c->blocks_end || fail(c, "the snapshot changed while it was read");
 }
 
-bool gft_walk_convert(struct gft_stay *stay, struct gft_pages *pages, const struct gft_look *look,
+bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, const struct gft_look *look,
                       PyObject *segments, struct gft_walk_slot *slot, bool *cut, char *why, size_t size) {
   const struct gft_python_api *py = stay->py;
   struct conversion c = {.stay = stay, .look = look, .key = keys(py)};
   slot->slot = NULL;
-  bool converted = convert_all(&c, pages, segments, slot, cut);
+  bool converted = convert_all(&c, map, where, segments, slot, cut);
   py->PyErr_Clear();
   py->Py_DecRef(segments);
-  if (converted) return true;
-  gft_walk_unmap(slot);
-  gft_text(why, size, c.why);
-  return false;
+  if (!converted) gft_text(why, size, c.why);
+  return converted;
 }

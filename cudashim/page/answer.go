@@ -27,6 +27,8 @@ const (
 	AnswerNoFramework AnswerStatus = C.GFT_ANSWER_NO_FRAMEWORK
 	AnswerNoContext   AnswerStatus = C.GFT_ANSWER_NO_CONTEXT
 	AnswerError       AnswerStatus = C.GFT_ANSWER_ERROR
+	AnswerUnsupported AnswerStatus = C.GFT_ANSWER_UNSUPPORTED
+	AnswerLost        AnswerStatus = C.GFT_ANSWER_LOST
 )
 
 // ErrNoAnswer means that the answer to this request is not (wholly) there yet.

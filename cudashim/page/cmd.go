@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -113,29 +114,42 @@ func (s CmdSlot) Wants() (watching bool, after Instant) {
 		Instant(atomic.LoadUint64((*uint64)(&s.slot.walk_after_ns)))
 }
 
-// Release is a request to release the cache.
-type Release struct {
+// Request asks the agent for something: a release, unless Record is set.
+type Request struct {
 	ID       uint64  // unique among all requests ever made of the process, not 0
 	Deadline Instant // not begun after it
-	Force    bool    // although a capture cannot be excluded
+	Force    bool    // release although a capture cannot be excluded
 	PID, UID uint32  // of the monitor, for the audit line
+	Record   *Record // nil = release
 }
 
-// Request asks the agent for a release.
-func (s CmdSlot) Request(r Release) {
-	flags := uint32(0)
+// Record asks for the history of the program's allocator. Withdrawing such a
+// request ends the recording, or gives up the trace.
+type Record struct {
+	For    time.Duration // how long
+	Events int           // the longest trace that is wanted of each device
+}
+
+// Request asks the agent.
+func (s CmdSlot) Request(r Request) {
+	flags, command, record := uint32(0), uint32(C.GFT_COMMAND_RELEASE), Record{}
 	if r.Force {
 		flags = C.GFT_COMMAND_FORCE
+	}
+	if r.Record != nil {
+		command, record = C.GFT_COMMAND_RECORD, *r.Record
 	}
 	atomic.StoreUint64((*uint64)(&s.slot.deadline_ns), uint64(r.Deadline))
 	atomic.StoreUint32((*uint32)(&s.slot.flags), flags)
 	atomic.StoreUint32((*uint32)(&s.slot.monitor_pid), r.PID)
 	atomic.StoreUint32((*uint32)(&s.slot.monitor_uid), r.UID)
-	atomic.StoreUint32((*uint32)(&s.slot.command), C.GFT_COMMAND_RELEASE)
+	atomic.StoreUint64((*uint64)(&s.slot.record_ns), uint64(max(0, record.For)))
+	atomic.StoreUint64((*uint64)(&s.slot.record_entries), uint64(max(0, record.Events)))
+	atomic.StoreUint32((*uint32)(&s.slot.command), command)
 	atomic.StoreUint64((*uint64)(&s.slot.request_id), r.ID)
 }
 
-// Withdraw takes back a request that has not begun. The deadline goes first:
+// Withdraw takes back a request that has not begun, or ends a recording. The deadline goes first:
 // an agent that has already seen the request looks at it once more.
 func (s CmdSlot) Withdraw() {
 	atomic.StoreUint64((*uint64)(&s.slot.deadline_ns), 1)
@@ -144,13 +158,20 @@ func (s CmdSlot) Withdraw() {
 }
 
 // Requested is the request in the slot, if there is one.
-func (s CmdSlot) Requested() (Release, bool) {
-	r := Release{
+func (s CmdSlot) Requested() (Request, bool) {
+	r := Request{
 		ID:       atomic.LoadUint64((*uint64)(&s.slot.request_id)),
 		Deadline: Instant(atomic.LoadUint64((*uint64)(&s.slot.deadline_ns))),
 		Force:    atomic.LoadUint32((*uint32)(&s.slot.flags))&C.GFT_COMMAND_FORCE != 0,
 		PID:      atomic.LoadUint32((*uint32)(&s.slot.monitor_pid)),
 		UID:      atomic.LoadUint32((*uint32)(&s.slot.monitor_uid)),
 	}
-	return r, r.ID != 0 && atomic.LoadUint32((*uint32)(&s.slot.command)) == C.GFT_COMMAND_RELEASE
+	command := atomic.LoadUint32((*uint32)(&s.slot.command))
+	if command == C.GFT_COMMAND_RECORD {
+		r.Record = &Record{
+			For:    duration(atomic.LoadUint64((*uint64)(&s.slot.record_ns))),
+			Events: int(min(atomic.LoadUint64((*uint64)(&s.slot.record_entries)), MaxTraceEvents)),
+		}
+	}
+	return r, r.ID != 0 && (command == C.GFT_COMMAND_RELEASE || command == C.GFT_COMMAND_RECORD)
 }

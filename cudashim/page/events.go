@@ -20,6 +20,7 @@ const (
 	EventRelease EventKind = C.GFT_EVENT_RELEASE
 	EventRefused EventKind = C.GFT_EVENT_REFUSED
 	EventError   EventKind = C.GFT_EVENT_ERROR
+	EventRecord  EventKind = C.GFT_EVENT_RECORD
 )
 
 // Event is one line of the page's log.
@@ -40,7 +41,7 @@ func DecodeEvents(b []byte) []Event {
 			continue
 		}
 		kind := EventKind(e.kind)
-		if kind != EventRelease && kind != EventRefused && kind != EventError {
+		if kind != EventRelease && kind != EventRefused && kind != EventError && kind != EventRecord {
 			continue
 		}
 		events = append(events, Event{

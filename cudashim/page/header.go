@@ -29,6 +29,7 @@ const (
 	CapFramework    Capabilities = C.GFT_CAP_FRAMEWORK     // the agent talks to a framework
 	CapRelease      Capabilities = C.GFT_CAP_RELEASE       // release requests are accepted
 	CapCaptureCount Capabilities = C.GFT_CAP_CAPTURE_COUNT // stream captures are counted
+	CapRecord       Capabilities = C.GFT_CAP_RECORD        // record requests are accepted
 )
 
 // Has tells whether all bits of want are set.
@@ -83,6 +84,9 @@ type Header struct {
 	EventNext    uint64 // events written so far
 	SourceHash   string // sha256 (hex) of the shim's sources
 	LastError    string // empty = none
+	// RecordingUntil is when the record request that is being dealt with ends,
+	// and history is off again if the agent has switched it on; 0 = there is none.
+	RecordingUntil Instant
 }
 
 // DecodeHeader reads the page's header from the page's first bytes.
@@ -122,6 +126,8 @@ func DecodeHeader(b []byte) (Header, error) {
 		EventNext:    uint64(h.event_next),
 		SourceHash:   clean(h.source_hash[:]),
 		LastError:    clean(h.last_error[:]),
+
+		RecordingUntil: Instant(h.recording_until_ns),
 	}, nil
 }
 
@@ -147,6 +153,8 @@ func EncodeHeader(h Header) []byte {
 		watched_ns:       C.uint64_t(h.Watched),
 		walks:            C.uint64_t(h.Walks),
 		event_next:       C.uint64_t(h.EventNext),
+
+		recording_until_ns: C.uint64_t(h.RecordingUntil),
 	}
 	if h.ReleaseUnderway {
 		out.release_underway = 1

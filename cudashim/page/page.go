@@ -1,6 +1,6 @@
-// Package page is the layout of the two memfds that an instrumented process
-// publishes: the page (figures and block maps out) and the command page
-// (requests in). page.h, which the shim is compiled with, is the one definition;
+// Package page is the layout of the memfds that an instrumented process
+// publishes: the page (figures and block maps out), the command page (requests
+// in) and, while one is being delivered, a trace. page.h, which the shim is compiled with, is the one definition;
 // this package reads and writes it through cgo, so that offsets cannot drift.
 //
 // Decoders take a private copy of the page, never shared memory: the writer may

@@ -1,5 +1,6 @@
-/* The layout of the two memfds that an instrumented process publishes: the
- * page (figures and block maps out) and the command page (requests in).
+/* The layout of the memfds that an instrumented process publishes: the page
+ * (figures and block maps out), the command page (requests in) and, while one
+ * is being delivered, a trace (the allocator's history out).
  *
  * This header is the one definition of that layout. The shim is compiled with
  * it and the monitor decodes with it (through cgo, see page.go). Fixed-width
@@ -17,11 +18,13 @@
 #include <stddef.h>
 
 #define GFT_ABI_MAJOR 1u
-#define GFT_ABI_MINOR 0u
+#define GFT_ABI_MINOR 1u /* 1: GFT_COMMAND_RECORD and the trace */
 #define GFT_PAGE_MAGIC 0x3145474150544647ull /* "GFTPAGE1", little endian */
 #define GFT_CMD_MAGIC 0x21444d4354464731ull  /* "1GFTCMD!" */
 #define GFT_PAGE_NAME "gpufragtop:page"      /* memfd name; /proc shows /memfd:NAME (deleted) */
 #define GFT_CMD_NAME "gpufragtop:cmd"
+#define GFT_TRACE_MAGIC 0x4543415254544647ull /* "GFTTRACE" */
+#define GFT_TRACE_NAME "gpufragtop:trace"
 
 #define GFT_UNKNOWN UINT64_MAX
 
@@ -43,11 +46,19 @@
 #define GFT_PAGE_SIZE (GFT_WALK_OFFSET + 2 * GFT_WALK_STRIDE)
 #define GFT_CMD_SIZE 0x1000ull
 
+/* Offsets in a trace: its header, then a slot with the walk of the moment at
+ * which the trace ends, then, where the header says, a slot with the events. */
+#define GFT_TRACE_HEADER_SIZE 0x1000ull
+#define GFT_TRACE_WALK_OFFSET 0x1000ull
+#define GFT_TRACE_MAX_EVENTS 1000000ull /* of all devices together */
+#define GFT_TRACE_MAX_ASKED (1ull << 56) /* of GFT_TRACE_OOM: what was asked for may be anything, and is cut to this */
+
 /* Capability bits of gft_page_header.capabilities. */
 #define GFT_CAP_PYTHON (1ull << 0)        /* a supported CPython lives in the process */
 #define GFT_CAP_FRAMEWORK (1ull << 1)     /* the agent talks to a framework (see gft_facts.framework) */
 #define GFT_CAP_RELEASE (1ull << 2)       /* release requests are accepted */
 #define GFT_CAP_CAPTURE_COUNT (1ull << 3) /* stream captures are counted by interposed calls */
+#define GFT_CAP_RECORD (1ull << 4)        /* record requests are accepted */
 
 /* Why there is, or is not, a newer walk (gft_page_header.walk_status). */
 enum gft_walk_status {
@@ -94,6 +105,7 @@ struct gft_page_header {
   uint64_t event_next;     /* events written so far; the newest is (event_next - 1) % GFT_EVENT_SLOTS */
   char source_hash[72];    /* sha256 (hex) of the shim's sources, NUL-terminated */
   char last_error[256];    /* NUL-terminated; empty = none */
+  uint64_t recording_until_ns; /* a record request is being dealt with, history is off again by then; 0 = none (atomic) */
 };
 
 /* Every slot starts with this. checksum covers the length bytes after it. */
@@ -190,7 +202,9 @@ enum gft_answer_status {
   GFT_ANSWER_OFF = 6,          /* the hook is switched off in this process */
   GFT_ANSWER_NO_FRAMEWORK = 7, /* nothing to release with */
   GFT_ANSWER_NO_CONTEXT = 8,   /* no device with a context of this process */
-  GFT_ANSWER_ERROR = 9         /* see text */
+  GFT_ANSWER_ERROR = 9,        /* see text */
+  GFT_ANSWER_UNSUPPORTED = 10, /* the framework cannot do it: see text */
+  GFT_ANSWER_LOST = 11         /* the program switched its history itself meanwhile, and nothing is left */
 };
 
 struct gft_answer_device {
@@ -213,7 +227,13 @@ struct gft_answer {
   uint64_t request_id_end;
 };
 
-enum gft_event_kind { GFT_EVENT_NONE = 0, GFT_EVENT_RELEASE = 1, GFT_EVENT_REFUSED = 2, GFT_EVENT_ERROR = 3 };
+enum gft_event_kind {
+  GFT_EVENT_NONE = 0,
+  GFT_EVENT_RELEASE = 1,
+  GFT_EVENT_REFUSED = 2,
+  GFT_EVENT_ERROR = 3,
+  GFT_EVENT_RECORD = 4
+};
 struct gft_event {
   uint64_t number;           /* event_next at the time, plus one; last written (release) */
   uint64_t at_realtime_ns;   /* CLOCK_REALTIME */
@@ -222,10 +242,72 @@ struct gft_event {
   char text[200];
 };
 
+/* ---- trace ---- */
+
+#define GFT_TRACE_OWN_RING 1u /* the program records history itself: its ring was read, and left as it was */
+struct gft_trace_header {
+  uint64_t magic;            /* written last */
+  uint32_t abi_major;
+  uint32_t abi_minor;
+  uint64_t size;             /* of the memfd */
+  uint32_t pid;              /* as in the page */
+  uint32_t flags;            /* GFT_TRACE_* */
+  uint64_t start_ticks;
+  uint64_t request_id;       /* whose trace it is */
+  uint64_t events_offset;    /* of the slot with the events; a multiple of 64 */
+  uint64_t recorded_ns;      /* how long history was on for it; 0 with GFT_TRACE_OWN_RING */
+};
+
+/* Events slot: gft_slot_header, gft_trace, gft_trace_device[devices],
+ * gft_trace_event[events]: those of a device follow those of the one before,
+ * oldest first. */
+struct gft_trace {
+  uint32_t devices;          /* those of the walk, in its order */
+  uint32_t pad;
+  uint64_t events;
+  uint64_t reserved_words[6];
+};
+
+struct gft_trace_device {
+  uint64_t events;           /* how many of the records are its own */
+  uint64_t events_total;     /* what the ring had; where it is more, older ones were left out */
+  uint64_t reserved_word;
+};
+
+enum gft_trace_kind { /* with PyTorch's names */
+  GFT_TRACE_OTHER = 0,
+  GFT_TRACE_ALLOC = 1,
+  GFT_TRACE_FREE_REQUESTED = 2,
+  GFT_TRACE_FREE_COMPLETED = 3,
+  GFT_TRACE_SEGMENT_ALLOC = 4,
+  GFT_TRACE_SEGMENT_FREE = 5,
+  GFT_TRACE_SEGMENT_MAP = 6,
+  GFT_TRACE_SEGMENT_UNMAP = 7,
+  GFT_TRACE_OOM = 8
+};
+
+/* The layout of fragcalc.TraceEvent, which explains the fields. */
+struct gft_trace_event {
+  uint8_t kind;              /* enum gft_trace_kind */
+  uint8_t pooled;            /* 1: pool is known */
+  uint16_t pad;
+  uint32_t stack;            /* 0 = none recorded */
+  uint64_t address;
+  uint64_t size;
+  uint64_t stream;
+  uint64_t device_free;      /* of GFT_TRACE_OOM; 0 otherwise */
+  uint64_t micros;           /* since 1970; 0 = not recorded */
+  uint64_t pool[2];
+};
+
 /* ---- command page ---- */
 
 enum gft_detail { GFT_DETAIL_NONE = 0, GFT_DETAIL_COUNTERS = 1, GFT_DETAIL_WALK = 2 };
-enum gft_command { GFT_COMMAND_NONE = 0, GFT_COMMAND_RELEASE = 1 };
+enum gft_command {
+  GFT_COMMAND_NONE = 0,
+  GFT_COMMAND_RELEASE = 1,
+  GFT_COMMAND_RECORD = 2 /* history for record_ns, then its trace; withdrawn: off at once, and no trace is kept */
+};
 #define GFT_COMMAND_FORCE 1u /* release although a capture cannot be excluded */
 
 /* One monitor's slot. Claimed by compare-and-swap of owner from 0, or from an
@@ -242,7 +324,9 @@ struct gft_cmd_slot {
   uint32_t monitor_uid;
   uint32_t force_walk;       /* 1: walk_after_ns may exceed the hold budget (a person consented) */
   uint64_t request_id;       /* written last (release); a new id is a new request; 0 = none (atomic) */
-  uint64_t reserved_words[8];
+  uint64_t record_ns;        /* GFT_COMMAND_RECORD: how long */
+  uint64_t record_entries;   /* and the longest trace that is wanted of each device */
+  uint64_t reserved_words[6];
 };
 
 struct gft_cmd_page {
@@ -297,6 +381,10 @@ GFT_ASSERT("events end before counters", GFT_EVENTS_OFFSET + GFT_EVENT_SLOTS * G
 GFT_ASSERT("counters fit a slot", sizeof(struct gft_slot_header) + sizeof(struct gft_facts) +
                                       GFT_MAX_DEVICES * sizeof(struct gft_device) <= GFT_COUNTERS_STRIDE);
 GFT_ASSERT("counters end before walks", GFT_COUNTERS_OFFSET + 2 * GFT_COUNTERS_STRIDE <= GFT_WALK_OFFSET);
+GFT_ASSERT("trace header fits", sizeof(struct gft_trace_header) <= GFT_TRACE_HEADER_SIZE);
+GFT_ASSERT("trace is 64 bytes", sizeof(struct gft_trace) == 64);
+GFT_ASSERT("trace device is 24 bytes", sizeof(struct gft_trace_device) == 24);
+GFT_ASSERT("trace event is 64 bytes", sizeof(struct gft_trace_event) == 64);
 GFT_ASSERT("command slot is 128 bytes", sizeof(struct gft_cmd_slot) == 128);
 GFT_ASSERT("command slots start at 128", offsetof(struct gft_cmd_page, slot) == 128);
 GFT_ASSERT("command page fits", sizeof(struct gft_cmd_page) <= GFT_CMD_SIZE);

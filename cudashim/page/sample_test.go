@@ -16,7 +16,7 @@ func sampleHeader() Header {
 		LastRelease: 9e8, ReleaseInterval: 10 * time.Second, CaptureBegins: 3, CaptureEnds: 2,
 		ExpectedHold: fragcalc.Of(30 * time.Millisecond), MaxHold: 20 * time.Millisecond,
 		HoldTotal: time.Second, HoldWorst: 4 * time.Millisecond, Watched: time.Hour, Walks: 6, EventNext: 7,
-		SourceHash: "0123abcd", LastError: "no such attribute",
+		SourceHash: "0123abcd", LastError: "no such attribute", RecordingUntil: 8e9,
 	}
 }
 

@@ -1,4 +1,4 @@
-/* Tests page.c, publish.c and cmd.c in one process; exits 0 when all is well. */
+/* Tests page.c, publish.c, tracefile.c and cmd.c in one process; exits 0 when all is well. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -180,6 +180,66 @@ static void test_closed_descriptors(void) {
   test_seals();
 }
 
+static void test_record_requests(void) {
+  uint64_t handled[GFT_CMD_SLOTS] = {0}, now = gft_now();
+  struct gft_cmd_slot *slot = &pages.cmd->slot[2];
+  struct gft_request request;
+  *slot = (struct gft_cmd_slot){.owner = 5, .lease_until_ns = now + GFT_SECOND, .command = GFT_COMMAND_RECORD,
+                                .deadline_ns = now + GFT_SECOND, .record_ns = 3, .record_entries = 4, .request_id = 9};
+  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.command == GFT_COMMAND_RECORD);
+  CHECK(request.record_ns == 3 && request.record_entries == 4);
+  CHECK(gft_cmd_waits(pages.cmd, &request, now + GFT_SECOND / 2));
+  CHECK(!gft_cmd_waits(pages.cmd, &request, now + 2 * GFT_SECOND)); /* whoever asked is gone */
+  slot->lease_until_ns = now + 4 * GFT_SECOND;
+  CHECK(gft_cmd_waits(pages.cmd, &request, now + 2 * GFT_SECOND)); /* the deadline was for the beginning */
+  slot->request_id = 0;
+  CHECK(!gft_cmd_waits(pages.cmd, &request, now)); /* withdrawn */
+  slot->command = 3;
+  slot->request_id = 10;
+  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* of a newer monitor */
+  memset(slot, 0, sizeof *slot);
+}
+
+static struct gft_trace_file open_trace(size_t walk, size_t events) {
+  struct gft_trace_file file = {.fd = -1};
+  CHECK(gft_trace_open(&file, walk, events));
+  memset(file.at + GFT_TRACE_WALK_OFFSET, 'w', sizeof(struct gft_slot_header) + walk);
+  memset(file.events, 'e', sizeof(struct gft_slot_header) + events);
+  return file;
+}
+
+static void test_traces(void) {
+  const size_t sizes[] = {0, 1, 64, 100, 8 << 20};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    struct gft_trace_file file = open_trace(sizes[i], sizes[i]);
+    size_t at = (size_t)(file.events - file.at);
+    CHECK(at % 64 == 0 && at >= GFT_TRACE_WALK_OFFSET + sizeof(struct gft_slot_header) + sizes[i]);
+    CHECK(file.size == at + sizeof(struct gft_slot_header) + sizes[i]);
+    CHECK(ftruncate(file.fd, 0) == -1 && errno == EPERM && file.fd >= 40);
+    CHECK(((struct gft_trace_header *)(void *)file.at)->magic == 0);
+    gft_trace_publish(&file, pages.header, 77, GFT_TRACE_OWN_RING, 5);
+    struct gft_trace_header header;
+    CHECK(pread(file.fd, &header, sizeof header, 0) == sizeof header);
+    CHECK(header.magic == GFT_TRACE_MAGIC && header.request_id == 77 && header.size == file.size);
+    CHECK(header.events_offset == at && header.pid == pages.header->pid && header.start_ticks == pages.header->start_ticks);
+    int child = dup(file.fd), number = file.fd; /* a fork child may keep its own */
+    struct stat status;
+    gft_trace_close(&file);
+    CHECK(fstat(child, &status) == 0 && status.st_blocks == 0); /* the memory is given back nevertheless */
+    CHECK(fcntl(number, F_GETFD) == -1 && file.fd == -1 && file.at == NULL);
+    close(child);
+    gft_trace_close(&file); /* there is none: nothing happens */
+  }
+  struct gft_trace_file file = open_trace(10, 10);
+  int theirs = open("/dev/zero", O_RDONLY), number = file.fd;
+  CHECK(dup2(theirs, number) == number); /* the program's own file behind our number */
+  gft_trace_publish(&file, pages.header, 1, 0, 0);
+  gft_trace_close(&file);
+  CHECK(fcntl(number, F_GETFD) >= 0); /* is left alone */
+  close(number);
+  close(theirs);
+}
+
 static void test_text(void) {
   char field[8];
   gft_text(field, sizeof field, "a\tb\x7f" "cdefgh");
@@ -219,6 +279,8 @@ int main(void) {
   test_answers_and_events();
   test_commands();
   test_hostile_commands();
+  test_record_requests();
+  test_traces();
   test_closed_descriptors();
   return 0;
 }

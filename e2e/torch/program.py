@@ -6,9 +6,11 @@ Each line of standard input is a command; each gets one line of JSON as its answ
 by the first command that needs it. Started, it says {"pid": …}. Commands are the methods of Program: `step 20` calls step("20").
 """
 
+import atexit
 import json
 import os
 import sys
+import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +32,7 @@ class Program:
         self.graph = None
         self.capture_stream = None
         self.named = {}
+        self.spare = None
 
     @property
     def workload(self):
@@ -66,11 +69,43 @@ class Program:
             moves += 1
         return {"moves": moves}
 
+    def churn(self, what):
+        """churn N: N allocations and frees on the first device by another thread, which does without the interpreter's lock. churn join: waits for it."""
+        if what == "join":
+            self.thread.join()
+            return
+        torch.jit.script(churn)(10)  # compiled
+        self.thread = threading.Thread(target=torch.jit.script(churn), args=(int(what),), daemon=True)
+        self.thread.start()
+
     def alloc(self, size, device="0"):
         """Allocates SIZE bytes on the device's current stream and answers the address, which `free` takes."""
         tensor = torch.empty(int(size), dtype=torch.uint8, device=f"cuda:{device}")
         self.named[tensor.data_ptr()] = tensor
         return {"address": tensor.data_ptr()}
+
+    def streams(self):
+        """The handles of some streams that nothing was allocated on, but by `attempt`."""
+        if not self.spare:
+            self.spare = [torch.cuda.Stream() for _ in range(4)]
+        return {"spare": [s.cuda_stream for s in self.spare]}
+
+    def attempt(self, size, handle):
+        """Allocates SIZE bytes on the stream with a handle, and frees them: whether that succeeded, where, and what the counters of the device say before and after."""
+        known = (self._workload.streams[0] if self._workload else []) + (self.spare or []) + [torch.cuda.default_stream()]
+        stream = next(s for s in known if s.cuda_stream == int(handle))
+        names = {"retries": "num_alloc_retries", "allocs": "num_device_alloc", "ooms": "num_ooms"}
+        before = torch.cuda.memory_stats()
+        address = None
+        with torch.cuda.stream(stream):
+            try:
+                tensor = torch.empty(int(size), dtype=torch.uint8, device="cuda")
+                address = tensor.data_ptr()
+                del tensor
+            except torch.cuda.OutOfMemoryError:
+                pass
+        after = torch.cuda.memory_stats()
+        return {"address": address, **{name: after.get(key, 0) - before.get(key, 0) for name, key in names.items()}}
 
     def free(self, address):
         del self.named[int(address)]
@@ -142,8 +177,28 @@ class Program:
         """How many contexts have been created on each device."""
         return {"contexts": [self.driver.contexts(d) for d in range(torch.cuda.device_count())]}
 
-    def history(self, what):
-        torch.cuda.memory._record_memory_history({"on": "all", "off": None}[what], stacks="python")
+    def history(self, what, entries=str(sys.maxsize)):
+        """history on | bare | legacy [ENTRIES]: with Python stacks; without; by the old arguments. history off. history ask: whether it is on, and its entries on the first device. history frames: how many have stacks. history switch: what PyTorch calls to do so."""
+        record, entries = torch.cuda.memory._record_memory_history, int(entries)
+        if what == "on":
+            record("all", stacks="python", max_entries=entries)
+        elif what == "bare":
+            record("all", context=None, stacks="python", max_entries=entries)
+        elif what == "legacy":
+            record(True, trace_alloc_max_entries=entries)
+        elif what == "off":
+            record(None)
+        elif what == "switch":
+            return {"switch": [repr(vars(torch._C)[name]) for name in sorted(vars(torch._C)) if "record_memory_history" in name].__repr__()}
+        else:
+            traces = torch.cuda.memory._snapshot()["device_traces"]
+            if what == "frames":
+                return {"with_frames": sum(bool(e.get("frames")) for e in traces[0])}
+            return {"on": torch._C._cuda_isHistoryEnabled(), "entries": len(traces[0]) if traces else 0}
+
+    def atexit(self, path):
+        """Writes into a file, at the end, whether history is on."""
+        atexit.register(lambda: open(path, "w").write(f"history on: {torch._C._cuda_isHistoryEnabled()}"))
 
     def fraction(self, share, device="0"):
         torch.cuda.set_per_process_memory_fraction(float(share), int(device))
@@ -154,6 +209,18 @@ class Program:
 
     def quit(self, code="0"):
         sys.exit(int(code))
+
+
+def churn(n: int):
+    kept = [torch.empty([1], dtype=torch.uint8, device="cuda:0")]
+    busy = 0
+    for i in range(n):
+        kept.append(torch.empty([1000 + 700 * (i % 3001)], dtype=torch.uint8, device="cuda:0"))
+        if len(kept) > 40:
+            kept.pop((i * 7) % 40)
+        for j in range(40):  # about as quick as a real program may be
+            busy += j * i
+    return len(kept) + busy
 
 
 def answer(**values):

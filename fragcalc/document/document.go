@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/price"
 )
 
 // Version is the value of the key schema.
@@ -29,6 +30,12 @@ func Schema() []byte { return bytes.Clone(schema) }
 type Options struct {
 	Detail bool // segments and blocks of every pool
 	Indent bool // for people; otherwise one line
+	// GPUHourPrice is the price of an hour of a whole GPU, in any currency, for
+	// waste_per_hour. price.None leaves it out.
+	GPUHourPrice float64
+	// ExpandableSaves computes, from a process's trace, what advice says that
+	// expandable segments would save; see advice.Inputs. nil: nothing is computed.
+	ExpandableSaves func(*fragcalc.Process) fragcalc.Bytes
 }
 
 // Encode writes one document and a line break. It fails only when out does.
@@ -48,8 +55,8 @@ func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
 	w.boolean("demo", s.Demo)
 	w.textOrNull("driver_version", s.Driver, "")
 	w.textOrNull("cuda_version", s.CUDA, "")
-	w.array("gpus", len(s.GPUs), func(i int) { w.gpu(&s.GPUs[i]) })
-	w.array("processes", len(s.Processes), func(i int) { w.process(&s.Processes[i], o.Detail) })
+	w.array("gpus", len(s.GPUs), func(i int) { w.gpu(&s.GPUs[i], s, o) })
+	w.array("processes", len(s.Processes), func(i int) { w.process(&s.Processes[i], s, o) })
 	w.scope = ""
 	w.array("events", len(s.Events), func(i int) { w.event(&s.Events[i]) })
 	faults := slices.Concat(s.Faults, w.faults)
@@ -70,7 +77,7 @@ func write(out io.Writer, document []byte, indent bool) error {
 	return err
 }
 
-func (w *writer) gpu(g *fragcalc.GPU) {
+func (w *writer) gpu(g *fragcalc.GPU, s *fragcalc.Snapshot, o Options) {
 	w.scope, w.uuid, w.pid = fragcalc.ScopeGPU, g.UUID, 0
 	w.integer("index", int64(g.Index))
 	w.text("uuid", g.UUID)
@@ -82,6 +89,8 @@ func (w *writer) gpu(g *fragcalc.GPU) {
 	w.number("utilization_percent", g.Utilization)
 	w.number("temperature_celsius", g.Temperature)
 	w.number("power_milliwatts", g.Power)
+	stranded, slack := price.OnGPU(g.UUID, s.Processes)
+	w.waste(o.GPUHourPrice, stranded, slack, g.MemoryTotal)
 }
 
 func (w *writer) event(e *fragcalc.Event) {

@@ -6,7 +6,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
-func (w *writer) process(p *fragcalc.Process, detail bool) {
+func (w *writer) process(p *fragcalc.Process, s *fragcalc.Snapshot, o Options) {
 	w.scope, w.uuid, w.pid = fragcalc.ScopeProcess, p.GPUUUID, p.PID
 	if p.PID == 0 {
 		w.null("pid", w.untold)
@@ -49,8 +49,10 @@ func (w *writer) process(p *fragcalc.Process, detail bool) {
 	w.milliseconds("worst_hold_ms", p.Watching.WorstHold)
 	w.milliseconds("next_hold_ms", p.Watching.NextHold)
 	w.close('}')
+	w.waste(o.GPUHourPrice, p.Stranded, p.Slack, gpuTotal(s, p.GPUUUID))
+	w.advice(p, s, o)
 	w.scope = "" // a pool's nulls have their process's reasons
-	w.array("pools", len(p.Pools), func(i int) { w.pool(&p.Pools[i], detail) })
+	w.array("pools", len(p.Pools), func(i int) { w.pool(&p.Pools[i], o.Detail) })
 }
 
 func (w *writer) figures(f *fragcalc.Figures) {

@@ -147,6 +147,25 @@ func (w *writer) float(name string, value float64) {
 	w.out = strconv.AppendFloat(w.out, value, 'g', -1, 64)
 }
 
+// integerOrNull and floatOrNull write a null without a fault: for figures that
+// are no figures of a row.
+func (w *writer) integerOrNull(name string, value fragcalc.Bytes) {
+	if n, ok := value.Get(); ok {
+		w.integer(name, n)
+		return
+	}
+	w.plainNull(name)
+}
+
+func (w *writer) floatOrNull(name string, value fragcalc.Known[float64]) {
+	n, ok := value.Get()
+	if !ok || math.IsNaN(n) || math.IsInf(n, 0) {
+		w.plainNull(name)
+		return
+	}
+	w.float(name, n)
+}
+
 func (w *writer) milliseconds(name string, value fragcalc.Known[time.Duration]) {
 	d, ok := value.Get()
 	if !ok {

@@ -28,8 +28,13 @@ type Allocator struct {
 	segments []*segment        // in address order
 	spare    *block            // discarded blocks, for reuse
 
-	events   []*eventQueue // by stream
-	deferred []*block      // freed during a capture, before an event could be recorded
+	events   []*eventQueue   // by stream
+	deferred []*block        // freed during a capture, before an event could be recorded
+	trace    *fragcalc.Trace // what is recorded; nil = nothing
+	// unsearched: the next allocation is one that has just released the cache,
+	// and does not look into it again.
+	unsearched bool
+	held       holder // pending blocks of a replay, which end as its trace says
 
 	searches int64 // of the default large pool: the clock of garbage collection
 	stats    Stats
@@ -60,27 +65,42 @@ func (a *Allocator) Allowed() fragcalc.Bytes {
 	return fragcalc.Of(a.allowed)
 }
 
+// holder completes what it holds back when the allocator synchronises.
+type holder interface{ completeAll() }
+
 // Malloc allocates size bytes for a stream and returns their address. It fails
 // with an *OutOfMemoryError where PyTorch would raise OutOfMemoryError.
 func (a *Allocator) Malloc(size int64, stream uint64) (uint64, error) {
+	b, err := a.malloc(size, stream)
+	if err != nil {
+		return 0, err
+	}
+	a.live[b.address] = b
+	return b.address, nil
+}
+
+func (a *Allocator) malloc(size int64, stream uint64) (*block, error) {
 	if size <= 0 {
-		return 0, fmt.Errorf("allocate %d bytes: the size must be positive", size)
+		return nil, fmt.Errorf("allocate %d bytes: the size must be positive", size)
 	}
 	if len(a.route) == 0 {
 		a.processEvents()
 	}
 	rounded := a.config.round(size)
 	if rounded < size {
-		return 0, fmt.Errorf("allocate %d bytes: larger than any device", size)
+		return nil, fmt.Errorf("allocate %d bytes: larger than any device", size)
 	}
 	p := a.poolFor(rounded, stream)
-	found := a.takeBestFit(p, rounded)
-	if found == nil {
+	var found *block
+	if a.unsearched {
+		found = a.newBlock(p, rounded)
+	} else if found = a.takeBestFit(p, rounded); found == nil {
 		found = a.grow(p, rounded)
 	}
 	if found == nil {
 		a.stats.OOMs++
-		return 0, &OutOfMemoryError{
+		a.noteOOM(rounded, p)
+		return nil, &OutOfMemoryError{
 			Requested:  size,
 			Segment:    a.config.segmentSize(rounded),
 			Reserved:   a.stats.Reserved.Current,
@@ -88,7 +108,7 @@ func (a *Allocator) Malloc(size int64, stream uint64) (uint64, error) {
 			Allowed:    a.Allowed(),
 		}
 	}
-	return a.handOut(found, size, rounded).address, nil
+	return a.handOut(found, size, rounded), nil
 }
 
 // grow gets a block from the driver, in the allocator's order of attempts. The
@@ -134,6 +154,7 @@ func (a *Allocator) newBlock(p *pool, rounded int64) *block {
 	a.stats.Segments.add(1)
 	a.stats.Reserved.add(size)
 	a.stats.DeviceAllocs++
+	a.note(fragcalc.TraceSegmentAlloc, address, size, p)
 	return b
 }
 
@@ -157,12 +178,12 @@ func (a *Allocator) handOut(b *block, requested, rounded int64) *block {
 	}
 	b.state = fragcalc.BlockUsed
 	b.requested = requested
-	a.live[b.address] = b
 	a.stats.Allocations.add(1)
 	a.stats.Allocated.add(b.size)
 	a.stats.ActiveBlocks.add(1)
 	a.stats.Active.add(b.size)
 	a.stats.Requested.add(requested)
+	a.note(fragcalc.TraceAlloc, b.address, requested, b.pool)
 	return b
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
 // BenchmarkMallocFree measures pairs of Malloc and Free among a number of live
@@ -41,6 +43,53 @@ func BenchmarkMallocFree(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkReplayOfATrace measures the replay of traces of several lengths under
+// the settings named. An event is one of the trace: an allocation has one, a free
+// two.
+func BenchmarkReplayOfATrace(b *testing.B) {
+	for _, settings := range []string{"", "expandable_segments:True", "max_split_size_mb:128"} {
+		config, err := ParseConfig(settings)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, events := range []int{10_000, 100_000, 1_000_000} {
+			trace := benchTrace(events)
+			p, err := Recover(trace, nil, Config{}, 0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprintf("settings=%s/events=%d", settings, events), func(b *testing.B) {
+				for b.Loop() {
+					p.Replay(config, 0)
+				}
+				b.ReportMetric(float64(b.N)*float64(len(trace.Events))/b.Elapsed().Seconds(), "events/s")
+			})
+		}
+	}
+}
+
+// benchTrace is a program like a training step's: a few hundred live blocks of
+// all sizes, in no order.
+func benchTrace(events int) *fragcalc.Trace {
+	r := rand.New(rand.NewPCG(5, 6))
+	a := New(Config{}, NewDriver(NewMemory(0)))
+	trace := &fragcalc.Trace{}
+	a.Record(trace)
+	var live []uint64
+	for len(trace.Events) < events {
+		if len(live) > 300 || len(live) > 0 && r.IntN(2) == 0 {
+			i := r.IntN(len(live))
+			_ = a.Free(live[i])
+			live[i] = live[len(live)-1]
+			live = live[:len(live)-1]
+		} else {
+			address, _ := a.Malloc(1+r.Int64N(1<<(9+r.IntN(17))), 0)
+			live = append(live, address)
+		}
+	}
+	return trace
 }
 
 // BenchmarkReplay measures a random program on a new allocator: one operation is

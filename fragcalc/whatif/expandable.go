@@ -1,5 +1,7 @@
 package whatif
 
+import "github.com/gpufragtop/gpufragtop/fragcalc"
+
 // expand gets a block for a request from expandable segments, by mapping pages
 // into the lowest range of address space that can grow to it. It returns nil
 // when the driver has no memory; pages mapped until then stay in the pool.
@@ -56,6 +58,7 @@ func (a *Allocator) mapPages(b *block, size int64) bool {
 	if !a.driver.Map(b.address, size) {
 		return false
 	}
+	a.note(fragcalc.TraceSegmentMap, b.address, size, b.pool)
 	b.pool.unmapped.remove(0, b.address)
 	if size < b.size {
 		rest := a.splitAfter(b, size)
@@ -92,6 +95,7 @@ func (a *Allocator) unmapPages(b *block) {
 	}
 	size := b.size
 	a.driver.Unmap(b.address, size)
+	a.note(fragcalc.TraceSegmentUnmap, b.address, size, b.pool)
 	b.mapped = false
 	a.merge(b, b.prev)
 	a.merge(b, b.next)

@@ -22,8 +22,7 @@ func (a *Allocator) Free(address uint64) error {
 		return fmt.Errorf("free %#x: not an allocated block", address)
 	}
 	delete(a.live, address)
-	a.stats.Allocations.add(-1)
-	a.stats.Allocated.add(-b.size)
+	a.giveBack(b)
 	switch {
 	case len(b.users) == 0:
 		a.finishFree(b)
@@ -37,12 +36,20 @@ func (a *Allocator) Free(address uint64) error {
 	return nil
 }
 
+// giveBack counts a block that the program no longer has.
+func (a *Allocator) giveBack(b *block) {
+	a.stats.Allocations.add(-1)
+	a.stats.Allocated.add(-b.size)
+	a.note(fragcalc.TraceFreeRequested, b.address, b.requested, b.pool)
+}
+
 // finishFree merges a block that nobody uses with its free neighbours and puts
 // it into its pool.
 func (a *Allocator) finishFree(b *block) {
 	a.stats.ActiveBlocks.add(-1)
 	a.stats.Active.add(-b.size)
 	a.stats.Requested.add(-b.requested)
+	a.note(fragcalc.TraceFreeCompleted, b.address, b.requested, b.pool)
 	b.state = fragcalc.BlockFree
 	b.requested = 0
 
@@ -137,4 +144,7 @@ func (a *Allocator) synchronize() {
 	a.recordDeferred()
 	a.CompleteEvents()
 	a.processEvents()
+	if a.held != nil {
+		a.held.completeAll()
+	}
 }

@@ -63,18 +63,28 @@ func (a *Allocator) insertFree(b *block) {
 	b.pool.free.insert(b.size, b.address, b)
 }
 
-// takeBestFit takes the free block that serves a request out of its pool: the
-// smallest that is large enough, the lowest address among equals. It returns
-// nil when there is none or when the rules for oversize blocks forbid that one;
-// PyTorch looks no further then.
+// takeBestFit takes the free block that serves a request out of its pool, as
+// bestFit finds it.
 func (a *Allocator) takeBestFit(p *pool, rounded int64) *block {
 	if a.collects() && p.owner == nil && !p.id.Small {
 		a.searches++
 	}
+	b, at := a.bestFit(p, rounded)
+	if b != nil {
+		p.free.removeAt(at)
+	}
+	return b
+}
+
+// bestFit finds the free block that serves a request: the smallest that is
+// large enough, the lowest address among equals. It returns nil when there is
+// none or when the rules for oversize blocks forbid that one; PyTorch looks no
+// further then.
+func (a *Allocator) bestFit(p *pool, rounded int64) (*block, cursor) {
 	c := p.free.seek(rounded, 0)
 	b := p.free.at(c)
 	if b == nil {
-		return nil
+		return nil, c
 	}
 	for b.segment.expandable { // counts with the room it can grow into
 		next := p.free.after(c)
@@ -86,13 +96,12 @@ func (a *Allocator) takeBestFit(p *pool, rounded int64) *block {
 	}
 	limit := a.config.MaxSplitSize
 	if rounded < limit && b.size >= limit {
-		return nil
+		return nil, c
 	}
 	if rounded >= limit && b.size-rounded >= a.config.MaxNonSplitRounding {
-		return nil
+		return nil, c
 	}
-	p.free.removeAt(c)
-	return b
+	return b, c
 }
 
 // room is the size of a free block and of the unmapped range behind it.

@@ -60,6 +60,8 @@ type program struct {
 	live   []uint64
 	pool   [2]uint64 // in use
 	ooms   int64
+	// plain programs use no private pools.
+	plain bool
 }
 
 func newProgram(t *testing.T, config Config, total int64, r *rand.Rand) *program {
@@ -78,7 +80,7 @@ func (p *program) step() {
 		p.must(p.a.RecordStream(p.live[p.r.IntN(len(p.live))], p.stream()))
 	case n < 95:
 		p.a.CompleteEvents()
-	case n < 96:
+	case n < 96 && !p.plain:
 		p.togglePool()
 	case n == 96:
 		p.emptyCache()

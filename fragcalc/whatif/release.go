@@ -1,6 +1,10 @@
 package whatif
 
-import "math"
+import (
+	"math"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
 
 // EmptyCache hands all free memory that can be handed back to the driver, and
 // returns how much that was. It waits for pending frees first. While a private
@@ -47,6 +51,7 @@ func (a *Allocator) releasePool(p *pool) {
 func (a *Allocator) releaseSegment(b *block) {
 	b.pool.free.remove(b.size, b.address)
 	a.driver.Free(b.address, b.size)
+	a.note(fragcalc.TraceSegmentFree, b.address, b.size, b.pool)
 	a.stats.Segments.add(-1)
 	a.stats.Reserved.add(-b.size)
 	a.stats.DeviceFrees++
@@ -105,10 +110,10 @@ func (a *Allocator) collectGarbage() {
 		}
 	}
 	for reclaimed := int64(0); reclaimed < target && len(candidates) > 0; {
-		average := age / int64(len(candidates))
+		average := float64(age) / float64(len(candidates))
 		kept := candidates[:0]
 		for _, b := range candidates {
-			if own := a.searches - b.freedAt; own >= average {
+			if own := a.searches - b.freedAt; float64(own) >= average {
 				reclaimed += b.size
 				age -= own
 				a.releaseSegment(b)

@@ -82,6 +82,7 @@ type agentChild struct {
 	released                bool
 	releases                int
 	done                    map[uint64]bool
+	recordChild
 }
 
 func publisherChild(name string) error {
@@ -216,7 +217,7 @@ func (c *agentChild) work() error {
 			return err
 		}
 	}
-	return nil
+	return c.endRecord()
 }
 
 func (c *agentChild) publish() error {
@@ -248,6 +249,9 @@ func (c *agentChild) serve(i int) error {
 		return nil
 	}
 	c.done[r.ID] = true
+	if r.Record != nil {
+		return c.record(i, r)
+	}
 	if r.Deadline < pagetest.Now() {
 		return c.Answer(i, page.Answer{RequestID: r.ID, Status: page.AnswerExpired})
 	}
@@ -289,7 +293,17 @@ func (c *agentChild) order(order string) (string, error) {
 	if nonce, ok := strings.CutPrefix(order, "watched by "); ok {
 		return fmt.Sprint(c.watchedBy(nonce)), nil
 	}
+	if mode, ok := strings.CutPrefix(order, "trace "); ok {
+		c.mode = mode
+		return "ok", nil
+	}
 	switch order {
+	case "traces": // how many there are
+		return c.traces(), nil
+	case "no record":
+		c.Header.Capabilities &^= page.CapRecord
+	case "recording":
+		c.Header.RecordingUntil = pagetest.Now().Add(90 * time.Second)
 	case "deaf":
 		c.deaf = true
 	case "hear":

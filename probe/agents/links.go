@@ -11,12 +11,14 @@ import (
 
 // links are the descriptors of a process that have the names of our memfds.
 // There can be several: a forked child has its parent's besides its own.
-type links struct{ pages, cmds []string }
+type links struct{ pages, cmds, traces []string }
 
 // Names of the links, as the kernel writes them.
 const (
 	pageLink = "/memfd:" + page.PageName + " (deleted)"
 	cmdLink  = "/memfd:" + page.CmdName + " (deleted)"
+	// A trace is there only while it is being delivered.
+	traceLink = "/memfd:" + page.TraceName + " (deleted)"
 )
 
 // mostLinks bounds what a process can make us open.
@@ -52,6 +54,8 @@ func (p proc) findLinks(pid, from int) (found links, next int, err error) {
 				found.pages = append(found.pages, path)
 			case target == cmdLink && len(found.cmds) < mostLinks:
 				found.cmds = append(found.cmds, path)
+			case target == traceLink && len(found.traces) < mostLinks:
+				found.traces = append(found.traces, path)
 			}
 		}
 		// The two of a pair lie side by side: better not to part them.

@@ -170,6 +170,8 @@ func eventKind(k page.EventKind) string {
 		return "release"
 	case page.EventRefused:
 		return "release_refused"
+	case page.EventRecord:
+		return "record"
 	default:
 		return "error"
 	}

@@ -19,6 +19,9 @@ func walkReason(h page.Header) string {
 	case page.WalkNone:
 		return "no walk over the blocks yet"
 	case page.WalkHistoryOn:
+		if h.RecordingUntil != 0 {
+			return "no walks while the allocator's history is being recorded for a monitor"
+		}
 		return "history on: the program records memory history, and a walk would copy all of it"
 	case page.WalkOverBudget:
 		if hold, ok := h.ExpectedHold.Get(); ok {
@@ -58,24 +61,24 @@ func hook(h page.Header) fragcalc.ReleaseHook {
 	if h.CountersSeq == 0 {
 		return fragcalc.ReleaseHook{Reason: "not known yet: the agent has just been woken"}
 	}
-	if _, reason := hookRefusal(h, false); reason != "" {
-		return fragcalc.ReleaseHook{Reason: reason}
+	if why := hookRefusal(h, false); why.yes() {
+		return fragcalc.ReleaseHook{Reason: why.reason}
 	}
 	return fragcalc.ReleaseHook{Available: true}
 }
 
-// hookRefusal says why no release can be asked for at all; empty if one can.
-// The capabilities are those that the agent found when it last woke.
-func hookRefusal(h page.Header, force bool) (fragcalc.ReleaseStatus, string) {
+// hookRefusal says why no release can be asked for at all. The capabilities are
+// those that the agent found when it last woke.
+func hookRefusal(h page.Header, force bool) refused {
 	switch {
 	case !h.Capabilities.Has(page.CapFramework):
-		return fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"
+		return refused{fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"}
 	case !h.Capabilities.Has(page.CapRelease):
-		return fragcalc.ReleaseOff, releaseOff
+		return refused{fragcalc.ReleaseOff, releaseOff}
 	case !h.Capabilities.Has(page.CapCaptureCount) && !force:
-		return fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"
+		return refused{fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"}
 	default:
-		return "", ""
+		return refused{}
 	}
 }
 

@@ -65,7 +65,7 @@ func NewPublisher() (*Publisher, error) {
 	p.Header = page.Header{
 		PID: uint32(os.Getpid()), UID: uint32(os.Getuid()),
 		PageInode: inode(file), CmdInode: inode(cmd),
-		Capabilities: page.CapPython | page.CapFramework | page.CapRelease | page.CapCaptureCount,
+		Capabilities: page.CapPython | page.CapFramework | page.CapRelease | page.CapCaptureCount | page.CapRecord,
 		MaxHold:      20 * time.Millisecond,
 		SourceHash:   strings.Repeat("0", 64),
 	}
@@ -124,6 +124,16 @@ func (p *Publisher) PublishWalkBytes(slot []byte) error {
 	p.Header.WalkSeq, p.Header.WalkStatus = seq, page.WalkOK
 	p.Header.Walks++
 	return p.Flush()
+}
+
+// PublishTrace makes a trace's memfd. It is there until it is closed.
+func (p *Publisher) PublishTrace(trace []byte, seals int) (*os.File, error) {
+	file, err := Memfd(page.TraceName, int64(len(trace)), seals)
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.WriteAt(trace, 0)
+	return file, err
 }
 
 // Answer answers the request in a command slot.

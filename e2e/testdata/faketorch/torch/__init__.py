@@ -1,4 +1,5 @@
-"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild."""
+"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild;
+and when it is recorded: old, asks for more, on raises, off raises, traces raise, traces are rubbish, traces are wild, silent."""
 
 import os
 import sys

@@ -1,2 +1,0 @@
-def is_initialized():
-    return True

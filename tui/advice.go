@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/advice"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// counsel keeps the advice about a row as long as the snapshot is the same: it
+// costs a pass over the blocks.
+type counsel struct {
+	recent *recent
+	// saves computes what expandable segments would save; nil computes nothing.
+	saves func(*fragcalc.Process) fragcalc.Bytes
+
+	snapshot *fragcalc.Snapshot
+	row      fragcalc.RowID
+	said     []advice.Advice
+}
+
+// advice is what there is to say about a process of the snapshot.
+func (w *world) advice(p *fragcalc.Process) []advice.Advice {
+	c := w.counsel
+	if c.snapshot != w.snapshot || c.row != p.RowID {
+		in := advice.Inputs{History: c.recent.of(p.RowID)}
+		if c.saves != nil {
+			in.ExpandableSaves = c.saves(p)
+		}
+		c.snapshot, c.row, c.said = w.snapshot, p.RowID, advice.Advise(p, w.snapshot, in)
+	}
+	return c.said
+}
+
+// adviceBlock is advice as at most height lines: whole pieces, the worthiest
+// first, and the first one cut where even that is too long.
+func adviceBlock(l *look, said []advice.Advice, width, height int) []string {
+	var lines []string
+	for i := range said {
+		piece := wrap(said[i].Text, width-4)
+		if len(lines)+len(piece) > height {
+			if i > 0 || height <= 0 {
+				break
+			}
+			rest := strings.Join(piece[height-1:], " ")
+			piece = append(piece[:height-1], paint.Truncate(rest, width-4, l.glyphs.Ellipsis))
+		}
+		for j, text := range piece {
+			line := l.line(width)
+			if j == 0 {
+				line.Text(paint.Accent, l.glyphs.Crumb)
+			}
+			lines = append(lines, line.PadTo(3).Text(paint.Text, text).String())
+		}
+	}
+	return lines
+}
+
+// topAdvice is the worthiest advice about the selected process of the node
+// screen; empty where there is none. What a release returns is said above it
+// already.
+func (a *app) topAdvice() string {
+	if a.world.place.level != nodeLevel {
+		return ""
+	}
+	p, ok := a.selected()
+	if !ok {
+		return ""
+	}
+	said := a.world.advice(p)
+	for i := range said {
+		if said[i].Rule != "release" {
+			return said[i].Text
+		}
+	}
+	return ""
+}
+
+// adviceLine is the top advice on one line.
+func (a *app) adviceLine() string {
+	l := a.world.look
+	return l.line(a.width).Text(paint.Accent, l.glyphs.Crumb).
+		Text(paint.Text, paint.Truncate(a.advice, a.width-4, l.glyphs.Ellipsis)).String()
+}

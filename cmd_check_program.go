@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -65,11 +64,7 @@ func startProgram(argv []string, every time.Duration) (*cudashim.Child, error) {
 			return child, nil
 		}
 	}
-	var refused interface{ ExitCode() int }
-	if errors.As(err, &refused) {
-		return nil, failf(refused.ExitCode(), "check: %v", err)
-	}
-	return nil, failf(exitFailed, "check: %v", err)
+	return nil, refusal("check", err)
 }
 
 // ended says how a program failed.

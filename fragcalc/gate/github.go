@@ -38,7 +38,7 @@ func (r Report) GitHub(out io.Writer) error {
 // Summary writes the report as a Markdown table, for a job's summary.
 func (r Report) Summary(out io.Writer) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "### gpufragtop check: %s\n\n%s\n\n", r.Verdict(), cell(r.Target))
+	fmt.Fprintf(w, "### gpufragtop check: %s\n\nChecked: %s\n\n", r.Verdict(), cell(r.Target))
 	w.WriteString("| process | limit | verdict | measured |\n|---|---|---|---|\n")
 	for _, row := range r.Rows {
 		for _, result := range row.Results {

@@ -100,7 +100,7 @@ func (r *row) add(p *fragcalc.Process, at time.Time) {
 	}
 	r.samples++
 	r.last = at
-	if p.Command != "" {
+	if p.Command != "" && (r.command == "" || p.Reserved.Known()) { // what is ending has lost its command line
 		r.user, r.command = p.User, p.Command
 	}
 	r.stranded, r.slack = higher(r.stranded, p.Stranded), higher(r.slack, p.Slack)

@@ -39,18 +39,21 @@ uses CUDA; nobody watching costs it nothing.`,
 func runProgram(argv []string, options cudashim.RunOptions) error {
 	launch, err := cudashim.Prepare(argv, os.Environ(), options)
 	if err != nil {
-		var refused interface{ ExitCode() int }
-		if errors.As(err, &refused) {
-			return failf(refused.ExitCode(), "run: %v", err)
-		}
-		return failf(exitFailed, "run: %v", err)
+		return refusal("run", err)
 	}
 	if isatty.IsTerminal(os.Stderr.Fd()) {
 		fmt.Fprintf(os.Stderr, "gpufragtop: watch it with: gpufragtop -p %d\n", os.Getpid())
 	}
 	err = syscall.Exec(launch.Path, launch.Argv, launch.Env)
-	if errors.Is(err, syscall.ENOENT) {
-		return failf(127, "run: %s: its interpreter or loader is missing", launch.Path)
+	return refusal("run", cudashim.StartError(launch.Path, err))
+}
+
+// refusal is the error, with its exit code, of a program that cannot be
+// started.
+func refusal(verb string, err error) error {
+	var refused interface{ ExitCode() int }
+	if errors.As(err, &refused) {
+		return failf(refused.ExitCode(), "%s: %v", verb, err)
 	}
-	return failf(126, "run: %s: %v", launch.Path, err)
+	return failf(exitFailed, "%s: %v", verb, err)
 }

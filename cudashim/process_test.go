@@ -14,6 +14,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if command, ok := os.LookupEnv(childVariable); ok {
+		os.Exit(runChild(command))
+	}
 	pagetest.Lock(pagetest.Alone)
 	os.Exit(m.Run())
 }

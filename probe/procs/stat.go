@@ -14,8 +14,9 @@ import (
 // stat is what /proc/PID/stat tells and a sample needs.
 type stat struct {
 	fragcalc.ProcessID
-	state byte   // as ps shows it: 'Z' for zombies, 'T' for stopped
-	name  string // at most 15 bytes, not cleaned
+	state  byte   // as ps shows it: 'Z' for zombies, 'T' for stopped
+	parent int    // its PID; 0 = none that can be seen
+	name   string // at most 15 bytes, not cleaned
 }
 
 // stat reads the one file that is read at each sample. It cannot block on the
@@ -49,6 +50,12 @@ func parseStat(pid int, text []byte) (stat, error) {
 				return stat{}, errors.New("malformed stat")
 			}
 			s.state = word[0]
+		case 4:
+			parent, err := strconv.ParseInt(string(word), 10, 32)
+			if err != nil {
+				return stat{}, fmt.Errorf("malformed stat: %w", err)
+			}
+			s.parent = int(parent)
 		case 22:
 			var err error
 			if s.StartTicks, err = strconv.ParseUint(string(word), 10, 64); err != nil {

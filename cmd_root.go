@@ -73,7 +73,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.StringVar(&s.theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", "))
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
-	root.AddCommand(runCommand(), releaseCommand(), recordCommand())
+	root.AddCommand(runCommand(), releaseCommand(), recordCommand(), replayCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -20,6 +20,7 @@ type app struct {
 	dialog   dialog // drawn over the view and given all keys, if any
 	filter   filterPane
 	polling  polling
+	replay   *replay // nil for a live node
 	releases releases
 	status   status
 	summary  []string           // facts about the selection
@@ -73,6 +74,11 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		a.view().move(&a.world, m)
 		a.settle()
 		return nil
+	}
+	if a.replay != nil {
+		if command, ok := a.replay.key(a, message); ok {
+			return command
+		}
 	}
 	if command, ok := a.viewKey(message); ok {
 		return command

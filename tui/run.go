@@ -17,18 +17,23 @@ import (
 
 // Options are what the screen needs from the command line.
 type Options struct {
-	Source   Source
-	Releaser Releaser // nil: nothing can be released
-	Theme    themes.Theme
-	Interval time.Duration // between the beginnings of two samples
-	Readonly bool
-	ASCII    bool // also without it when the locale is not UTF-8
-	NoColor  bool // also without it when the environment says so
-	Version  string
-	Filter   string   // in the language of fragcalc/query; empty shows all
-	Sort     string   // a key of fragcalc/query; empty is stranded memory
-	Input    *os.File // nil is standard input
-	Output   *os.File // nil is standard output
+	Source Source
+	// Recording is shown in the place of Source, if there is one, from sample
+	// Start on; Notice is what there is to say about it first.
+	Recording Recording
+	Start     int
+	Notice    string
+	Releaser  Releaser // nil: nothing can be released
+	Theme     themes.Theme
+	Interval  time.Duration // between the beginnings of two samples
+	Readonly  bool
+	ASCII     bool // also without it when the locale is not UTF-8
+	NoColor   bool // also without it when the environment says so
+	Version   string
+	Filter    string   // in the language of fragcalc/query; empty shows all
+	Sort      string   // a key of fragcalc/query; empty is stranded memory
+	Input     *os.File // nil is standard input
+	Output    *os.File // nil is standard output
 	// Getenv reads the environment, for the terminal's abilities. nil is os.Getenv.
 	Getenv func(string) string
 }
@@ -103,7 +108,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
-	return &app{
+	a := &app{
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
@@ -111,7 +116,12 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 			order: sortOrder{key: o.Sort}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),
-	}, nil
+	}
+	if o.Recording != nil {
+		a.replay = newReplay(o.Recording, o.Start)
+		a.status.warn(o.Notice)
+	}
+	return a, nil
 }
 
 // suspend hands the terminal back to the shell, where there is one.

@@ -75,6 +75,9 @@ func (v *processView) render(w *world, width, height int) []string {
 		return seeInside(w, p, width, height)
 	}
 	lines := processHead(w, p, width, height)
+	if height >= historyHeight {
+		lines = append(lines, historyLines(w, p, width)...)
+	}
 	left := height - len(lines)
 	if len(v.pools.rows) == 0 {
 		lines = append(lines, renderGrid(w.look, processGrid(w.look, p), width, max(left-2, 0))...)

@@ -76,6 +76,9 @@ func figure(n *int64) fragcalc.Bytes {
 	return fragcalc.Of(*n)
 }
 
+// tapeKey is where a line is a sample's and no longer its document's.
+const tapeKey = `,"tape":`
+
 // encodeSample is the document with the key tape at its end.
 func encodeSample(s *fragcalc.Snapshot, rows []extraRow) ([]byte, error) {
 	var out bytes.Buffer
@@ -87,7 +90,7 @@ func encodeSample(s *fragcalc.Snapshot, rows []extraRow) ([]byte, error) {
 		return nil, err
 	}
 	out.Truncate(out.Len() - len("}\n"))
-	out.WriteString(`,"tape":`)
+	out.WriteString(tapeKey)
 	out.Write(more)
 	out.WriteString("}\n")
 	return out.Bytes(), nil
@@ -96,25 +99,24 @@ func encodeSample(s *fragcalc.Snapshot, rows []extraRow) ([]byte, error) {
 // decodeSample is the snapshot of a line without its maps, and the numbers of
 // these: one a process, -1 for none.
 func decodeSample(line []byte) (*fragcalc.Snapshot, []int, error) {
-	var more struct {
-		Tape *extra `json:"tape"`
-	}
-	if err := json.Unmarshal(line, &more); err != nil {
-		return nil, nil, fmt.Errorf("no JSON: %w", err)
-	}
-	if more.Tape == nil || more.Tape.OwnFaults < 0 {
+	at := bytes.LastIndex(line, []byte(tapeKey)) // the last key: a quote inside a string has a backslash
+	if at < 0 {
 		return nil, nil, errors.New("the key tape is missing")
 	}
-	s, err := document.Decode(line, more.Tape.OwnFaults)
+	more := extra{OwnFaults: -1}
+	if err := json.Unmarshal(bytes.TrimSuffix(line[at+len(tapeKey):], []byte("}\n")), &more); err != nil {
+		return nil, nil, fmt.Errorf("no JSON: %w", err)
+	}
+	s, err := document.Decode(line, more.OwnFaults)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(more.Tape.Rows) != len(s.Processes) {
+	if len(more.Rows) != len(s.Processes) {
 		return nil, nil, errors.New("its rows do not belong to its processes")
 	}
 	numbers := make([]int, len(s.Processes))
 	for i := range s.Processes {
-		row := &more.Tape.Rows[i]
+		row := &more.Rows[i]
 		row.apply(&s.Processes[i])
 		numbers[i] = -1
 		if row.Map != nil {

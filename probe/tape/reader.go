@@ -156,8 +156,13 @@ func (r *Reader) Note() string {
 
 // Sample is a sample, and where it cannot be read, a node of which nothing is
 // known but why.
-func (r *Reader) Sample(_ context.Context, i int) *fragcalc.Snapshot {
-	s, err := r.Read(i)
+func (r *Reader) Sample(_ context.Context, i int) *fragcalc.Snapshot { return r.told(i, true) }
+
+// Figures is Sample without segments and blocks.
+func (r *Reader) Figures(_ context.Context, i int) *fragcalc.Snapshot { return r.told(i, false) }
+
+func (r *Reader) told(i int, maps bool) *fragcalc.Snapshot {
+	s, err := r.read(i, maps)
 	if err != nil {
 		return &fragcalc.Snapshot{At: r.Time(i), From: r.path, Faults: []fragcalc.Fault{
 			{Scope: fragcalc.ScopeNode, Field: "recording", Reason: err.Error()}}}
@@ -167,7 +172,9 @@ func (r *Reader) Sample(_ context.Context, i int) *fragcalc.Snapshot {
 
 // Read reads a sample. It fails where its line, or a map that it shows, is
 // damaged.
-func (r *Reader) Read(i int) (*fragcalc.Snapshot, error) {
+func (r *Reader) Read(i int) (*fragcalc.Snapshot, error) { return r.read(i, true) }
+
+func (r *Reader) read(i int, maps bool) (*fragcalc.Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	line, err := r.line(r.samples[i])
@@ -178,8 +185,10 @@ func (r *Reader) Read(i int) (*fragcalc.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sample %d of %d is damaged: %w", i+1, len(r.samples), err)
 	}
-	if err := r.fill(s, numbers, r.samples[i].offset); err != nil {
-		return nil, fmt.Errorf("sample %d of %d: %w", i+1, len(r.samples), err)
+	if maps {
+		if err := r.fill(s, numbers, r.samples[i].offset); err != nil {
+			return nil, fmt.Errorf("sample %d of %d: %w", i+1, len(r.samples), err)
+		}
 	}
 	s.From = r.path
 	s.At = s.At.Local()

@@ -216,3 +216,21 @@ func TestReplayOnATerminal(t *testing.T) {
 	}
 	term.restored()
 }
+
+// Ctrl-C on a terminal signals the program and the recorder: the program gets
+// it once, and decides when it ends.
+func TestCtrlCReachesARecordedProgramOnce(t *testing.T) {
+	folder := t.TempDir()
+	path, log := filepath.Join(folder, "p.tape"), filepath.Join(folder, "log")
+	term := startTerminal(t, 80, 24, []string{"XDG_CACHE_HOME=" + folder}, "record", "--demo", "-d", "0.1", "-o", path, "--", "sh", "-c",
+		`trap 'echo int >> "$0"' INT; echo ready; n=0; while [ $n -lt 40 ]; do sleep 0.01; [ -s "$0" ] && n=$((n+1)); done; exit 5`, log).drain()
+	term.await("ready", 0)
+	term.press("\x03")
+	if code := term.wait(); code != 5 {
+		t.Errorf("exit code %d, want 5", code)
+	}
+	if text, _ := os.ReadFile(log); string(text) != "int\n" {
+		t.Errorf("the program saw %q", text)
+	}
+	term.await(" samples, ", 0)
+}

@@ -18,6 +18,10 @@ func TestErrorsAUserMeets(t *testing.T) {
 		t.Fatal(err)
 	}
 	static := compileStatic(t, folder)
+	absent, tape := filepath.Join(folder, "absent"), filepath.Join(folder, "short.tape")
+	if got := invoke(t, nil, "record", "--demo", "--for", "1ms", "-o", tape); got.code != 0 {
+		t.Fatalf("record: exit code %d, %q", got.code, got.stderr)
+	}
 	cache := "XDG_CACHE_HOME=" + folder
 	for _, c := range []struct {
 		name string
@@ -67,6 +71,19 @@ func TestErrorsAUserMeets(t *testing.T) {
 		{"fit with --free and no file", nil, []string{"fit", "4GiB", "1", "--free", "1GiB"}, 2, []string{"--free", "FILE"}},
 		{"fit of a stranger", nil, []string{"fit", "4GiB", "2147483600"}, 1, []string{"2147483600"}},
 		{"release not instrumented", nil, []string{"release", "2147483600", "--yes"}, 1, []string{"2147483600"}},
+		{"record without a file", nil, []string{"record"}, 2, []string{"record -o"}},
+		{"record over a file", nil, []string{"record", "--demo", "-o", plain}, 1, []string{plain, "--force"}},
+		{"record too small", nil, []string{"record", "--demo", "-o", absent, "--max-size", "3k"}, 2, []string{"3k", "1.00 MiB"}},
+		{"record no size", nil, []string{"record", "--demo", "-o", absent, "--max-size", "big"}, 2, []string{"big"}},
+		{"record backwards", nil, []string{"record", "--demo", "-o", absent, "--for", "-1h"}, 2, []string{"-1h"}},
+		{"record without dashes", nil, []string{"record", "-o", absent, "python"}, 2, []string{"python", "--"}},
+		{"record not found", []string{cache}, []string{"record", "-o", absent, "--", "no-such-program-here"}, 127, []string{"no-such-program-here"}},
+		{"record into nowhere", nil, []string{"record", "--demo", "-o", filepath.Join(absent, "x")}, 1, []string{absent}},
+		{"replay nothing", nil, []string{"replay"}, 2, []string{"replay FILE"}},
+		{"replay nowhere", nil, []string{"replay", absent}, 1, []string{absent, "no such file"}},
+		{"replay a text", nil, []string{"replay", plain}, 1, []string{plain, "not a recording"}},
+		{"replay a bad time", nil, []string{"replay", "--once", "--at", "noon", tape}, 2, []string{"noon", "14:02:03"}},
+		{"replay outside", nil, []string{"replay", "--once", "--at", "+9h", tape}, 2, []string{"+9h", "outside"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := invoke(t, append(c.env, alone(t)), c.args...)

@@ -20,6 +20,7 @@ type app struct {
 	dialog   dialog // drawn over the view and given all keys, if any
 	filter   filterPane
 	polling  polling
+	replay   *replay // nil for a live node
 	releases releases
 	fitSize  string // asked for last, as it was written
 	status   status
@@ -40,7 +41,7 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		a.width, a.height = message.Width, message.Height
 	case tea.KeyMsg:
-		return a, a.key(message)
+		return a, a.typed(message)
 	case tea.ResumeMsg:
 		return a, a.pollSoon()
 	case snapshotMsg:
@@ -53,6 +54,19 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.released(message)
 	}
 	return a, nil
+}
+
+// typed takes keys in. What is typed fast, or held down over a slow line, comes
+// from Bubble Tea as one message of several letters.
+func (a *app) typed(message tea.KeyMsg) tea.Cmd {
+	if message.Type != tea.KeyRunes || message.Paste || len(message.Runes) < 2 {
+		return a.key(message)
+	}
+	commands := make([]tea.Cmd, len(message.Runes))
+	for i, letter := range message.Runes {
+		commands[i] = a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt})
+	}
+	return tea.Batch(commands...)
 }
 
 // key routes a key: to the dialog, the filter's line or the view. What is
@@ -75,6 +89,11 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		a.view().move(&a.world, m)
 		a.settle()
 		return nil
+	}
+	if a.replay != nil {
+		if command, ok := a.replay.key(a, message); ok {
+			return command
+		}
 	}
 	if command, ok := a.viewKey(message); ok {
 		return command

@@ -39,7 +39,7 @@ func TestAFileIsNamedWhereANodeWouldBe(t *testing.T) {
 		t.Errorf("title %q", title)
 	}
 	d.keys("r")
-	d.shows("device-0 cannot be released: read from a file")
+	d.shows("device-0 cannot be released: this was read from a file")
 	d.keys("enter")
 	if title := d.screen()[0]; !strings.Contains(title, "train.pickle") || !strings.Contains(title, "device-0") {
 		t.Errorf("title of the process %q", title)

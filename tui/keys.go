@@ -17,9 +17,12 @@ type keyMap struct {
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
 	Release, Fit, Pause, Units                                key.Binding
+	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
+	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
 
 	Neighbours key.Binding // Up and Down, as the key bar of a block names them
+	Travel     key.Binding // TravelBack and TravelForward, as the key bar names them
 }
 
 // newKeyMap binds the keys. Without a release the key for it still says why
@@ -61,6 +64,17 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		Units:   bind("u", "units", "u"),
 
 		Neighbours: bind("j k", "neighbours", "up", "down", "j", "k"),
+
+		Play:          bind("space", "play or pause", " ", "p"),
+		StepBack:      bind(",", "a sample back", ","),
+		StepForward:   bind(".", "a sample forward", "."),
+		TravelBack:    bind("[", "a minute back", "["),
+		TravelForward: bind("]", "a minute forward", "]"),
+		ToBegin:       bind("{", "to its beginning", "{"),
+		ToEnd:         bind("}", "to its end", "}"),
+		Slower:        bind("-", "slower", "-"),
+		Faster:        bind("+", "faster", "+", "="),
+		Travel:        bind("[ ]", "a minute", "[", "]"),
 
 		Help:    bind("?", "help", "?", "f1"),
 		Redraw:  bind("ctrl-l", "draw the screen anew", "ctrl+l"),
@@ -114,6 +128,8 @@ func (k *keyMap) groups() []keyGroup {
 		{"Find and sort processes", []keyHelp{{k.Filter, "filter: a text, or frag>0.3 & user==alice & gpu==0"},
 			{k.Next, ""}, {k.Previous, ""}, {k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""},
 			{k.Invert, ""}, {k.ByMemory, ""}, {k.ByFragmentation, ""}, {k.ByPID, ""}, {k.ByUser, ""}}},
+		{"In a replay", []keyHelp{{k.Play, "play or pause the recording"}, {k.StepBack, ""}, {k.StepForward, ""},
+			{k.TravelBack, ""}, {k.TravelForward, ""}, {k.ToBegin, ""}, {k.ToEnd, ""}, {k.Slower, ""}, {k.Faster, ""}}},
 		{"Program", []keyHelp{{k.Help, ""}, {k.Redraw, ""}, {k.Suspend, ""}, {k.Quit, ""}}},
 	}
 }
@@ -137,6 +153,8 @@ func keyName(name string) string {
 	switch control, isControl := strings.CutPrefix(name, "ctrl+"); {
 	case isControl:
 		return "Ctrl-" + strings.ToUpper(control)
+	case name == " ":
+		return "Space"
 	case len(name) == 1:
 		return name
 	case name == "pgup":

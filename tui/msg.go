@@ -11,6 +11,8 @@ type snapshotMsg struct {
 	poll     int // which poll it answers
 	snapshot *fragcalc.Snapshot
 	took     time.Duration
+	jumped   bool                 // a replay has jumped here:
+	past     []*fragcalc.Snapshot // what was before, oldest first
 }
 
 // pollDueMsg says that it is time for the next poll, unless another one has

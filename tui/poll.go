@@ -4,6 +4,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
 // polling is the state of the sample loop: at most one sample is under way,
@@ -20,6 +22,9 @@ func (a *app) poll() tea.Cmd {
 	p := &a.polling
 	p.poll++
 	p.underway, p.again, p.waited = true, false, 0
+	if a.replay != nil {
+		return a.replay.load(a, p.poll)
+	}
 	return tea.Batch(
 		sampleCmd(a.ctx, a.options.Source, p.poll),
 		waitingCmd(patience, 0, p.poll))
@@ -37,6 +42,12 @@ func (a *app) pollSoon() tea.Cmd {
 func (a *app) pollDue(message pollDueMsg) tea.Cmd {
 	if message.poll != a.polling.poll || a.polling.underway {
 		return nil
+	}
+	if a.replay != nil {
+		if !a.replay.playing {
+			return nil
+		}
+		a.replay.at = a.replay.due
 	}
 	return a.poll()
 }
@@ -56,6 +67,9 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	}
 	a.polling.underway, a.polling.waited = false, 0
 	if message.snapshot != nil {
+		if message.jumped {
+			a.jump(message.past)
+		}
 		a.latest = message.snapshot
 		a.world.trends.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
@@ -68,5 +82,17 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	if a.polling.again {
 		return a.poll()
 	}
+	if a.replay != nil {
+		return a.replay.shown(a)
+	}
 	return pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll)
+}
+
+// jump begins the history anew: another moment of a recording is shown.
+func (a *app) jump(past []*fragcalc.Snapshot) {
+	a.world.trends = newTrends()
+	for _, s := range past {
+		a.world.trends.push(s)
+	}
+	a.status.forget()
 }

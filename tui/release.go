@@ -50,6 +50,8 @@ func (a *app) canRelease() bool {
 // one.
 func (a *app) whyNotRelease(p *fragcalc.Process) string {
 	switch {
+	case a.world.snapshot.From != "":
+		return "this was read from a file"
 	case a.options.Readonly || a.options.Releaser == nil:
 		return "this monitor is read-only (--readonly)"
 	case !p.Instrumented:

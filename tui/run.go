@@ -18,14 +18,19 @@ import (
 
 // Options are what the screen needs from the command line.
 type Options struct {
-	Source   Source
-	Releaser Releaser // nil: nothing can be released
-	Theme    themes.Theme
-	Interval time.Duration // between the beginnings of two samples
-	Readonly bool
-	ASCII    bool // also without it when the locale is not UTF-8
-	NoColor  bool // also without it when the environment says so
-	Version  string
+	Source Source
+	// Recording is shown in the place of Source, if there is one, from sample
+	// Start on; Notice is what there is to say about it first.
+	Recording Recording
+	Start     int
+	Notice    string
+	Releaser  Releaser // nil: nothing can be released
+	Theme     themes.Theme
+	Interval  time.Duration // between the beginnings of two samples
+	Readonly  bool
+	ASCII     bool // also without it when the locale is not UTF-8
+	NoColor   bool // also without it when the environment says so
+	Version   string
 	// GPUHourPrice is the price of an hour of a whole GPU, in any currency; costs
 	// are shown where it is given.
 	GPUHourPrice float64
@@ -110,7 +115,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
-	return &app{
+	a := &app{
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
@@ -119,7 +124,12 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 			order: sortOrder{key: o.Sort}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),
-	}, nil
+	}
+	if o.Recording != nil {
+		a.replay = newReplay(o.Recording, o.Start)
+		a.status.warn(o.Notice)
+	}
+	return a, nil
 }
 
 // suspend hands the terminal back to the shell, where there is one.

@@ -21,6 +21,9 @@ type run struct {
 // stretch could be handed back follows fragcalc.Measure: all of a segment that
 // is wholly free, and of expandable segments the whole pages inside.
 func segmentRuns(runs []run, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []run {
+	if len(segment.Blocks) == 0 { // they were not recorded
+		return appendRun(runs, segment.Size, paint.Unseen)
+	}
 	page := pageOf(pool, settings)
 	var at, free int64 // bytes before this block, and those of the free blocks just before it
 	for i := range segment.Blocks {

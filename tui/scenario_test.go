@@ -259,3 +259,18 @@ func TestHelpListsEveryKeyThatTheBarsAdvertise(t *testing.T) {
 	d.keys("q")
 	d.hides("several states")
 }
+
+// Keys that arrive together, as from a held key over SSH, count one by one.
+func TestKeysTypedFastAreAllTaken(t *testing.T) {
+	slow := newDriver(t, 120, 40).sample(goldenNode())
+	slow.keys("j", "j", "j", "k")
+	fast := newDriver(t, 120, 40).sample(goldenNode())
+	fast.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jjjk")})
+	if slow.selected() != fast.selected() {
+		t.Errorf("fast: %s, slow: %s", fast.selected(), slow.selected())
+	}
+	fast.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/bob")})
+	fast.shows("/bob")
+	fast.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("rr"), Paste: true})
+	fast.shows("/bobrr")
+}

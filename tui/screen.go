@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ func (a *app) bottom() []string {
 	case a.height < statusHeight:
 	case a.filter.editing || a.world.filtered && a.world.place.level == nodeLevel:
 		lines = append(lines, a.filter.line(l, a.width))
+	}
+	if a.replay != nil && a.height >= statusHeight {
+		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))
 	}
 	if note := a.status.now(); a.height >= statusHeight && note.text != "" {
 		lines = append(lines, l.text(note.role, " "+note.text, a.width))
@@ -151,6 +155,8 @@ func (a *app) liveness() string {
 		parts = append(parts, "DEMO")
 	}
 	switch {
+	case a.replay != nil:
+		parts = append(parts, "REPLAY", a.replay.state())
 	case a.paused:
 		parts = append(parts, "PAUSED")
 	case a.polling.waited > 0:
@@ -213,6 +219,11 @@ func (a *app) keyBar() string {
 	bindings := []key.Binding{a.keys.Help, a.keys.Quit}
 	if a.world.snapshot != nil {
 		bindings = a.view().bar(a.keys)
+	}
+	if a.replay != nil {
+		bindings = append([]key.Binding{a.keys.Play, a.keys.Travel}, slices.DeleteFunc(bindings, func(b key.Binding) bool {
+			return b.Help().Key == a.keys.Pause.Help().Key
+		})...)
 	}
 	width := func(b key.Binding) int { return 1 + paint.Width(b.Help().Key) + 1 + len(b.Help().Desc) + 1 }
 	always := bindings[len(bindings)-2:]

@@ -51,3 +51,6 @@ func (s *status) notice(snapshot *fragcalc.Snapshot) {
 	}
 	s.record(text + newest.Text)
 }
+
+// forget takes back the newest event shown: others may be newer now.
+func (s *status) forget() { s.happened, s.event = note{}, time.Time{} }

@@ -75,6 +75,9 @@ func (v *processView) render(w *world, width, height int) []string {
 		return seeInside(w, p, width, height)
 	}
 	lines := processHead(w, p, width, height)
+	if height >= historyHeight {
+		lines = append(lines, historyLines(w, p, width)...)
+	}
 	left := height - len(lines)
 	advice := adviceBlock(w.look, w.advice(p), width, left/adviceShare)
 	if len(v.pools.rows) == 0 {

@@ -221,6 +221,7 @@ func (r *recovery) malloc(i int) {
 	r.allocated++
 	r.player.blocks = append(r.player.blocks, nil)
 	r.emit(op{kind: opMalloc, slot: slot, pool: r.p.pool(pool), size: e.Size, stream: e.Stream, event: int32(i)})
+	r.tape.expect(i, e.Stream, r.p.config.round(e.Size) <= smallLimit, r.player.a)
 	before := r.player.a.stats.Reserved.Current
 	err := r.player.malloc(slot, e.Size, e.Stream, pool)
 	r.player.a.unsearched = false
@@ -253,6 +254,8 @@ func (r *recovery) release(i int, e *fragcalc.TraceEvent, pool [2]uint64, grown 
 		r.complete()
 	case r.waited():
 		r.ownRetry(i)
+	case r.grownBefore():
+		r.emit(op{kind: opOwnRetry, event: int32(i)}) // as the model does it
 	case r.partial():
 		r.complete() // nothing was waited for
 		r.follow()
@@ -299,6 +302,12 @@ func (r *recovery) releasesSmall() bool {
 		}
 	}
 	return false
+}
+
+// grownBefore tells whether pages were mapped before the first release: for an
+// allocation that then needed more than the device had.
+func (r *recovery) grownBefore() bool {
+	return len(r.driver) > 0 && r.events[r.driver[0]].Kind == fragcalc.TraceSegmentMap
 }
 
 // ownRetry is a release that an allocation certainly did by itself.
@@ -354,28 +363,36 @@ func (r *recovery) abandons() bool {
 // release would have returned: then it was garbage collection, or the release of
 // single oversize blocks, which other settings would not have caused.
 func (r *recovery) partial() bool {
-	ended := 0
+	released, completed := map[uint64]bool{}, map[*block]bool{}
 	for _, i := range r.window {
-		if r.events[i].Kind == fragcalc.TraceFreeCompleted {
-			ended++
+		switch e := &r.events[i]; e.Kind {
+		case fragcalc.TraceSegmentFree:
+			released[e.Address] = true
+		case fragcalc.TraceFreeCompleted:
+			if slot, known := r.slots[e.Address]; known && r.player.blocks[slot] != nil {
+				completed[r.player.blocks[slot]] = true
+			}
 		}
 	}
-	if ended < len(r.player.waiting) {
+	if len(completed) < len(r.player.waiting) {
 		return true // a whole release waits for all
 	}
-	released := map[uint64]bool{}
-	for _, i := range r.driver {
-		if e := &r.events[i]; e.Kind == fragcalc.TraceSegmentFree {
-			released[e.Address] = true
-		}
-	}
 	for _, s := range r.player.a.segments {
-		b := s.first
-		if b.pool.owner == nil && !s.expandable && b.isFree() && !b.isSplit() && !released[b.address] {
+		if s.first.pool.owner == nil && !s.expandable && !released[s.first.address] && isFreeOnce(s, completed) {
 			return true
 		}
 	}
 	return false
+}
+
+// isFreeOnce tells whether a segment is free once some blocks are.
+func isFreeOnce(s *segment, completed map[*block]bool) bool {
+	for b := s.first; b != nil; b = b.next {
+		if !b.isFree() && !completed[b] {
+			return false
+		}
+	}
+	return true
 }
 
 // follow returns the segments that the window says were returned.
@@ -407,13 +424,13 @@ func (r *recovery) failed(i int) {
 			r.tape.used[k] = true // the failure itself
 		}
 	}
+	r.tape.expect(i, e.Stream, r.p.config.round(e.Size) <= smallLimit, r.player.a)
 	r.tape.failing = true
 	if err := r.player.malloc(slot, e.Size, e.Stream, [2]uint64{}); err == nil {
 		r.player.free(slot)
 		r.miss(i)
 	}
 	r.tape.failing = false
-	r.player.a.dropUnused()
 	r.complete()
 	r.agree(i)
 	r.window, r.driver = r.window[:0], r.driver[:0]

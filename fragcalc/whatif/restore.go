@@ -93,14 +93,3 @@ func (a *Allocator) endReservation(last *block) {
 	size := roundUp(total+total/8, a.config.pageSize(last.pool.id.Small))
 	a.unmappedUpTo(last, last.segment.first.address+uint64(size))
 }
-
-// dropUnused gives up address space into which nothing was ever mapped: what a
-// request that failed has reserved. The next one reserves it again.
-func (a *Allocator) dropUnused() {
-	for i := len(a.segments) - 1; i >= 0; i-- {
-		if b := a.segments[i].first; !b.mapped && !b.isSplit() {
-			b.pool.unmapped.remove(0, b.address)
-			a.dropSegment(b)
-		}
-	}
-}

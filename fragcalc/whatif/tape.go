@@ -10,6 +10,10 @@ type tape struct {
 	used   []bool // of the window
 	spare  *device
 	total  int64
+	at     int // the request underway: see expect
+	stream uint64
+	small  bool
+	a      *Allocator
 	// failing: the request underway ended in an out-of-memory error, so that
 	// the driver refuses when its events are used up.
 	failing bool
@@ -100,14 +104,41 @@ func (t *tape) release(kind fragcalc.TraceKind, address uint64, size int64) {
 }
 
 // Reserve implements Driver: address space begins where its first page is
-// mapped.
+// mapped, now or at the first later time at an address that is in no other.
 func (t *tape) Reserve(size int64) uint64 {
 	for i, index := range t.window {
 		if e := &t.trace[index]; !t.used[i] && e.Kind == fragcalc.TraceSegmentMap {
 			return e.Address
 		}
 	}
+	for i := t.at; i < len(t.trace); i++ {
+		e := &t.trace[i]
+		if e.Kind == fragcalc.TraceSegmentMap && e.Stream == t.stream && t.a.isPages(e.Size, t.small) && !t.a.isKnown(e.Address) {
+			return e.Address
+		}
+	}
 	return t.spare.Reserve(size)
+}
+
+// expect says which request is underway: the event that ends it, its stream, and
+// the size of its pages.
+func (t *tape) expect(at int, stream uint64, small bool, a *Allocator) {
+	t.at, t.stream, t.small, t.a = at, stream, small, a
+}
+
+// isPages tells whether so many bytes are pages of a small or of a large pool.
+func (a *Allocator) isPages(size int64, small bool) bool {
+	return size%a.config.pageSize(false) == 0 != small
+}
+
+// isKnown tells whether an address is in some address space.
+func (a *Allocator) isKnown(address uint64) bool {
+	for _, s := range a.segments {
+		if s.expandable && address >= s.first.address && address < s.first.address+uint64(s.size) {
+			return true
+		}
+	}
+	return false
 }
 
 // Unreserve implements Driver.

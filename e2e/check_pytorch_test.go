@@ -136,9 +136,9 @@ func (b *bench) awaitWalks(pid int, more uint64) {
 				continue
 			}
 			if begun == 0 {
-				begun = uint64(header.Walks) + 1
+				begun = header.Walks + 1
 			}
-			if uint64(header.Walks)+1 >= begun+more {
+			if header.Walks+1 >= begun+more {
 				return
 			}
 		}

@@ -76,7 +76,7 @@ func equalCounted(t *testing.T, program, setting string, a *whatif.Answer) {
 		"allocated_bytes.all.current": a.Allocated.Current,
 		"active_bytes.all.peak":       a.Active.Peak,
 		"requested_bytes.all.current": a.Requested.Current,
-		"segment.all.current":         a.Stats.Segments.Current,
+		"segment.all.current":         a.Segments.Current,
 		"num_device_alloc":            a.DeviceAllocs,
 		"num_device_free":             a.DeviceFrees,
 		"num_alloc_retries":           a.Retries,

@@ -14,15 +14,29 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/gate"
 	"github.com/gpufragtop/gpufragtop/probe"
+	"github.com/gpufragtop/gpufragtop/probe/dump"
+	"github.com/gpufragtop/gpufragtop/probe/tape"
 )
 
 // readMoments tells of the snapshots in a file, oldest first: one of a PyTorch
 // snapshot, many of a recording.
-var readMoments = func(path string, _ func(*fragcalc.Snapshot)) error {
-	if _, err := os.Stat(path); err != nil {
+func readMoments(path string, tell func(*fragcalc.Snapshot)) error {
+	recording, err := tape.Open(path)
+	if errors.Is(err, tape.ErrNotTape) {
+		snapshot, err := dump.Read(path)
+		if err == nil {
+			tell(snapshot)
+		}
 		return err
 	}
-	return fmt.Errorf("%s: this build reads no snapshot files", path)
+	if err != nil {
+		return err
+	}
+	defer recording.Close()
+	for i := range recording.Len() {
+		tell(recording.Sample(context.Background(), i))
+	}
+	return nil
 }
 
 // readLimits reads a limit file; no name gives no limits.

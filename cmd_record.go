@@ -103,8 +103,8 @@ func (r *recording) record(ctx context.Context, argv []string) error {
 	first := node.SampleFresh
 	var launch cudashim.Launch
 	if len(argv) > 0 {
-		if launch, err = prepareChild("record", argv, r.run); err != nil {
-			return err
+		if launch, err = cudashim.Prepare(argv, os.Environ(), r.run); err != nil {
+			return refusal("record", err)
 		}
 	} else {
 		snapshot := sampled(ctx, node.SampleFresh)
@@ -119,15 +119,15 @@ func (r *recording) record(ctx context.Context, argv []string) error {
 	}
 	ctx, stop := r.until(ctx, len(argv) > 0)
 	defer stop()
-	var program *child
+	var program *cudashim.Child
 	if len(argv) > 0 {
-		if program, err = startChild("record", launch); err != nil {
+		if program, err = cudashim.Start(launch); err != nil {
 			_ = file.Close("the program did not start") // that it did not is the error to tell
-			return err
+			return refusal("record", err)
 		}
 		var ended context.CancelFunc
 		ctx, ended = context.WithCancel(ctx)
-		go func() { <-program.ended; ended() }()
+		go func() { <-program.Done(); ended() }()
 	}
 	why, failure := r.samples(ctx, node, first, file, filter)
 	failure = errors.Join(failure, file.Close(why))
@@ -142,8 +142,7 @@ func (r *recording) record(ctx context.Context, argv []string) error {
 	}
 	r.summary(file)
 	if program != nil {
-		<-program.ended
-		if code := program.exitCode(); code != 0 {
+		if code := program.ExitCode(); code != 0 {
 			return exitError{code: code}
 		}
 	}

@@ -23,6 +23,9 @@ const (
 	mostMapping = 256 << 20 // bytes of the maps of one sample, before compression
 )
 
+// ErrNotTape means that a file is something else.
+var ErrNotTape = errors.New("not a recording of gpufragtop record")
+
 // Reader reads a recording. Its methods may be called side by side.
 type Reader struct {
 	path    string
@@ -93,7 +96,7 @@ func (r *Reader) scan(size int64) error {
 		f, err := parseFrame(buffer)
 		whole := err == nil && offset+frameSize+int64(f.packed) <= size
 		if lines == 0 && (err != nil || f.kind != kindHead) {
-			return errors.New("not a recording of gpufragtop record")
+			return ErrNotTape
 		}
 		if !whole {
 			break

@@ -64,8 +64,6 @@ func TestErrorsAUserMeets(t *testing.T) {
 		{"whatif of no snapshot", nil, []string{"whatif", plain}, 1, []string{plain}},
 		{"whatif unconfirmed", nil, []string{"whatif", "1"}, 2, []string{"--yes"}},
 		{"whatif of a stranger", nil, []string{"whatif", "2147483600", "--yes"}, 1, []string{"2147483600"}},
-		{"check a snapshot over the limit", nil, []string{"check", "--max-fragmentation", "0.01", "../probe/dump/testdata/decode_server.default.pickle.gz"}, 3, []string{"limit crossed: max-fragmentation"}},
-		{"check what a snapshot does not tell", nil, []string{"check", "--max-retries", "0", "../probe/dump/testdata/decode_server.default.pickle.gz"}, 1, []string{"max-retries", "--allow-unknown"}},
 		{"check of no snapshot", nil, []string{"check", "--max-fragmentation", "0.01", plain}, 1, []string{plain}},
 		{"fit without a size", nil, []string{"fit"}, 2, []string{"gpufragtop fit 4GiB"}},
 		{"fit of no size", nil, []string{"fit", "big"}, 2, []string{"big", "2GiB"}},

@@ -41,5 +41,6 @@ read.`,
 		},
 	}
 	s.lookFlags(cmd.Flags())
+	configFlag(cmd)
 	return cmd
 }

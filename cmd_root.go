@@ -69,6 +69,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
+	configFlag(root)
 	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), releaseCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root

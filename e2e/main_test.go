@@ -90,5 +90,5 @@ func cleanEnv() []string {
 		}
 		kept = append(kept, entry)
 	}
-	return append(kept, "LANG=C.UTF-8", "TERM=xterm-256color")
+	return append(kept, "LANG=C.UTF-8", "TERM=xterm-256color", "XDG_CONFIG_HOME=/nonexistent") // no settings of whoever tests
 }

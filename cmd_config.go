@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/text"
+)
+
+// mostConfig bounds the size of a configuration file.
+const mostConfig = 1 << 20
+
+// configuration is the file of --config, by default
+// $XDG_CONFIG_HOME/gpufragtop/config.toml. Each key gives a flag that the
+// command line does not name; nil = not set.
+type configuration struct {
+	Delay        *float64 `toml:"delay"` // seconds
+	Theme        *string  `toml:"theme"`
+	Sort         *string  `toml:"sort"`
+	ASCII        *bool    `toml:"ascii"`
+	NoColor      *bool    `toml:"no_color"`
+	Readonly     *bool    `toml:"readonly"`
+	GPUHourPrice *float64 `toml:"gpu_hour_price"`
+}
+
+// flags are the flags that the file sets, as text.
+func (c *configuration) flags() map[string]string {
+	set := map[string]string{}
+	number := func(name string, value *float64) {
+		if value != nil {
+			set[name] = strconv.FormatFloat(*value, 'g', -1, 64)
+		}
+	}
+	word := func(name string, value *string) {
+		if value != nil {
+			set[name] = *value
+		}
+	}
+	choice := func(name string, value *bool) {
+		if value != nil {
+			set[name] = strconv.FormatBool(*value)
+		}
+	}
+	number("delay", c.Delay)
+	word("theme", c.Theme)
+	word("sort", c.Sort)
+	choice("ascii", c.ASCII)
+	choice("no-color", c.NoColor)
+	choice("readonly", c.Readonly)
+	number("gpu-hour-price", c.GPUHourPrice)
+	return set
+}
+
+// configFlag gives a command the flag --config, and reads the file before the
+// command runs.
+func configFlag(cmd *cobra.Command) {
+	path := cmd.Flags().String("config", "", "settings file (default: gpufragtop/config.toml in the user's configuration folder)")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		file, err := readConfig(*path)
+		if err != nil {
+			return failf(exitUsage, "%v", err)
+		}
+		for name, value := range file.flags() {
+			if flag := cmd.Flags().Lookup(name); flag == nil || flag.Changed {
+				continue
+			}
+			if err := cmd.Flags().Set(name, value); err != nil {
+				return failf(exitUsage, "settings file: %s: %v", strings.ReplaceAll(name, "-", "_"), err)
+			}
+		}
+		return nil
+	}
+}
+
+// readConfig reads the named file, or the default one if it exists.
+func readConfig(path string) (configuration, error) {
+	named := path != ""
+	if !named {
+		folder, err := os.UserConfigDir()
+		if err != nil {
+			return configuration{}, nil // no home, no settings
+		}
+		path = filepath.Join(folder, "gpufragtop", "config.toml")
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return configuration{}, nil
+	}
+	if err != nil {
+		return configuration{}, fmt.Errorf("--config: %w", err)
+	}
+	defer file.Close()
+	source, err := io.ReadAll(io.LimitReader(file, mostConfig))
+	if err != nil {
+		return configuration{}, fmt.Errorf("--config: %w", err)
+	}
+	var c configuration
+	if err := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields().Decode(&c); err != nil {
+		return configuration{}, fmt.Errorf("%s: %s", path, configError(err))
+	}
+	return c, nil
+}
+
+// configError names the line and what is wrong there, in one line.
+func configError(err error) string {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		row, _ := strict.Errors[0].Position()
+		return fmt.Sprintf("line %d: unknown key %q", row, text.Clean(strings.Join(strict.Errors[0].Key(), "."), 100))
+	}
+	var decode *toml.DecodeError
+	if errors.As(err, &decode) {
+		row, _ := decode.Position()
+		return fmt.Sprintf("line %d: %s", row, text.Clean(strings.TrimPrefix(decode.Error(), "toml: "), 200))
+	}
+	return text.Clean(err.Error(), 200)
+}

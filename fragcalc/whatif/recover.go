@@ -59,7 +59,6 @@ func Recover(trace *fragcalc.Trace, final []fragcalc.Pool, config Config, total 
 
 var errContradiction = errors.New("the trace contradicts itself: it is no record of one allocator")
 
-
 const mostEvents = 100_000_000
 
 // recovery is the state of Recover.

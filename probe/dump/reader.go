@@ -14,7 +14,7 @@ type reader struct {
 	words   words
 
 	blocks    blockStore
-	segments  []segment
+	segments  segmentStore
 	events    eventStore
 	histories []history
 	stacks    stacks
@@ -23,7 +23,7 @@ type reader struct {
 
 	traces   []pickle.Value // a list of events for each device
 	settings pickle.Value   // a dict, or None
-	walk     []segment      // the segments in the order of the file
+	walk     [2]uint32      // the segments of the snapshot: the first, and one past the last
 }
 
 // Reduce implements pickle.Reducer.
@@ -71,7 +71,7 @@ func (r *reader) open(root pickle.Value) error {
 	if !ok {
 		return fmt.Errorf("its segments are %s of something else", d.Name(list))
 	}
-	r.walk = r.segments[from : from+count]
+	r.walk = [2]uint32{from, from + count}
 	if len(r.traces) > mostDevices {
 		return fmt.Errorf("it has traces of %d devices", len(r.traces))
 	}

@@ -29,6 +29,9 @@ type reader struct {
 // Reduce implements pickle.Reducer.
 func (r *reader) Reduce(shape int, values []pickle.Value) (pickle.Record, error) {
 	p := &r.plans[shape-1]
+	if p.common && r.commonBlock(p, values) {
+		return pickle.Record{Kind: kindBlock, Index: r.blocks.count - 1}, nil
+	}
 	var index uint32
 	var err error
 	switch p.kind {

@@ -8,10 +8,11 @@ import (
 
 // reader collects what a pickle tells while it is decoded.
 type reader struct {
-	decoder *pickle.Decoder
-	names   map[pickle.Value]field
-	plans   []plan // by shape
-	words   words
+	decoder  *pickle.Decoder
+	progress *progress
+	names    map[pickle.Value]field
+	plans    []plan // by shape
+	words    words
 
 	blocks    blockStore
 	segments  segmentStore

@@ -32,6 +32,10 @@ type tally struct {
 // measure adds the blocks of one segment.
 func (t *tally) measure(s *Segment, page int64) {
 	t.reserved += s.Size
+	if !s.Expandable {
+		t.measureWhole(s)
+		return
+	}
 	var at, idle int64 // offsets: of the block, and of the end of the last used one
 	for i := range s.Blocks {
 		b := &s.Blocks[i]
@@ -55,6 +59,35 @@ func (t *tally) measure(s *Segment, page int64) {
 	}
 	if idle < at {
 		t.estimate += s.returnable(idle, at, page)
+	}
+}
+
+// measureWhole adds the blocks of a segment that goes back as a whole or not at
+// all. Most segments are such: there is no branch that depends on a block.
+func (t *tally) measureWhole(s *Segment) {
+	var sizes, requested [BlockPending + 1]int64 // by state
+	for i := range s.Blocks {
+		b := &s.Blocks[i]
+		state := b.State
+		if state > BlockPending {
+			state = BlockFree // as all that is neither used nor pending
+		}
+		sizes[state] += b.Size
+		requested[state] += b.Requested
+		free := int64(0)
+		if state == BlockFree {
+			free = b.Size
+		}
+		t.largest = max(t.largest, free)
+	}
+	t.used += sizes[BlockUsed]
+	t.pending += sizes[BlockPending]
+	t.requested += requested[BlockUsed] + requested[BlockPending]
+	if len(s.Blocks) == 1 && sizes[BlockFree] == s.Size {
+		t.releasable += s.Size
+	}
+	if sizes[BlockFree]+sizes[BlockPending] == s.Size {
+		t.estimate += s.Size
 	}
 }
 

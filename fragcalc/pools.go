@@ -16,13 +16,17 @@ type WalkSegment struct {
 // private pool id, large before small, stream; segments in address order. The
 // pools' figures are not computed: see Measure.
 func GroupPools(segments []WalkSegment) []Pool {
-	sorted := slices.Clone(segments)
-	slices.SortFunc(sorted, func(a, b WalkSegment) int {
+	inOrder := func(a, b WalkSegment) int {
 		if c := comparePools(a.PoolID, b.PoolID); c != 0 {
 			return c
 		}
 		return cmp.Compare(a.Address, b.Address)
-	})
+	}
+	sorted := segments
+	if !slices.IsSortedFunc(segments, inOrder) {
+		sorted = slices.Clone(segments)
+		slices.SortFunc(sorted, inOrder)
+	}
 	var pools []Pool
 	for len(sorted) > 0 {
 		pool := Pool{PoolID: sorted[0].PoolID}

@@ -57,32 +57,32 @@ func (r *reader) block(p *plan, values []pickle.Value) (uint32, error) {
 	if r.blocks.count == mostBlocks {
 		return 0, fmt.Errorf("more than %d blocks", mostBlocks)
 	}
-	b := r.blocks.next()
-	if !p.common || !r.commonBlock(p, values, b) {
-		if err := r.anyBlock(p, values, b); err != nil {
-			return 0, err
-		}
+	if err := r.anyBlock(p, values, r.blocks.next()); err != nil {
+		return 0, err
 	}
 	r.blocks.count++
 	return r.blocks.count - 1, nil
 }
 
-// commonBlock fills a block as versions since 2.1 write it; false where there
+// commonBlock adds a block as versions since 2.1 write it; false where there
 // is anything else about it. There are millions: it avoids calls, and branches
 // that depend on the block.
-func (r *reader) commonBlock(p *plan, values []pickle.Value, b *fragcalc.Block) bool {
+func (r *reader) commonBlock(p *plan, values []pickle.Value) bool {
 	address, ok1 := values[p.at[fAddress]].Small()
 	size, ok2 := values[p.at[fSize]].Small()
 	requested, ok3 := values[p.at[fRequested]].Small()
 	state, ok4 := r.words.stateOf(values[p.at[fState]])
 	frames, ok5 := r.decoder.Record(values[p.at[fFrames]])
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || frames.Kind != kindStack || address|size|requested|(size-requested) < 0 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || frames.Kind != kindStack || r.blocks.count == mostBlocks ||
+		address|size|requested|(size-requested) < 0 {
 		return false
 	}
 	if state == fragcalc.BlockFree { // what was asked for is stale
 		requested = 0
 	}
+	b := r.blocks.next()
 	b.Address, b.Size, b.Requested, b.State, b.Stack = uint64(address), size, requested, state, frames.Index
+	r.blocks.count++
 	return true
 }
 

@@ -7,8 +7,35 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/pickle"
 )
 
-// eventStore holds the events of all traces, in the order of the file.
-type eventStore struct{ list []fragcalc.TraceEvent }
+// eventStore holds the events of all traces, in the order of the file. A trace
+// must be in one piece, so that growing copies: it asks how much is to come.
+type eventStore struct {
+	list  []fragcalc.TraceEvent
+	began int64 // how much of the file had been read at the first event
+}
+
+// fewEvents are too few to tell from them how many there will be.
+const fewEvents = 1 << 16
+
+// add appends an event; progress says how much of the file has been read.
+func (s *eventStore) add(e fragcalc.TraceEvent, progress *progress) uint32 {
+	n := len(s.list)
+	if n == 0 {
+		s.began = progress.read
+	}
+	if n == cap(s.list) {
+		room := max(1<<10, 2*n)
+		if left := progress.size - progress.read; n >= fewEvents && left > 0 && progress.read > s.began {
+			more := int64(float64(n) / float64(progress.read-s.began) * float64(left))
+			room = n + n/8 + int(min(more+more/16, int64(mostEvents)))
+		}
+		grown := make([]fragcalc.TraceEvent, n, min(room, mostEvents))
+		copy(grown, s.list)
+		s.list = grown
+	}
+	s.list = append(s.list, e)
+	return uint32(n)
+}
 
 func (r *reader) event(p *plan, values []pickle.Value) (uint32, error) {
 	kind, ok := r.words.actionOf(r.decoder, values[p.at[fAction]])
@@ -55,8 +82,7 @@ func (r *reader) event(p *plan, values []pickle.Value) (uint32, error) {
 	if len(r.events.list) == mostEvents {
 		return 0, fmt.Errorf("more than %d trace events", mostEvents)
 	}
-	r.events.list = append(r.events.list, e)
-	return uint32(len(r.events.list) - 1), nil
+	return r.events.add(e, r.progress), nil
 }
 
 // mostEvents bounds the memory of traces to 2 GiB.

@@ -176,7 +176,7 @@ func TestWhatUnpacksWithoutEndIsStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newReader(plain)
+		r := newReader(plain, &progress{})
 		if _, err := r.decoder.Decode(); err == nil || !strings.Contains(err.Error(), "more than 1.00 MiB") {
 			t.Errorf("%s: %v", packing, err)
 		}

@@ -34,12 +34,29 @@ func Read(path string) (*fragcalc.Snapshot, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory: name a snapshot file", name)
 	}
-	return ReadFrom(file, path, info.ModTime())
+	return read(&progress{from: file, size: info.Size()}, path, info.ModTime())
 }
 
 // ReadFrom reads a snapshot from its bytes. name is the file's, and at is when
 // it was written; a trace with times knows better.
 func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, error) {
+	return read(&progress{from: from}, name, at)
+}
+
+// progress counts the bytes of a file, as it lies there, that have been read.
+type progress struct {
+	from io.Reader
+	read int64
+	size int64 // of the file; 0 when unknown
+}
+
+func (p *progress) Read(into []byte) (int, error) {
+	n, err := p.from.Read(into)
+	p.read += int64(n)
+	return n, err
+}
+
+func read(from *progress, name string, at time.Time) (*fragcalc.Snapshot, error) {
 	name = text.Clean(name, longestName)
 	plain, err := unpack(from, mostUnpacked)
 	if err != nil {
@@ -56,7 +73,7 @@ func ReadFrom(from io.Reader, name string, at time.Time) (*fragcalc.Snapshot, er
 	case !strings.Contains("\x80(}]", string(first)): // PROTO, or a dict or a list without
 		return nil, fmt.Errorf("%s is no PyTorch snapshot: it does not begin as a pickle: %s", name, wayOut)
 	}
-	r := newReader(begin)
+	r := newReader(begin, from)
 	root, err := r.decoder.Decode()
 	var refused *pickle.Error
 	if err != nil && !errors.As(err, &refused) {
@@ -92,9 +109,10 @@ func readError(err error) error {
 	return fmt.Errorf("cannot be read: %w", err)
 }
 
-// newReader returns a reader of one plain pickle.
-func newReader(plain io.Reader) *reader {
-	r := &reader{stacks: newStacks()}
+// newReader returns a reader of one plain pickle, which is read from a file as
+// progress tells.
+func newReader(plain io.Reader, from *progress) *reader {
+	r := &reader{stacks: newStacks(), progress: from}
 	r.decoder = pickle.NewDecoder(plain, pickle.Options{Reducer: r})
 	r.words = newWords(r.decoder)
 	r.names = r.newNames()

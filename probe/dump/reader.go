@@ -8,13 +8,14 @@ import (
 
 // reader collects what a pickle tells while it is decoded.
 type reader struct {
-	decoder *pickle.Decoder
-	names   map[pickle.Value]field
-	plans   []plan // by shape
-	words   words
+	decoder  *pickle.Decoder
+	progress *progress
+	names    map[pickle.Value]field
+	plans    []plan // by shape
+	words    words
 
 	blocks    blockStore
-	segments  []segment
+	segments  segmentStore
 	events    eventStore
 	histories []history
 	stacks    stacks
@@ -23,12 +24,15 @@ type reader struct {
 
 	traces   []pickle.Value // a list of events for each device
 	settings pickle.Value   // a dict, or None
-	walk     []segment      // the segments in the order of the file
+	walk     [2]uint32      // the segments of the snapshot: the first, and one past the last
 }
 
 // Reduce implements pickle.Reducer.
 func (r *reader) Reduce(shape int, values []pickle.Value) (pickle.Record, error) {
 	p := &r.plans[shape-1]
+	if p.common && r.commonBlock(p, values) {
+		return pickle.Record{Kind: kindBlock, Index: r.blocks.count - 1}, nil
+	}
 	var index uint32
 	var err error
 	switch p.kind {
@@ -71,7 +75,7 @@ func (r *reader) open(root pickle.Value) error {
 	if !ok {
 		return fmt.Errorf("its segments are %s of something else", d.Name(list))
 	}
-	r.walk = r.segments[from : from+count]
+	r.walk = [2]uint32{from, from + count}
 	if len(r.traces) > mostDevices {
 		return fmt.Errorf("it has traces of %d devices", len(r.traces))
 	}

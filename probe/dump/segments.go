@@ -20,6 +20,31 @@ type segment struct {
 	device int
 }
 
+// segmentStore holds all segments, in the order of the file, in chunks, as
+// blockStore does.
+type segmentStore struct {
+	chunks [][]segment
+	count  uint32
+}
+
+const (
+	segmentBits  = 8
+	segmentChunk = 1 << segmentBits
+)
+
+func (s *segmentStore) add(one segment) uint32 {
+	if s.count&(segmentChunk-1) == 0 {
+		s.chunks = append(s.chunks, make([]segment, segmentChunk))
+	}
+	*s.at(s.count) = one
+	s.count++
+	return s.count - 1
+}
+
+func (s *segmentStore) at(i uint32) *segment {
+	return &s.chunks[i>>segmentBits][i&(segmentChunk-1)]
+}
+
 func (r *reader) segment(p *plan, values []pickle.Value) (uint32, error) {
 	var s segment
 	var err error
@@ -68,11 +93,10 @@ func (r *reader) segment(p *plan, values []pickle.Value) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(r.segments) == mostSegments {
+	if r.segments.count == mostSegments {
 		return 0, fmt.Errorf("more than %d segments", mostSegments)
 	}
-	r.segments = append(r.segments, s)
-	return uint32(len(r.segments) - 1), nil
+	return r.segments.add(s), nil
 }
 
 func (r *reader) isSmall(p *plan, values []pickle.Value) (bool, error) {

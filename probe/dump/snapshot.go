@@ -20,19 +20,7 @@ const Source = "file"
 
 // snapshot puts everything together.
 func (r *reader) snapshot(name string, at time.Time) (*fragcalc.Snapshot, error) {
-	counts := map[int]int{}
-	for i := range r.walk {
-		counts[r.walk[i].device]++
-	}
-	devices := make(map[int][]fragcalc.WalkSegment, len(counts))
-	for device, count := range counts {
-		devices[device] = make([]fragcalc.WalkSegment, 0, count)
-	}
-	for i := range r.walk {
-		s := &r.walk[i]
-		devices[s.device] = append(devices[s.device], s.WalkSegment)
-	}
-	r.walk, r.segments = nil, nil
+	devices := r.byDevice()
 	traces := map[int][]fragcalc.TraceEvent{}
 	for device, list := range r.traces {
 		from, count, ok := r.decoder.Take(list, kindEvent)
@@ -61,6 +49,24 @@ func (r *reader) snapshot(name string, at time.Time) (*fragcalc.Snapshot, error)
 		}
 	}
 	return shot, nil
+}
+
+// byDevice sorts the segments by the device they are on.
+func (r *reader) byDevice() map[int][]fragcalc.WalkSegment {
+	counts := map[int]int{}
+	for i := r.walk[0]; i < r.walk[1]; i++ {
+		counts[r.segments.at(i).device]++
+	}
+	devices := make(map[int][]fragcalc.WalkSegment, len(counts))
+	for device, count := range counts {
+		devices[device] = make([]fragcalc.WalkSegment, 0, count)
+	}
+	for i := r.walk[0]; i < r.walk[1]; i++ {
+		s := r.segments.at(i)
+		devices[s.device] = append(devices[s.device], s.WalkSegment)
+	}
+	r.segments = segmentStore{}
+	return devices
 }
 
 func sortedKeys(devices map[int][]fragcalc.WalkSegment) []int {

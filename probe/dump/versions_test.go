@@ -21,8 +21,8 @@ type (
 
 const base = int64(0x7f0000000000)
 
-// read reads a snapshot that must be good, in both protocols, and returns it.
-func read(t *testing.T, root any) *fragcalc.Snapshot {
+// reread reads a snapshot that must be good, in both protocols, and returns it.
+func reread(t *testing.T, root any) *fragcalc.Snapshot {
 	t.Helper()
 	var shots []*fragcalc.Snapshot
 	for _, protocol := range []int{2, 4} {
@@ -52,7 +52,7 @@ func segment26(address, size int64, blocks list, more ...any) dict {
 
 func TestAPartlyUsedSegment(t *testing.T) {
 	frames := &list{dict{"name", "forward", "filename", "model.py", "line", 7}, dict{"name", "main", "filename", "train.py", "line", 3}}
-	s := read(t, dict{"segments", list{segment26(base, 20<<20, list{
+	s := reread(t, dict{"segments", list{segment26(base, 20<<20, list{
 		block26(base, 4<<20, 4<<20-100, "active_allocated", frames),
 		block26(base+4<<20, 6<<20, 5<<20, "active_pending_free", frames),
 		block26(base+10<<20, 10<<20, 77, "inactive", list{}),
@@ -79,7 +79,7 @@ func TestAPartlyUsedSegment(t *testing.T) {
 
 func TestBothNamesOfPendingBlocksAreKnown(t *testing.T) {
 	for _, name := range []string{"active_pending_free", "active_awaiting_free"} {
-		s := read(t, list{segment26(base, 2<<20, list{block26(base, 2<<20, 5, name, list{})})})
+		s := reread(t, list{segment26(base, 2<<20, list{block26(base, 2<<20, 5, name, list{})})})
 		if got := s.Processes[0].Pending; got != fragcalc.Of[int64](2<<20) {
 			t.Errorf("%s: pending %v", name, got)
 		}
@@ -90,7 +90,7 @@ func TestBothNamesOfPendingBlocksAreKnown(t *testing.T) {
 // asked for in a history, newest first.
 func TestSnapshotsOfPyTorch20(t *testing.T) {
 	frames := list{dict{"name", "f", "filename", "a.py", "line", 1}}
-	s := read(t, list{dict{"device", 1, "address", base, "total_size", 2 << 20, "allocated_size", 1536, "active_size", 1536, "stream", 0,
+	s := reread(t, list{dict{"device", 1, "address", base, "total_size", 2 << 20, "allocated_size", 1536, "active_size", 1536, "stream", 0,
 		"segment_type", "small", "blocks", list{
 			dict{"size", 1024, "state", "active_allocated", "history", list{
 				dict{"addr", base, "real_size", 1000, "frames", frames}, dict{"addr", base, "real_size", 600, "frames", list{}}}},
@@ -115,7 +115,7 @@ func TestSnapshotsOfPyTorch20(t *testing.T) {
 }
 
 func TestBlocksThatDoNotTellWhatWasAskedFor(t *testing.T) {
-	s := read(t, list{dict{"device", 0, "address", base, "total_size", 2 << 20, "segment_type", "small",
+	s := reread(t, list{dict{"device", 0, "address", base, "total_size", 2 << 20, "segment_type", "small",
 		"blocks", list{dict{"size", 1024, "state", "active_allocated"}, dict{"size", 2<<20 - 1024, "state", "inactive"}}}})
 	p := &s.Processes[0]
 	for _, f := range []fragcalc.Bytes{p.Requested, p.Rounding, p.Pools[0].Requested, p.Pools[0].Rounding} {
@@ -147,7 +147,7 @@ func TestTracesOfEveryVersion(t *testing.T) {
 	pool7 := segment26(base+4<<20, 2<<20, list{block26(base+4<<20, 2<<20, 0, "inactive", list{})})
 	pool7[1], pool7[9], pool7[11] = 1, "small", tuple{0, 7}
 	pool7[13] = true
-	s := read(t, dict{"device_traces", list{old, newer, list{}},
+	s := reread(t, dict{"device_traces", list{old, newer, list{}},
 		"segments", list{segment26(base, 2<<20, list{block26(base, 512, 100, "active_allocated", frames), block26(base+512, 2<<20-512, 0, "inactive", list{})}), pool7}})
 	if len(s.Processes) != 2 {
 		t.Fatalf("%d rows", len(s.Processes))
@@ -206,7 +206,7 @@ func TestATraceWithoutItsBeginningIsCut(t *testing.T) {
 }
 
 func TestADeviceWithATraceOnlyHasARow(t *testing.T) {
-	s := read(t, dict{"segments", list{}, "device_traces", list{list{}, list{dict{"action", "snapshot", "addr", 0, "size", 0, "stream", 0}}}})
+	s := reread(t, dict{"segments", list{}, "device_traces", list{list{}, list{dict{"action", "snapshot", "addr", 0, "size", 0, "stream", 0}}}})
 	if len(s.Processes) != 1 || s.Processes[0].GPUUUID != "device-1" || s.Processes[0].Reserved != fragcalc.Of[int64](0) {
 		t.Errorf("%+v", s.Processes)
 	}
@@ -246,7 +246,7 @@ func TestSettings(t *testing.T) {
 				c.text = strings.Replace(c.text, "#", divisions(0)[2*i].(string), 1)
 			}
 		}
-		s := read(t, dict{"segments", list{segment26(base, 2<<20, list{block26(base, 2<<20, 0, "inactive", list{})})}, "allocator_settings", c.settings})
+		s := reread(t, dict{"segments", list{segment26(base, 2<<20, list{block26(base, 2<<20, 0, "inactive", list{})})}, "allocator_settings", c.settings})
 		want := fragcalc.AllocatorSettings{Text: c.text, Source: "file", Backend: "native", LargeSegmentBytes: c.large}
 		if got := s.Processes[0].Settings; got != want {
 			t.Errorf("%v:\n got %+v\nwant %+v", c.settings, got, want)
@@ -256,7 +256,7 @@ func TestSettings(t *testing.T) {
 
 func TestNamesInStacksAreCleaned(t *testing.T) {
 	frames := list{dict{"name", "\x1b[2Jf\u202e", "filename", "a\nb.py", "line", -5}}
-	s := read(t, list{segment26(base, 2<<20, list{block26(base, 2<<20, 1, "active_allocated", frames)})})
+	s := reread(t, list{segment26(base, 2<<20, list{block26(base, 2<<20, 1, "active_allocated", frames)})})
 	if diff := cmp.Diff(fragcalc.Stacks{{{Function: "[2Jf", File: "a b.py"}}}, s.Processes[0].Stacks); diff != "" {
 		t.Error(diff)
 	}
@@ -268,7 +268,7 @@ func TestEqualStacksAreOne(t *testing.T) {
 	for i := range int64(1000) {
 		blocks = append(blocks, block26(base+i*2048, 2048, 1, "active_allocated", stack(int(i%3))))
 	}
-	s := read(t, list{segment26(base, 1000*2048, blocks)})
+	s := reread(t, list{segment26(base, 1000*2048, blocks)})
 	if got := len(s.Processes[0].Stacks); got != 3 {
 		t.Errorf("%d stacks, want 3", got)
 	}

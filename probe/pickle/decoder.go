@@ -51,7 +51,9 @@ type Decoder struct {
 	last   *shape   // of the last dict that wholeDict read
 	gaps   bool     // the memo has numbers that were never set
 	items  [mostItems]Value
-	pairs  [2 * mostItems]Value
+	// complex is how a dict begins that is not simple.
+	complex uint64
+	pairs   [2 * mostItems]Value
 
 	start int64 // offset of the opcode that is being read
 	err   error

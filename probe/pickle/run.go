@@ -84,9 +84,18 @@ func (d *Decoder) run() Value {
 		case opEmptyDict:
 			v, next := d.wholeDict(at)
 			if next == 0 {
-				v, next = d.newThing(kindDict), at
+				stack = append(stack, d.newThing(kindDict))
+				break
 			}
-			stack, at = append(stack, v), next
+			for { // dicts mostly follow each other
+				stack, at = append(stack, v), next
+				if buffer[at] != opEmptyDict || d.err != nil {
+					break
+				}
+				if v, next = d.wholeDict(at + 1); next == 0 {
+					break
+				}
+			}
 		case opEmptyList:
 			stack = append(stack, d.newThing(kindList))
 		case opMemoize:

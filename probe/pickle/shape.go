@@ -5,15 +5,10 @@ package pickle
 type shape struct {
 	keys []Value
 	id   int // the Reducer's
-	// How the keys of the last such dict were written; nil where they were not
-	// all recalled from the memo.
-	codes []keyCode
-}
-
-// keyCode are the bytes that recall a key from the memo.
-type keyCode struct {
-	bits, mask uint64
-	size       int
+	// How such dicts are written, as a first guess; empty where their keys are not all recalled
+	// from the memo, or their values are not simple.
+	codes  []itemCode
+	others []itemCode // a second guess for each
 }
 
 // mostShapes bounds how many shapes are kept.

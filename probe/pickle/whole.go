@@ -27,133 +27,125 @@ func (d *Decoder) wholeDict(at int) (v Value, next int) {
 		return 0, 0
 	}
 	p++
-	begin, s := p, d.last
-	if s == nil {
-		return d.learnDict(code, begin, at, memoized)
+	s, size := d.last, 0
+	if s != nil {
+		size = d.itemsOf(s, code[p:])
 	}
-	for i := range s.codes {
-		key := &s.codes[i]
-		if (binary.LittleEndian.Uint64(code[p:p+8])^key.bits)&key.mask != 0 {
-			return d.learnDict(code, begin, at, memoized)
+	if size == 0 {
+		if s = d.learn(code[p:]); s == nil {
+			return 0, 0
 		}
-		p += key.size
-		step := (*[ahead]byte)(code[p : p+ahead])
+		if size = d.itemsOf(s, code[p:]); size == 0 {
+			return 0, 0
+		}
+	}
+	next = at + p + size
+	if s.id == 0 {
+		v = d.plainDict(s)
+	} else {
+		r, ok := d.reduceValues(s, d.items[:len(s.codes)])
+		if !ok {
+			d.start = d.in.before + int64(next) - 1
+		}
+		v = r.value()
+	}
+	if memoized {
+		d.memoize(v)
+	}
+	return v, next
+}
+
+// plainDict makes a dict that is to stay one of d.items.
+func (d *Decoder) plainDict(s *shape) Value {
+	v := d.newThing(kindDict)
+	t := d.thing(v)
+	for i, key := range s.keys {
+		d.extend(t, []Value{key, d.items[i]})
+	}
+	return v
+}
+
+// itemsOf reads the values of a dict with the keys of a shape into d.items. It
+// guesses that keys and opcodes are those of the last time, so that it knows
+// where the next one begins before it has read the last. size is that of the
+// code with SETITEMS, 0 where the code is something else.
+func (d *Decoder) itemsOf(s *shape, code []byte) (size int) {
+	p := 0
+	for i := range s.codes {
+		item := &s.codes[i]
+		if (binary.LittleEndian.Uint64(code[p:p+8])^item.bits)&item.mask != 0 {
+			item = &s.others[i]
+			if (binary.LittleEndian.Uint64(code[p:p+8])^item.bits)&item.mask != 0 && !s.another(i, code[p:]) {
+				return 0
+			}
+		}
+		argument := binary.LittleEndian.Uint64(code[p+item.argument:p+item.argument+8]) & item.bytes
+		p += item.size
 		var value Value
-		switch step[0] {
-		case opLong1:
-			size := uint(step[1])
-			if size-1 > 6 {
-				return 0, 0
+		switch item.class {
+		case number:
+			value = small(int64(argument^item.sign) - int64(item.sign))
+		case recall:
+			if argument >= uint64(d.memo.count) {
+				return 0
 			}
-			shift := 64 - 8*size
-			value = small(int64(binary.LittleEndian.Uint64(step[2:10])<<shift) >> shift)
-			p += 2 + int(size)
-		case opBinGet:
-			number := int(step[1])
-			if number >= d.memo.count {
-				return 0, 0
-			}
-			value = d.memo.list[0][number]
-			p += 2
-		case opBinInt:
-			value = small(int64(int32(binary.LittleEndian.Uint32(step[1:5]))))
-			p += 5
+			value = *d.memo.at(int(argument))
 		default:
-			var size int
-			if value, size = d.simple(step); size == 0 {
-				return 0, 0
-			}
-			p += size
+			value = item.value
 		}
 		d.items[i%mostItems] = value
 	}
 	if code[p] != opSetItems {
-		return d.learnDict(code, begin, at, memoized)
+		return 0
 	}
-	d.start = d.in.before + int64(at+p)
-	r, _ := d.reduceValues(s, d.items[:len(s.codes)])
-	v = r.value()
-	if memoized {
-		d.memoize(v)
-	}
-	return v, at + p + 1
+	return p + 1
 }
 
-// simple reads a value that takes one opcode; its size is 0 where it does not.
-func (d *Decoder) simple(step *[ahead]byte) (v Value, size int) {
-	switch step[0] {
-	case opBinInt1:
-		return small(int64(step[1])), 2
-	case opBinInt2:
-		return small(int64(binary.LittleEndian.Uint16(step[1:3]))), 3
-	case opBinInt:
-		return small(int64(int32(binary.LittleEndian.Uint32(step[1:5])))), 5
-	case opLong1:
-		n := uint(step[1])
-		if n-1 > 6 {
-			return 0, 0
-		}
-		shift := 64 - 8*n
-		return small(int64(binary.LittleEndian.Uint64(step[2:10])<<shift) >> shift), 2 + int(n)
-	case opBinGet, opLongBinGet:
-		number, size := recalled(step)
-		if number >= d.memo.count {
-			return 0, 0
-		}
-		return *d.memo.at(number), size
-	case opNone:
-		return None, 1
-	case opNewTrue:
-		return True, 1
-	case opNewFalse:
-		return False, 1
+// another finds out how an item is written whose key is the guessed one and
+// whose value is not, and makes that the second guess; false where its key is
+// not, either.
+func (s *shape) another(i int, code []byte) bool {
+	guessed := &s.codes[i]
+	if (binary.LittleEndian.Uint64(code[:8])^guessed.bits)&(1<<(8*guessed.key)-1) != 0 {
+		return false
 	}
-	return 0, 0
+	found, ok := itemCodeOf(code, guessed.key)
+	if ok {
+		s.others[i] = found
+	}
+	return ok
 }
 
-// recalled is the memo number of a BINGET or LONG_BINGET, and its size.
-func recalled(step *[ahead]byte) (number, size int) {
-	if step[0] == opBinGet {
-		return int(step[1]), 2
+// learn finds the shape of a dict whose keys are all recalled from the memo and
+// whose values are simple, and how it is written; nil where the code is
+// something else, or begins as the last one that was.
+func (d *Decoder) learn(code []byte) *shape {
+	begin := binary.LittleEndian.Uint64(code[:8]) & (1<<16 - 1) // of the first key
+	if begin == d.complex {
+		return nil
 	}
-	return int(binary.LittleEndian.Uint32(step[1:5])), 5
-}
-
-// learnDict reads what wholeDict reads, and how its keys are written. p is where
-// the keys begin.
-func (d *Decoder) learnDict(code []byte, p, at int, memoized bool) (v Value, next int) {
-	var codes [mostItems]keyCode
-	n := 0
+	d.complex = begin // until it has turned out otherwise
+	var codes [mostItems]itemCode
+	p, n := 0, 0
 	for ; code[p] != opSetItems; n++ {
-		step := (*[ahead]byte)(code[p : p+ahead])
-		if n == mostItems || step[0] != opBinGet && step[0] != opLongBinGet {
-			return 0, 0
+		key := simples[code[p]]
+		argument := binary.LittleEndian.Uint64(code[p+1:p+9]) & (1<<(8*key.size) - 1)
+		if n == mostItems || key.class != recall || argument >= uint64(d.memo.count) {
+			return nil
 		}
-		number, size := recalled(step)
-		if number >= d.memo.count {
-			return 0, 0
+		d.pairs[2*n] = *d.memo.at(int(argument))
+		var ok bool
+		if codes[n], ok = itemCodeOf(code[p:], 1+key.size); !ok {
+			return nil
 		}
-		mask := uint64(1)<<(8*size) - 1
-		codes[n] = keyCode{bits: binary.LittleEndian.Uint64(step[:8]) & mask, mask: mask, size: size}
-		d.pairs[2*n] = *d.memo.at(number)
-		p += size
-		if d.pairs[2*n+1], size = d.simple((*[ahead]byte)(code[p : p+ahead])); size == 0 {
-			return 0, 0
-		}
-		p += size
+		p += codes[n].size
 	}
-	d.start = d.in.before + int64(at+p)
-	pairs := d.pairs[:2*n]
-	if r, ok := d.reduce(pairs); ok {
-		v = r.value()
-		d.last = d.shapes[0]
-		d.last.codes = append(d.last.codes[:0], codes[:n]...)
-	} else {
-		v = d.newThing(kindDict)
-		d.extend(d.thing(v), pairs)
+	if n == 0 {
+		return nil
 	}
-	if memoized {
-		d.memoize(v)
-	}
-	return v, at + p + 1
+	d.complex = 0
+	d.last = d.shapeOf(d.pairs[:2*n])
+	d.last.codes = append(d.last.codes[:0], codes[:n]...)
+	d.last.others = append(d.last.others[:0], codes[:n]...)
+	return d.last
 }

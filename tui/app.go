@@ -21,6 +21,7 @@ type app struct {
 	filter   filterPane
 	polling  polling
 	releases releases
+	whatIfs  whatIfs
 	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
@@ -51,6 +52,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case recordedMsg:
+		return a, a.recorded(message)
+	case recordingMsg:
+		return a, a.recording(message)
+	case comparedMsg:
+		a.compared(message)
 	}
 	return a, nil
 }
@@ -96,6 +103,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.askRelease()
 	case key.Matches(message, k.Fit):
 		a.askFit()
+	case key.Matches(message, k.WhatIf):
+		return a.askWhatIf(), true
 	default:
 		if a.world.place.level != nodeLevel {
 			return nil, false

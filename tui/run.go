@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Source   Source
 	Releaser Releaser // nil: nothing can be released
+	Recorder Recorder // nil: no history can be recorded
 	Theme    themes.Theme
 	Interval time.Duration // between the beginnings of two samples
 	Readonly bool

@@ -76,7 +76,7 @@ func (c *Comparison) Assumptions() []string {
 	if c.Total > 0 {
 		lines = append(lines, fmt.Sprintf("a device with %s for this allocator", size(c.Total)))
 	} else {
-		lines = append(lines, "a device without bound (--total gives it one)")
+		lines = append(lines, "a device without bound (whatif --total gives it one)")
 	}
 	r := &c.Report
 	switch {

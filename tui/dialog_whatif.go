@@ -61,7 +61,7 @@ func (p *whatIfPane) text(l *look, width int) []string {
 			words = "Best: saves " + l.prose(saves) + " of " + l.prose(peak) + " at the peak"
 		}
 		say(paint.OK, words)
-		for _, line := range commandLines(best.Export(), width) {
+		for _, line := range exportLines(&best, width) {
 			lines = append(lines, l.text(paint.Accent, line, width))
 		}
 	} else {
@@ -70,10 +70,34 @@ func (p *whatIfPane) text(l *look, width int) []string {
 	lines = append(append(lines, ""), whatIfTable(l, c, p.ranked, width)...)
 	lines = append(lines, "")
 	for i := range p.ranked {
-		if answer := &p.ranked[i]; answer.OOM != nil {
+		answer := &p.ranked[i]
+		if answer.OOM != nil && (i == 0 || answer.Settings == c.Answers[0].Settings) { // the table has the others
 			say(paint.Warn, c.Label(answer)+" ends at event "+strconv.Itoa(answer.OOMEvent)+": "+answer.OOM.Error())
 		}
 	}
 	say(paint.Muted, "Assumed: "+strings.Join(c.Assumptions(), "; ")+".")
 	return lines
+}
+
+// exportLines is the line to export, broken between settings where it must, with
+// the backslash that a shell needs to join the lines again.
+func exportLines(answer *whatif.Answer, width int) []string {
+	room := max(width-1, 1) // beside the backslash
+	name, settings, _ := strings.Cut(answer.Export(), "=")
+	lines := []string{name + "="}
+	for _, setting := range strings.SplitAfter(settings, ",") {
+		if last := &lines[len(lines)-1]; paint.Width(*last)+paint.Width(setting) <= room {
+			*last += setting
+		} else {
+			lines = append(lines, setting)
+		}
+	}
+	var fitting []string
+	for _, line := range lines {
+		fitting = append(fitting, pieces(line, room)...)
+	}
+	for i := range fitting[:len(fitting)-1] {
+		fitting[i] += "\\"
+	}
+	return fitting
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -30,7 +29,7 @@ func (p *whatIfWaitPane) content(a *app, width, _ int) (string, []string) {
 	var text, more string
 	switch {
 	case !p.recording:
-		text = "replaying " + plural(p.events, "event") + " under " + plural(len(whatif.Usual()), "setting") + ", Esc closes"
+		text = "replaying " + plural(p.events, "event") + " under other settings, Esc closes"
 	case p.elapsed < recordFor:
 		text = "recording " + strconv.Itoa(int(p.elapsed.Seconds())) + " of " + strconv.Itoa(int(recordFor.Seconds())) + " s, Esc cancels"
 	default:

@@ -63,7 +63,7 @@ func (p *recordPane) content(a *app, width, height int) (string, []string) {
 		shown = append(shown, "")
 	}
 	title := "Record history"
-	if p.lines > p.scroll.height {
+	if p.lines > p.height {
 		title += l.glyphs.Dot + "j k scroll"
 	}
 	return title, append(shown, p.buttons(l, "Record?", width))

@@ -94,10 +94,12 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 	if err != nil {
 		return failf(exitUsage, "%v", err)
 	}
+	recorder, _ := node.(tui.Recorder) // a file cannot record
 	err = tui.Run(ctx, tui.Options{
 		ExpandableSaves: whatif.ExpandableSaves,
 		Source:          first,
 		Releaser:        node,
+		Recorder:        recorder,
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,

@@ -102,7 +102,7 @@ func (q whatIfQuestion) answer(ctx context.Context) error {
 		return err
 	}
 	if total == 0 {
-		total = ownTotal(row)
+		total = whatif.OwnTotal(row)
 	}
 	comparison, err := whatif.Compare(row, asked, total)
 	if err != nil {
@@ -118,20 +118,6 @@ func (q whatIfQuestion) answer(ctx context.Context) error {
 		return failf(exitFailed, "whatif: %v", err)
 	}
 	return nil
-}
-
-// ownTotal is what the allocator of a live process can have at most: what it
-// holds and what the device has left. 0 for a file.
-func ownTotal(row *fragcalc.Process) int64 {
-	free, known := row.Room.DeviceFree.Get()
-	if !known {
-		return 0
-	}
-	total := row.Reserved.Or(0) + free
-	if allowed, capped := row.Room.Allowed.Get(); capped {
-		total = min(total, allowed)
-	}
-	return total
 }
 
 // choose is the row that --device names, else the one with the longest trace.

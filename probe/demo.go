@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -86,3 +87,29 @@ func (d *Demo) Release(_ context.Context, request fragcalc.ReleaseRequest) fragc
 
 // Close implements what the Sampler has, too; the demo holds nothing.
 func (d *Demo) Close() {}
+
+// Record implements tui.Recorder.
+func (d *Demo) Record(ctx context.Context, request fragcalc.RecordRequest) ([]fragcalc.Process, error) {
+	if d.options.Readonly {
+		return nil, &fragcalc.RecordRefusal{Status: fragcalc.RecordStatus(fragcalc.ReleaseReadonly), Reason: readonly}
+	}
+	end, err := d.node.Record(request, time.Now()) // safe beside the other methods
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(request.For, fragcalc.LongestRecording))
+	defer cancel()
+	<-ctx.Done()
+	rows := end(time.Now())
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, &fragcalc.RecordRefusal{Status: fragcalc.RecordStatus(fragcalc.ReleaseUnanswered), Reason: "the recording was ended before its time: no trace was made"}
+	}
+	if d.filter.All() {
+		return rows, nil
+	}
+	shown := map[string]bool{}
+	for _, gpu := range d.Sample(context.Background()).GPUs {
+		shown[gpu.UUID] = true
+	}
+	return filtered(rows, func(p fragcalc.Process) bool { return shown[p.GPUUUID] }), nil
+}

@@ -1,8 +1,11 @@
 package probe
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -62,4 +65,30 @@ func TestDemoRelease(t *testing.T) {
 		}
 	}
 	t.Error("no process of the demo can release")
+}
+
+func TestDemoRecord(t *testing.T) {
+	d := NewDemo(1, Options{Devices: []string{"1"}})
+	for _, p := range d.Sample(t.Context()).Processes {
+		if !p.Instrumented {
+			continue
+		}
+		rows, err := d.Record(t.Context(), fragcalc.RecordRequest{Target: p.ProcessID, For: time.Nanosecond, MaxEvents: 10})
+		if err != nil || len(rows) != 1 || rows[0].RowID != p.RowID || rows[0].Trace == nil {
+			t.Errorf("%d: %d rows, %v", p.PID, len(rows), err)
+		}
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		var refusal *fragcalc.RecordRefusal
+		if _, err := d.Record(cancelled, fragcalc.RecordRequest{Target: p.ProcessID, For: time.Minute}); !errors.As(err, &refusal) {
+			t.Errorf("cancelled: %v", err)
+		}
+		if _, err := d.Record(t.Context(), fragcalc.RecordRequest{Target: p.ProcessID}); err != nil {
+			t.Errorf("after a cancelled one: %v", err)
+		}
+	}
+	_, err := NewDemo(1, Options{Readonly: true}).Record(t.Context(), fragcalc.RecordRequest{})
+	if err == nil || !strings.Contains(err.Error(), "--readonly") {
+		t.Errorf("got %v", err)
+	}
 }

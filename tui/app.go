@@ -22,6 +22,7 @@ type app struct {
 	polling  polling
 	replay   *replay // nil for a live node
 	releases releases
+	whatIfs  whatIfs
 	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
@@ -52,6 +53,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case recordedMsg:
+		return a, a.recorded(message)
+	case recordingMsg:
+		return a, a.recording(message)
+	case comparedMsg:
+		a.compared(message)
 	}
 	return a, nil
 }
@@ -115,6 +122,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.askRelease()
 	case key.Matches(message, k.Fit):
 		a.askFit()
+	case key.Matches(message, k.WhatIf):
+		return a.askWhatIf(), true
 	default:
 		if a.world.place.level != nodeLevel {
 			return nil, false

@@ -2,11 +2,13 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 )
 
 // Deadlines of what the screen asks for. A source that does not keep them
@@ -16,6 +18,7 @@ const (
 	releaseDeadline = 15 * time.Second
 	patience        = 2 * time.Second // before the screen says that it waits
 	waitingTick     = time.Second
+	recordingTick   = time.Second
 )
 
 // sampleCmd takes one sample.
@@ -45,5 +48,30 @@ func releaseCmd(ctx context.Context, releaser Releaser, target fragcalc.ProcessI
 		ctx, cancel := context.WithTimeout(ctx, releaseDeadline)
 		defer cancel()
 		return releasedMsg{request, releaser.Release(ctx, fragcalc.ReleaseRequest{Target: target})}
+	}
+}
+
+// recordCmd records a process's history. The recorder bounds its time.
+func recordCmd(ctx context.Context, recorder Recorder, o fragcalc.RecordRequest, request int) tea.Cmd {
+	return func() tea.Msg {
+		rows, err := recorder.Record(ctx, o)
+		return recordedMsg{request, rows, err}
+	}
+}
+
+// recordingCmd reminds of a recording that is under way.
+func recordingCmd(so time.Duration, request int) tea.Cmd {
+	return tea.Tick(recordingTick, func(time.Time) tea.Msg { return recordingMsg{request, so + recordingTick} })
+}
+
+// compareCmd replays a row's trace, which takes a while for a long one.
+func compareCmd(row fragcalc.Process, request int) tea.Cmd {
+	return func() tea.Msg {
+		asked := slices.DeleteFunc(whatif.Usual(), func(settings string) bool { return settings == row.Settings.Text })
+		comparison, err := whatif.Compare(&row, asked, whatif.OwnTotal(&row))
+		for i := range comparison.Answers {
+			comparison.Answers[i].Pools = nil // of no use here, and large
+		}
+		return comparedMsg{request, comparison, err}
 	}
 }

@@ -8,29 +8,11 @@ import (
 )
 
 // helpPane lists the keys and the words of the screen.
-type helpPane struct {
-	top    int
-	height int // when last drawn
-}
+type helpPane struct{ scroll }
 
 func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
-	if m, ok := k.motion(message); ok {
-		page := max(1, p.height-1)
-		switch m {
-		case lineUp:
-			p.top--
-		case lineDown:
-			p.top++
-		case pageUp, halfUp:
-			p.top -= page
-		case pageDown, halfDown:
-			p.top += page
-		case toFirst:
-			p.top = 0
-		case toLast:
-			p.top = len(helpLines(a, 1))
-		}
+	if p.scroll.key(k, message) {
 		return nil
 	}
 	if key.Matches(message, k.Back) || key.Matches(message, k.Help) || key.Matches(message, k.Quit) || key.Matches(message, k.Enter) {
@@ -40,14 +22,12 @@ func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 }
 
 func (p *helpPane) content(a *app, width, height int) (string, []string) {
-	lines := helpLines(a, width)
-	p.height = height
-	p.top = max(0, min(p.top, len(lines)-height))
+	shown := p.window(helpLines(a, width), height)
 	title := "gpufragtop " + a.options.Version
-	if len(lines) > height {
-		title += a.world.look.glyphs.Dot + "j k scroll, Esc closes"
+	if p.lines > p.height {
+		title += p.hint(a.world.look)
 	}
-	return title, lines[p.top:min(p.top+height, len(lines))]
+	return title, shown
 }
 
 // word explains a word of the screen.

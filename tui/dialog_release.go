@@ -3,7 +3,6 @@ package tui
 import (
 	"strconv"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -14,20 +13,17 @@ import (
 // unless the user says yes.
 type releasePane struct {
 	target fragcalc.ProcessID
-	yes    bool // which button is chosen
+	question
 }
 
 func (p *releasePane) key(a *app, message tea.KeyMsg) tea.Cmd {
-	k := a.keys
-	switch name := message.String(); {
-	case name == "y", name == "Y", name == "enter" && p.yes:
+	switch p.question.key(a.keys, message) {
+	case answerYes:
 		a.dialog = nil
 		return a.release(p.target)
-	case name == "enter", name == "n", name == "N", name == "esc", key.Matches(message, k.Quit):
+	case answerNo:
 		a.dialog = nil
 		a.status.say("not released: nothing was done")
-	case name == "left", name == "right", name == "tab", name == "shift+tab", name == "h", name == "l":
-		p.yes = !p.yes
 	}
 	return nil
 }
@@ -57,17 +53,11 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	say(paint.Muted, "Cost: the process synchronises its GPUs, and its next allocations are slower.")
 	say(paint.Muted, "Helps other processes and libraries on the GPU; not this process's own out-of-memory errors: "+
 		"PyTorch flushes its cache before it gives up.")
-	no, yes := paint.Selection, paint.Text
-	if p.yes {
-		no, yes = yes, no
-	}
-	buttons := l.line(width).Text(paint.Text, "Release?  ").Text(no, "[ No ]").Text(paint.Text, "  ").Text(yes, "[ Yes ]").
-		Text(paint.Muted, "   n"+l.glyphs.Dot+"y")
 	room := max(height-2, 0)
 	if len(lines) > room {
 		lines = lines[:room]
 	}
-	return "Release cache", append(append(lines, ""), buttons.String())
+	return "Release cache", append(append(lines, ""), p.buttons(l, "Release?", width))
 }
 
 // predicted is what a release of one row is expected to return.

@@ -60,6 +60,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"inside", []string{"end", "enter"}},
 		{"release", []string{"r"}},
 		{"fit", []string{"f"}},
+		{"record", []string{"w"}},
 		{"sort", []string{"s"}},
 		{"help", []string{"?"}},
 		{"filter", []string{"/", "b", "o", "b"}},

@@ -16,7 +16,7 @@ type keyMap struct {
 	Filter, Next, Previous                                    key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Fit, Pause, Units                                key.Binding
+	Release, Fit, WhatIf, Pause, Units                        key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -60,6 +60,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 
 		Release: bind("r", "release", "r"),
 		Fit:     bind("f", "fits?", "f"),
+		WhatIf:  bind("w", "what if", "w"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 
@@ -115,6 +116,7 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 func (k *keyMap) groups() []keyGroup {
 	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
+		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
 	if k.Release.Help().Desc == "" {
 		act = act[1:]

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 )
 
 // snapshotMsg is the answer to a poll.
@@ -29,4 +30,24 @@ type waitingMsg struct {
 type releasedMsg struct {
 	request int
 	outcome fragcalc.ReleaseOutcome
+}
+
+// recordedMsg is the answer to a recording.
+type recordedMsg struct {
+	request int
+	rows    []fragcalc.Process
+	err     error
+}
+
+// recordingMsg says that a recording has been under way for some time.
+type recordingMsg struct {
+	request int
+	time    time.Duration
+}
+
+// comparedMsg is the answer to a what-if.
+type comparedMsg struct {
+	request    int
+	comparison whatif.Comparison
+	err        error
 }

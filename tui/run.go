@@ -25,6 +25,7 @@ type Options struct {
 	Start     int
 	Notice    string
 	Releaser  Releaser // nil: nothing can be released
+	Recorder  Recorder // nil: no history can be recorded
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool

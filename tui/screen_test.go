@@ -47,6 +47,7 @@ type driver struct {
 	t        *testing.T
 	app      *app
 	releaser *releaser
+	recorder *recorder
 	polls    int // samples asked for
 }
 
@@ -61,8 +62,8 @@ func newDriver(t *testing.T, width, height int, change ...func(*Options)) *drive
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &driver{t: t, releaser: &releaser{}}
-	options := Options{Source: silent{}, Releaser: d.releaser, Theme: theme, Interval: time.Second, Version: "test", Getenv: plainTerminal}
+	d := &driver{t: t, releaser: &releaser{}, recorder: &recorder{}}
+	options := Options{Source: silent{}, Releaser: d.releaser, Recorder: d.recorder, Theme: theme, Interval: time.Second, Version: "test", Getenv: plainTerminal}
 	for _, f := range change {
 		f(&options)
 	}

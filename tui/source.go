@@ -18,3 +18,10 @@ type Source interface {
 type Releaser interface {
 	Release(ctx context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
 }
+
+// Recorder records the history of a process's allocators. It blocks until the
+// rows with their traces are there or ctx ends, which takes the request back.
+// An error is a *fragcalc.RecordRefusal.
+type Recorder interface {
+	Record(ctx context.Context, request fragcalc.RecordRequest) ([]fragcalc.Process, error)
+}

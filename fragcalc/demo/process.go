@@ -14,6 +14,7 @@ type process struct {
 	ranks    []*rank
 	released time.Time // when its cache was last released on request
 	most     int64     // blocks in use at once, ever
+	recorded bool      // its history is being recorded
 }
 
 // rank is a process's share of one GPU.

@@ -30,25 +30,29 @@ func (n *Node) Release(target fragcalc.ProcessID, at time.Time) fragcalc.Release
 
 // releasable returns the process that may be released now, or nil and why not.
 func (n *Node) releasable(target fragcalc.ProcessID, at time.Time) (*process, fragcalc.ReleaseOutcome) {
-	refuse := func(status fragcalc.ReleaseStatus, reason string) (*process, fragcalc.ReleaseOutcome) {
-		return nil, fragcalc.ReleaseOutcome{Target: target, Status: status, Reason: reason}
+	p, status, reason := n.reach(target)
+	if p != nil && !p.released.IsZero() && at.Sub(p.released) < releaseGap {
+		p, status, reason = nil, fragcalc.ReleaseTooSoon, "the last release was less than 10 s ago"
 	}
+	return p, fragcalc.ReleaseOutcome{Target: target, Status: status, Reason: reason}
+}
+
+// reach returns the process that may be asked for something, or nil and why not.
+func (n *Node) reach(target fragcalc.ProcessID) (*process, fragcalc.ReleaseStatus, string) {
 	for _, p := range n.processes {
 		switch {
 		case p.facts.PID != target.PID:
 			continue
 		case p.facts.StartTicks != target.StartTicks:
-			return refuse(fragcalc.ReleasePIDReused, fmt.Sprintf("pid %d now belongs to another process", target.PID))
+			return nil, fragcalc.ReleasePIDReused, fmt.Sprintf("pid %d now belongs to another process", target.PID)
 		case p.unseen == notInstrumented:
-			return refuse(fragcalc.ReleaseNotInstrumented, notInstrumented)
+			return nil, fragcalc.ReleaseNotInstrumented, notInstrumented
 		case p.unseen != "":
-			return refuse(fragcalc.ReleaseNotPermitted, p.unseen)
-		case !p.released.IsZero() && at.Sub(p.released) < releaseGap:
-			return refuse(fragcalc.ReleaseTooSoon, "the last release was less than 10 s ago")
+			return nil, fragcalc.ReleaseNotPermitted, p.unseen
 		}
-		return p, fragcalc.ReleaseOutcome{}
+		return p, "", ""
 	}
-	return refuse(fragcalc.ReleaseGone, "the process has ended")
+	return nil, fragcalc.ReleaseGone, "the process has ended"
 }
 
 func (p *process) release(gpus []*gpu) fragcalc.ReleaseOutcome {

@@ -132,6 +132,20 @@ func (c *Comparison) Ranked() []Answer {
 	return ranked
 }
 
+// Best is the answer to recommend, if one is better than the recorded settings:
+// it lives where they run out of memory, or reserves less at the peak.
+func (c *Comparison) Best() (Answer, bool) {
+	recorded, best := &c.Answers[0], c.Ranked()[0]
+	lives := recorded.OOM != nil && best.OOM == nil
+	if best.Settings == "recorded" || !lives && best.Reserved.Peak >= recorded.Reserved.Peak {
+		return Answer{}, false
+	}
+	return best, true
+}
+
+// Export is the line for a shell that gives a program these settings.
+func (a *Answer) Export() string { return "export PYTORCH_CUDA_ALLOC_CONF=" + a.Settings }
+
 // ExpandableSaves is how much less a row's program would have reserved at its
 // peak with expandable_segments:True, on a device without bound, in bytes; it
 // may be negative. Unknown where there is no trace.

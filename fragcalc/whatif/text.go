@@ -26,15 +26,15 @@ func (c *Comparison) WriteText(out io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t  %s\n",
 			size(a.Reserved.Peak), saved(recorded, a), size(a.Reserved.Current), size(a.Allocated.Peak), size(a.Stranded),
-			size(a.LargestFree), a.SegmentCount, a.DeviceAllocs, a.DeviceFrees, a.Retries, oom, c.label(a))
+			size(a.LargestFree), a.SegmentCount, a.DeviceAllocs, a.DeviceFrees, a.Retries, oom, c.Label(a))
 	}
 	_ = table.Flush() // into memory
 	for i := range ranked {
 		if ranked[i].OOM != nil {
-			fmt.Fprintf(&b, "%s ends at event %d: %v\n", c.label(&ranked[i]), ranked[i].OOMEvent, ranked[i].OOM)
+			fmt.Fprintf(&b, "%s ends at event %d: %v\n", c.Label(&ranked[i]), ranked[i].OOMEvent, ranked[i].OOM)
 		}
 	}
-	b.WriteString(c.verdict(recorded, ranked))
+	b.WriteString(c.verdict())
 	for _, line := range c.Assumptions() {
 		fmt.Fprintf(&b, "assumed: %s\n", line)
 	}
@@ -42,7 +42,8 @@ func (c *Comparison) WriteText(out io.Writer) error {
 	return err
 }
 
-func (c *Comparison) label(a *Answer) string {
+// Label names an answer: its settings, and what was recorded in words.
+func (c *Comparison) Label(a *Answer) string {
 	if a.Settings != "recorded" {
 		return a.Settings
 	}
@@ -53,18 +54,18 @@ func (c *Comparison) label(a *Answer) string {
 }
 
 // verdict is the line to export, if any setting is better than the recorded one.
-func (c *Comparison) verdict(recorded *Answer, ranked []Answer) string {
-	if len(ranked) == 1 {
+func (c *Comparison) verdict() string {
+	if len(c.Answers) == 1 {
 		return ""
 	}
-	best := &ranked[0]
-	lives := recorded.OOM != nil && best.OOM == nil
-	if best.Settings == "recorded" || !lives && best.Reserved.Peak >= recorded.Reserved.Peak {
+	best, better := c.Best()
+	if !better {
 		return "None of these is better than the recorded settings.\n"
 	}
-	text := fmt.Sprintf("Best: export PYTORCH_CUDA_ALLOC_CONF=%s\n", best.Settings)
-	if saves := recorded.Reserved.Peak - best.Reserved.Peak; saves > 0 {
-		text += fmt.Sprintf("      saves %s of %s at the peak\n", size(saves), size(recorded.Reserved.Peak))
+	text := fmt.Sprintf("Best: %s\n", best.Export())
+	peak := c.Answers[0].Reserved.Peak
+	if saves := peak - best.Reserved.Peak; saves > 0 {
+		text += fmt.Sprintf("      saves %s of %s at the peak\n", size(saves), size(peak))
 	}
 	return text
 }
@@ -75,7 +76,7 @@ func (c *Comparison) Assumptions() []string {
 	if c.Total > 0 {
 		lines = append(lines, fmt.Sprintf("a device with %s for this allocator", size(c.Total)))
 	} else {
-		lines = append(lines, "a device without bound (--total gives it one)")
+		lines = append(lines, "a device without bound (whatif --total gives it one)")
 	}
 	r := &c.Report
 	switch {

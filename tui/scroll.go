@@ -1,0 +1,50 @@
+package tui
+
+import tea "github.com/charmbracelet/bubbletea"
+
+// scroll is which lines of a pane are shown, where they are more than fit.
+type scroll struct {
+	top    int // first line that is shown
+	height int // when last drawn
+	lines  int // when last drawn
+}
+
+// key moves the lines, if the key is one that moves.
+func (s *scroll) key(k *keyMap, message tea.KeyMsg) bool {
+	m, ok := k.motion(message)
+	if !ok {
+		return false
+	}
+	page := max(1, s.height-1)
+	switch m {
+	case lineUp:
+		s.top--
+	case lineDown:
+		s.top++
+	case pageUp, halfUp:
+		s.top -= page
+	case pageDown, halfDown:
+		s.top += page
+	case toFirst:
+		s.top = 0
+	case toLast:
+		s.top = s.lines
+	}
+	s.top = max(0, min(s.top, s.lines-s.height))
+	return true
+}
+
+// window is the lines that are shown on height lines.
+func (s *scroll) window(lines []string, height int) []string {
+	s.height, s.lines = max(height, 0), len(lines)
+	s.top = max(0, min(s.top, s.lines-s.height))
+	return lines[s.top:min(s.top+s.height, s.lines)]
+}
+
+// hint names the keys in a title, where there is something to scroll.
+func (s *scroll) hint(l *look) string {
+	if s.lines > s.height {
+		return l.glyphs.Dot + "j k scroll, Esc closes"
+	}
+	return l.glyphs.Dot + "Esc closes"
+}

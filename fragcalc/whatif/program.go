@@ -40,7 +40,7 @@ const (
 	opComplete          // no stream uses it any more
 	opEmptyCache        // an explicit release
 	opRetry             // a release that may have been explicit or an allocation's own
-	opCollected         // a release that may have been garbage collection
+	opCollected         // a release that may have been garbage collection, or of oversize blocks
 	opOwnRetry          // a release that was an allocation's own
 	opDropPool          // nobody holds a private pool any more
 )

@@ -2,14 +2,15 @@ package whatif
 
 import "github.com/gpufragtop/gpufragtop/fragcalc"
 
-// releases tells whether the window holds releases, and growth after them.
+// releases tells whether the window holds releases, and how much was got from
+// the driver after them.
 func (r *recovery) releases() (released, grown bool, size int64) {
 	for _, i := range r.driver {
 		switch e := &r.events[i]; e.Kind {
 		case fragcalc.TraceSegmentFree, fragcalc.TraceSegmentUnmap:
-			released, grown = true, false
+			released, grown, size = true, false, 0
 		case fragcalc.TraceSegmentAlloc, fragcalc.TraceSegmentMap:
-			grown, size = true, e.Size
+			grown, size = true, size+e.Size
 		}
 	}
 	return released, grown, size
@@ -47,7 +48,7 @@ func (r *recovery) release(i int, e *fragcalc.TraceEvent, pool [2]uint64, grown 
 	case r.partial():
 		r.complete() // nothing was waited for
 		r.follow()
-	case r.p.config.GCThreshold > 0 && grown && !r.releasesSmall():
+	case grown && (r.p.config.GCThreshold > 0 && !r.releasesSmall() || r.oversizeOnly(e)):
 		r.collected(i, e, pool)
 	default:
 		o := op{kind: opRetry, size: size, held: a.stats.Reserved.Current, event: int32(i)}
@@ -92,6 +93,23 @@ func (r *recovery) releasesSmall() bool {
 	return false
 }
 
+// oversizeOnly tells whether all that the window returns are oversize blocks of
+// the allocation's stream, as max_split_size_mb lets it do before it waits.
+func (r *recovery) oversizeOnly(e *fragcalc.TraceEvent) bool {
+	limit := r.player.a.config.MaxSplitSize
+	for _, i := range r.driver {
+		switch s := &r.events[i]; s.Kind {
+		case fragcalc.TraceSegmentFree:
+			if s.Size < limit || s.Stream != e.Stream {
+				return false
+			}
+		case fragcalc.TraceSegmentUnmap:
+			return false
+		}
+	}
+	return true
+}
+
 // grownBefore tells whether pages were mapped before the first release: for an
 // allocation that then needed more than the device had.
 func (r *recovery) grownBefore() bool {
@@ -106,8 +124,8 @@ func (r *recovery) ownRetry(i int) {
 	r.player.a.unsearched = true
 }
 
-// collected is a release that may have been garbage collection: it waits for
-// nothing, so that what has completed was free when the cache was searched. If
+// collected is a release that may have been garbage collection, or that of
+// oversize blocks: it waits for nothing, so that what has completed was free when the cache was searched. If
 // the cache would have served the allocation then, it was a retry after all.
 func (r *recovery) collected(i int, e *fragcalc.TraceEvent, pool [2]uint64) {
 	before := len(r.p.ops)

@@ -21,14 +21,14 @@ func (r *recovery) settle() (retries int) {
 	certain := r.certain > 0
 	for i := range r.p.ops {
 		o := &r.p.ops[i]
-		certain = certain || o.kind == opRetry && o.held+o.size <= r.peak
+		certain = certain || o.kind == opRetry && o.size > 0 && o.held+o.size <= r.peak
 	}
 	for i := range r.p.ops {
 		o := &r.p.ops[i]
 		if o.kind != opRetry {
 			continue
 		}
-		if o.held+o.size <= r.peak || certain && (r.limit == 0 || o.held+o.size < r.limit) {
+		if o.size > 0 && o.held+o.size <= r.peak || certain && (r.limit == 0 || o.held+o.size < r.limit) {
 			o.kind = opEmptyCache
 		} else {
 			retries++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -68,9 +69,15 @@ func (p *program) try(command string) {
 }
 
 // What fit says is what PyTorch then does: whether the allocation succeeds, and
-// how, and in which block.
+// how, and in which block. GPUFRAGTOP_E2E_QUESTIONS asks more of each program.
 func TestFitIsWhatPyTorchDoes(t *testing.T) {
 	ways := []string{"cache", "new_segment", "release", "no"}
+	each := 24
+	if text := os.Getenv("GPUFRAGTOP_E2E_QUESTIONS"); text != "" {
+		if _, err := fmt.Sscan(text, &each); err != nil {
+			t.Fatal(err)
+		}
+	}
 	asked, unsure, seen := 0, 0, map[string]int{}
 	for i, c := range []struct {
 		name     string
@@ -106,7 +113,7 @@ func TestFitIsWhatPyTorchDoes(t *testing.T) {
 				spare = append(spare, uint64(handle.(float64)))
 			}
 			edges := []int64{1 << 20, 10 << 20, 20 << 20}
-			for range 24 {
+			for range each {
 				p.try(fmt.Sprint("step ", 1+r.Intn(60)))
 				noticed := r.Intn(2) == 0
 				if noticed {

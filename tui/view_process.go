@@ -113,11 +113,12 @@ func noWalkReason(p *fragcalc.Process) string {
 // watching costs it, and shows what its memory is in as a bar.
 func processHead(w *world, p *fragcalc.Process, width, height int) []string {
 	l := w.look
-	who := []string{"", p.User}
+	device := ""
 	if gpu, ok := w.gpu(p.GPUUUID); ok {
-		who = append(who, "GPU "+strconv.Itoa(gpu.Index)+" "+gpuName(gpu))
+		device = strings.TrimSpace("GPU " + strconv.Itoa(gpu.Index) + " " + gpuName(gpu))
 	}
-	for _, word := range []string{frameworkName(p.Framework), p.Job} {
+	who := []string{""} // after the row's name
+	for _, word := range []string{p.User, device, frameworkName(p.Framework), p.Job} {
 		if word != "" {
 			who = append(who, word)
 		}

@@ -262,4 +262,12 @@ func (r *recovery) end() {
 	r.p.Report.Final = sameBlocks(a.Segments(), r.final)
 	r.p.Recorded = resultOf(a)
 	r.p.Recorded.Retries += int64(r.settle() + r.retries)
+	if last := len(r.p.ops) - 1; last >= 0 && r.p.ops[last].kind == opTry { // the program died of it
+		o := &r.p.ops[last]
+		r.p.Recorded.OOMEvent = int(o.event)
+		r.p.Recorded.OOM = &OutOfMemoryError{
+			Requested: o.size, Segment: a.config.segmentSize(a.config.round(o.size)), Reserved: a.stats.Reserved.Current,
+			DeviceFree: r.events[o.event].DeviceFree, Allowed: a.Allowed(),
+		}
+	}
 }

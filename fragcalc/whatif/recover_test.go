@@ -78,6 +78,36 @@ func TestATraceWithoutABeginningIsGivenOne(t *testing.T) {
 	}
 }
 
+// A program that died of an out-of-memory error is said to have: as recorded, on
+// a device of the same size, and not on a larger one.
+func TestAProgramThatDied(t *testing.T) {
+	a := New(Config{}, NewDriver(NewMemory(100*mib)))
+	trace := &fragcalc.Trace{}
+	a.Record(trace)
+	for range 3 {
+		if _, err := a.Malloc(30*mib, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Malloc(31*mib, 0); err == nil {
+		t.Fatal("31 of 10 MiB were allocated")
+	}
+	row := &fragcalc.Process{Trace: trace, Pools: fragcalc.GroupPools(a.Segments())}
+	for total, died := range map[int64]bool{0: true, 100 * mib: true, 200 * mib: false} {
+		c, err := Compare(row, nil, total)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := &c.Answers[0]
+		if (got.OOM != nil) != died || died && (got.OOMEvent != len(trace.Events)-1 || got.OOM.Requested != 31*mib || got.OOMs != 1 || got.Retries != 1) {
+			t.Errorf("on %d bytes: event %d, %+v, %d errors, %d retries", total, got.OOMEvent, got.OOM, got.OOMs, got.Retries)
+		}
+		if want := map[bool]int64{true: 90 * mib, false: 122 * mib}[died]; got.Reserved.Peak != want {
+			t.Errorf("on %d bytes: peak %d, want %d", total, got.Reserved.Peak, want)
+		}
+	}
+}
+
 // A replay under other settings ends as the program itself would have.
 func TestAReplayEqualsTheProgramUnderOtherSettings(t *testing.T) {
 	for _, text := range []string{"", "expandable_segments:True", "max_split_size_mb:32", "roundup_power2_divisions:4", "expandable_segments:True,roundup_power2_divisions:8"} {

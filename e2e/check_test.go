@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,7 @@ func TestCheckErrorsAUserMeets(t *testing.T) {
 		{"no price", []string{"--max-ooms", "0", "--gpu-hour-price", "-1", "1"}, 2, []string{"--gpu-hour-price"}},
 		{"report nowhere", []string{"--max-ooms", "0", "--report", folder + "/no/such", "--", "true"}, 1, []string{"--report", "no/such"}},
 		{"no such file", []string{"--max-ooms", "0", folder + "/gone"}, 1, []string{"gone"}},
+		{"no snapshot", []string{"--max-ooms", "0", plain}, 1, []string{"notes.txt"}},
 		{"no such process", []string{"--max-ooms", "0", "2147483600"}, 1, []string{"2147483600"}},
 		{"command not found", []string{"--max-ooms", "0", "--", "no-such-program-here"}, 127, []string{"no-such-program-here"}},
 		{"not executable", []string{"--max-ooms", "0", "--", plain}, 126, []string{plain}},
@@ -141,5 +143,57 @@ func TestCheckOfAProcessWithoutAGPU(t *testing.T) {
 	got := invoke(t, []string{"XDG_CACHE_HOME=" + t.TempDir()}, "check", "--max-ooms", "0", fmt.Sprint(os.Getpid()))
 	if got.code != 1 || !strings.Contains(got.stdout, "not known") || !strings.Contains(got.stderr, "could not be measured: max-ooms") {
 		t.Errorf("exit code %d, %q, %q", got.code, got.stdout, got.stderr)
+	}
+}
+
+// A real snapshot: the figures are those of open --json, and the exit codes
+// those of its limits.
+func TestCheckOfASnapshotFile(t *testing.T) {
+	const file = "../probe/dump/testdata/decode_server.default.pickle.gz"
+	var document struct {
+		Processes []struct {
+			Fragmentation float64 `json:"fragmentation_ratio"`
+			LargestFree   int64   `json:"largest_free_block_bytes"`
+		}
+	}
+	if err := json.Unmarshal([]byte(invoke(t, nil, "open", "--json", file).stdout), &document); err != nil || len(document.Processes) != 1 {
+		t.Fatalf("open --json: %v", err)
+	}
+	figures := document.Processes[0]
+	fragmentation, free := strconv.FormatFloat(figures.Fragmentation, 'f', -1, 64), strconv.FormatInt(figures.LargestFree, 10)
+	for _, c := range []struct {
+		limits []string
+		code   int
+		says   string
+	}{
+		{[]string{"--max-fragmentation", fragmentation, "--min-largest-free", free}, 0, ""},
+		{[]string{"--max-fragmentation", strconv.FormatFloat(figures.Fragmentation/2, 'f', -1, 64)}, 3, "limit crossed: max-fragmentation"},
+		{[]string{"--min-largest-free", free + "GiB"}, 3, "limit crossed: min-largest-free"},
+		{[]string{"--max-fragmentation", "1", "--max-growth", "1MiB/min"}, 1, "could not be measured: max-growth"},
+		{[]string{"--max-fragmentation", "1", "--max-growth", "1MiB/min", "--allow-unknown"}, 0, ""},
+	} {
+		got := invoke(t, nil, append(append([]string{"check"}, c.limits...), file)...)
+		if got.code != c.code || !strings.Contains(got.stderr, c.says) || c.code == 0 && got.stderr != "" || !strings.Contains(got.stdout, "device-0") {
+			t.Errorf("%v: exit code %d, want %d; %q, %q", c.limits, got.code, c.code, got.stdout, got.stderr)
+		}
+	}
+	if figures.Fragmentation == 0 {
+		t.Error("nothing is stranded in the file: this shows little")
+	}
+}
+
+// A terminal sends Ctrl-C to the program as well as to check, which must not
+// pass it on a second time.
+func TestCheckLeavesTheKeysOfATerminalToIt(t *testing.T) {
+	script := `n=0; trap 'n=$((n+1)); echo "interrupts $n"' INT; echo ready; while read line; do echo "said $line"; [ "$line" = end ] && exit 5; done`
+	term := startTerminal(t, 200, 24, []string{"XDG_CACHE_HOME=" + t.TempDir()},
+		"check", "--max-ooms", "0", "--allow-unknown", "--", "bash", "-c", script).drain()
+	mark := term.await("ready", 0)
+	term.press("\x03")
+	mark = term.await("interrupts 1", mark)
+	term.press("end\r")
+	term.await("exit code 5", mark)
+	if code := term.wait(); code != 5 || strings.Contains(term.text(), "interrupts 2") {
+		t.Errorf("exit code %d: %q", code, term.text())
 	}
 }

@@ -129,7 +129,8 @@ func (r *row) add(p *fragcalc.Process, at time.Time) {
 
 func (f *figure) add(i int, p *fragcalc.Process, reserved int64, at time.Time, o Options) {
 	rule := &rules[i]
-	figure := rule.figure(p)
+	bound := o.Limits.bounds[i].Or(0)
+	figure := rule.figure(p, bound)
 	value, known := figure.Get()
 	switch {
 	case !known:
@@ -141,7 +142,7 @@ func (f *figure) add(i int, p *fragcalc.Process, reserved int64, at time.Time, o
 	}
 	f.seen++
 	f.all.add(rule, value, reserved, at)
-	if f.held = f.held || !rule.crosses(value, o.Limits.bounds[i].Or(0)); f.held {
+	if f.held = f.held || !rule.crosses(value, bound); f.held {
 		f.since.add(rule, value, reserved, at)
 	}
 }

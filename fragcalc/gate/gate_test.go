@@ -220,3 +220,36 @@ func TestProcessesWithoutEndAreBounded(t *testing.T) {
 		t.Errorf("%d rows, %v", len(report.Rows), report.Verdict())
 	}
 }
+
+// A snapshot file tells no counters, but its trace tells of errors.
+func TestErrorsAreCountedInATraceWhereNobodyElseCounts(t *testing.T) {
+	for _, c := range []struct {
+		ooms  int
+		cut   bool
+		bound string
+		want  Verdict
+	}{
+		{0, false, "0", Passed}, {1, false, "0", Crossed}, {2, false, "2", Passed},
+		{0, true, "0", NotKnown}, {1, true, "0", Crossed}, {1, true, "1", NotKnown},
+	} {
+		p := process(gib, 0, 0)
+		p.OOMs = fragcalc.Unknown[int64]("a file does not tell it")
+		p.Trace = &fragcalc.Trace{Events: []fragcalc.TraceEvent{{Kind: fragcalc.TraceAlloc}}, Cut: c.cut}
+		for range c.ooms {
+			p.Trace.Events = append(p.Trace.Events, fragcalc.TraceEvent{Kind: fragcalc.TraceOOM})
+		}
+		g := New(Options{Limits: limits(t, "max-ooms "+c.bound)})
+		g.Add(at(0, p))
+		if got := result(t, g.Report(""), MaxOOMs); got.Verdict != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
+func TestOneMomentHasNoGrowth(t *testing.T) {
+	g := New(Options{Limits: limits(t, "max-growth 1MiB/min"), WarmUp: time.Minute})
+	g.Add(at(0, process(gib, 0, 0)))
+	if got := result(t, g.Report(""), MaxGrowth); got.Verdict != NotKnown || got.Value.Reason() != "one moment has no growth" {
+		t.Errorf("%v", got)
+	}
+}

@@ -28,6 +28,7 @@ const (
 type growth struct {
 	warmUp time.Duration // from the first point on: a program that starts grows
 	begun  time.Time
+	last   time.Time     // of what was added, the warm-up included
 	apart  time.Duration // shortest time between two points
 	points []point
 }
@@ -41,6 +42,7 @@ func (g *growth) add(at time.Time, bytes int64) {
 	if g.begun.IsZero() {
 		g.begun = at
 	}
+	g.last = at
 	if at.Sub(g.begun) < g.warmUp {
 		return
 	}
@@ -75,6 +77,8 @@ func (g *growth) slope() fragcalc.Known[float64] {
 	switch {
 	case g.begun.IsZero():
 		return fragcalc.Unknown[float64]("no reserved memory was seen")
+	case g.last.Equal(g.begun):
+		return fragcalc.Unknown[float64]("one moment has no growth")
 	case len(g.points) < fewestPoints || g.span() < shortestSpan:
 		return fragcalc.Unknown[float64](fmt.Sprintf("growth needs %d samples over %v after a warm-up of %v; there were %d over %v",
 			fewestPoints, shortestSpan, g.warmUp, len(g.points), g.span().Round(100*time.Millisecond)))

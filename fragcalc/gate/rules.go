@@ -12,6 +12,7 @@
 package gate
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -32,8 +33,9 @@ type rule struct {
 	name string
 	help string // for a flag
 	unit unit
-	// figure is what one moment tells; nil for growth, which takes many.
-	figure func(*fragcalc.Process) fragcalc.Known[float64]
+	// figure is what one moment tells; nil for growth, which takes many. It is
+	// known too where it is only known to be beyond the bound.
+	figure func(p *fragcalc.Process, bound float64) fragcalc.Known[float64]
 	// least: the figure must not fall below the bound; else not rise above it.
 	least bool
 	// settled: moments at which the process holds little do not count.
@@ -44,17 +46,17 @@ var rules = [...]rule{
 	{
 		name: MaxFragmentation, unit: inShares, settled: true,
 		help:   "highest stranded share of reserved memory: 0.2 or 20%",
-		figure: func(p *fragcalc.Process) fragcalc.Known[float64] { return p.Fragmentation },
+		figure: func(p *fragcalc.Process, _ float64) fragcalc.Known[float64] { return p.Fragmentation },
 	},
 	{
 		name: MaxSlack, unit: inBytes,
 		help:   "most memory held and never needed at once: 4GiB",
-		figure: func(p *fragcalc.Process) fragcalc.Known[float64] { return number(p.Slack) },
+		figure: func(p *fragcalc.Process, _ float64) fragcalc.Known[float64] { return number(p.Slack) },
 	},
 	{
 		name: MinLargestFree, unit: inBytes, least: true, settled: true,
 		help:   "smallest that the largest free block may become: 2GiB",
-		figure: func(p *fragcalc.Process) fragcalc.Known[float64] { return number(p.LargestFree) },
+		figure: func(p *fragcalc.Process, _ float64) fragcalc.Known[float64] { return number(p.LargestFree) },
 	},
 	{
 		name: MaxGrowth, unit: inBytesPerMinute,
@@ -63,12 +65,12 @@ var rules = [...]rule{
 	{
 		name: MaxRetries, unit: inTimes,
 		help:   "most allocations that worked only after the cache was emptied: 0",
-		figure: func(p *fragcalc.Process) fragcalc.Known[float64] { return number(p.AllocRetries) },
+		figure: func(p *fragcalc.Process, _ float64) fragcalc.Known[float64] { return number(p.AllocRetries) },
 	},
 	{
 		name: MaxOOMs, unit: inTimes,
 		help:   "most out-of-memory errors, caught ones included: 0",
-		figure: func(p *fragcalc.Process) fragcalc.Known[float64] { return number(p.OOMs) },
+		figure: ooms,
 	},
 }
 
@@ -99,6 +101,25 @@ func (r *rule) crosses(value, bound float64) bool {
 		return value < bound
 	}
 	return value > bound
+}
+
+// ooms are the out-of-memory errors of a process, or those of the trace that a
+// snapshot file holds. Where the beginning of that is missing there may have
+// been more.
+func ooms(p *fragcalc.Process, bound float64) fragcalc.Known[float64] {
+	if p.OOMs.Known() || p.Trace == nil {
+		return number(p.OOMs)
+	}
+	traced := 0.0
+	for i := range p.Trace.Events {
+		if p.Trace.Events[i].Kind == fragcalc.TraceOOM {
+			traced++
+		}
+	}
+	if p.Trace.Cut && traced <= bound {
+		return fragcalc.Unknown[float64](fmt.Sprintf("the beginning of the trace is missing; it has %.0f", traced))
+	}
+	return fragcalc.Of(traced)
 }
 
 func number(n fragcalc.Known[int64]) fragcalc.Known[float64] {

@@ -45,16 +45,19 @@ func (row Row) title(target string) string {
 	return title + strconv.Itoa(row.Samples) + " samples over " + units.Age(row.Last.Sub(row.First))
 }
 
-// Name names a row shortly: "pid 4711 on GPU-8a6e…".
+// Name names a row shortly: "pid 4711 on GPU-8a6e…", or the device alone of a
+// file that tells no PID.
 func (row Row) Name() string {
-	name := "no process"
-	if row.PID != 0 {
-		name = "pid " + strconv.Itoa(row.PID)
+	gpu, pid := text.Clean(row.GPUUUID, 80), "pid "+strconv.Itoa(row.PID)
+	switch {
+	case row.PID == 0 && gpu == "":
+		return "no process"
+	case row.PID == 0:
+		return gpu
+	case gpu == "":
+		return pid
 	}
-	if row.GPUUUID != "" {
-		name += " on " + text.Clean(row.GPUUUID, 80)
-	}
-	return name
+	return pid + " on " + gpu
 }
 
 // words says what was found of a limit: "17.3%, limit 20.0%, after 48 s".

@@ -15,7 +15,7 @@ func (g *fitter) runs(pool *Pool, at phase, asked, driver int64, done func(run))
 	if pool == nil {
 		return
 	}
-	grow := growth{page: g.page(pool.Small), driver: driver, asked: asked, done: done}
+	grow := growth{page: g.PageSize(pool.Small), driver: driver, asked: asked, done: done}
 	for s, behind := range g.places(pool) {
 		if !s.Expandable || at == released && g.whole && g.givenUp(pool, s) {
 			continue
@@ -47,7 +47,7 @@ func (g *fitter) givenUp(pool *Pool, s *Segment) bool {
 		return false
 	}
 	for _, part := range s.spans(true) {
-		return part == span{0, s.Size} && s.returnable(0, s.Size, g.page(pool.Small)) == s.Size
+		return part == span{0, s.Size} && s.returnable(0, s.Size, g.PageSize(pool.Small)) == s.Size
 	}
 	return false
 }
@@ -55,7 +55,7 @@ func (g *fitter) givenUp(pool *Pool, s *Segment) bool {
 // need is what the driver must have for a new block of a rounded size: a
 // segment, or the pages that an expandable one lacks.
 func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bool) int64 {
-	segment, pages := g.segment(rounded), roundUp(rounded, g.page(id.Small))
+	segment, pages := g.SegmentSize(rounded), roundUp(rounded, g.PageSize(id.Small))
 	expandable, sure := g.maps(id)
 	switch {
 	case !sure && hopeful:
@@ -87,7 +87,7 @@ func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bo
 		for s := range g.places(pool) {
 			for free, part := range s.spans(at != asItIs) {
 				if free && s.Expandable {
-					need = min(need, roundUp(max(rounded-part.to+part.from, 1), g.page(id.Small)))
+					need = min(need, roundUp(max(rounded-part.to+part.from, 1), g.PageSize(id.Small)))
 				}
 				break
 			}
@@ -101,7 +101,7 @@ func (g *fitter) need(pool *Pool, id PoolID, at phase, rounded int64, hopeful bo
 // run begins with a block that is large enough: that one, though the rules for
 // oversize blocks kept the cache from handing it out.
 func (g *fitter) ready(pool *Pool, id PoolID, at phase, rounded int64) (b freeBlock, found bool) {
-	if expandable, _ := g.maps(id); !expandable || g.maxSplit >= mostBytes {
+	if expandable, _ := g.maps(id); !expandable || g.MaxSplitSize >= mostBytes {
 		return b, false
 	}
 	chosen := false
@@ -132,10 +132,10 @@ func (g *fitter) maps(id PoolID) (expandable, sure bool) {
 // obtains tells whether the driver and the cap let a pool have a new block, with
 // some bytes given back before.
 func (g *fitter) obtains(pool *Pool, id PoolID, at phase, rounded, back int64, o outlook) bool {
-	if g.allowed-g.held+back < g.segment(rounded) {
+	if g.allowed-g.held+back < g.SegmentSize(rounded) {
 		return false
 	}
-	if o.free+back >= max(g.segment(rounded), roundUp(rounded, g.page(id.Small))) {
+	if o.free+back >= max(g.SegmentSize(rounded), roundUp(rounded, g.PageSize(id.Small))) {
 		return true // enough, however much is there already
 	}
 	return o.free+back >= g.need(pool, id, at, rounded, o.hopeful)
@@ -158,6 +158,6 @@ func (g *fitter) largestNew(pool *Pool, at phase, b band, back, free int64) int6
 	if g.growable(pool) {
 		g.runs(pool, at, 0, free+back, consider)
 	}
-	consider(run{space: mostBytes, reach: roundDown(free+back, g.page(b.to <= smallLimit))})
+	consider(run{space: mostBytes, reach: roundDown(free+back, g.PageSize(b.to <= smallLimit))})
 	return best
 }

@@ -20,7 +20,7 @@ func (g *fitter) largestFit(at phase, free int64) int64 {
 		if pool.IsPrivate() {
 			continue // serves its graph or MemPool only
 		}
-		limited := g.maxSplit < mostBytes && !pool.Small
+		limited := g.MaxSplitSize < mostBytes && !pool.Small
 		cached := int64(0)
 		if !limited && (!pool.Small || best < smallLimit) {
 			cached = g.largestBlock(pool, at)
@@ -61,7 +61,7 @@ func (g *fitter) largestLimited(pool *Pool, at phase, back, free int64) int64 {
 		if rounded <= max(best, smallLimit) {
 			return true // no better
 		}
-		evicted, enough := all.evicts(max(rounded, g.maxSplit))
+		evicted, enough := all.evicts(max(rounded, g.MaxSplitSize))
 		if enough && g.obtains(pool, id, at, rounded, back+evicted, outlook{free: free}) {
 			best = rounded
 			return true
@@ -74,10 +74,10 @@ func (g *fitter) largestLimited(pool *Pool, at phase, back, free int64) int64 {
 			sum += b.size
 		}
 	}
-	if evicted, enough := all.evicts(g.maxSplit); enough { // requests below the limit
+	if evicted, enough := all.evicts(g.MaxSplitSize); enough { // requests below the limit
 		for _, b := range bands {
 			if b.from > smallLimit {
-				b.to = min(b.to, g.maxSplit-minBlock)
+				b.to = min(b.to, g.MaxSplitSize-minBlock)
 				best = max(best, g.largestNew(pool, at, b, back+evicted, free))
 			}
 		}
@@ -100,7 +100,7 @@ func (g *fitter) largestServed(sorted []freeBlock) int64 {
 		if !b.expandable || i+1 == len(sorted) || sorted[i+1].room >= b.room {
 			taken = b
 		}
-		for _, size := range [...]int64{b.size, min(b.size, g.maxSplit-minBlock)} {
+		for _, size := range [...]int64{b.size, min(b.size, g.MaxSplitSize-minBlock)} {
 			rounded := g.exact(size)
 			if rounded <= smallLimit || i > 0 && rounded <= sorted[i-1].size {
 				continue // of the small pool, or fits the next block

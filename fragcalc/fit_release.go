@@ -24,7 +24,7 @@ func (g *fitter) returnable(private bool) int64 {
 		if pool.IsPrivate() != private {
 			continue
 		}
-		page := g.page(pool.Small)
+		page := g.PageSize(pool.Small)
 		for j := range pool.Segments {
 			s := &pool.Segments[j]
 			for free, part := range s.spans(true) {
@@ -41,10 +41,10 @@ func (g *fitter) returnable(private bool) int64 {
 // goes by the ages of blocks, which a walk does not show, until reserved memory
 // is below a threshold, or nothing is left to collect.
 func (g *fitter) garbage(at phase, hopeful bool) int64 {
-	if g.collects == 0 || !g.room.Allowed.Known() {
+	if g.GCThreshold == 0 || !g.room.Allowed.Known() {
 		return 0
 	}
-	target := g.held - int64(g.collects*float64(g.room.Allowed.Or(0)))
+	target := g.held - int64(g.GCThreshold*float64(g.room.Allowed.Or(0)))
 	if target <= 0 {
 		return 0
 	}
@@ -70,11 +70,11 @@ type oversize []freeBlock
 
 func (g *fitter) oversize(pool *Pool, at phase) oversize {
 	var all oversize
-	if g.maxSplit >= mostBytes {
+	if g.MaxSplitSize >= mostBytes {
 		return nil
 	}
 	for b := range g.freeBlocks(pool, at) {
-		if b.size >= g.maxSplit {
+		if b.size >= g.MaxSplitSize {
 			all = append(all, b)
 		}
 	}

@@ -80,7 +80,7 @@ func (g *fitter) freeBlocks(pool *Pool, at phase) iter.Seq[freeBlock] {
 		if pool == nil {
 			return
 		}
-		page := g.page(pool.Small)
+		page := g.PageSize(pool.Small)
 		for s, behind := range g.places(pool) {
 			if s.Expandable && !g.expandable {
 				continue
@@ -131,7 +131,7 @@ type behind struct {
 // nothing was ever unmapped, each range is one reservation.
 func (g *fitter) places(pool *Pool) iter.Seq2[*Segment, behind] {
 	return func(yield func(*Segment, behind) bool) {
-		length := roundUp(g.total+g.total/8, g.page(pool.Small))
+		length := roundUp(g.total+g.total/8, g.PageSize(pool.Small))
 		start, inside := uint64(0), false
 		for i := range pool.Segments {
 			s := &pool.Segments[i]
@@ -172,8 +172,8 @@ func (g *fitter) serves(b freeBlock, rounded int64, hopeful bool) bool {
 		this := g.serves(freeBlock{size: b.size}, rounded, hopeful)
 		return this && other || hopeful && (this || other)
 	}
-	if rounded < g.maxSplit {
-		return b.size < g.maxSplit
+	if rounded < g.MaxSplitSize {
+		return b.size < g.MaxSplitSize
 	}
-	return b.size-rounded < g.nonSplit
+	return b.size-rounded < g.MaxNonSplitRounding
 }

@@ -94,8 +94,8 @@ func (c FitContext) wouldFit(g *fitter, q FitQuestion) Verdict {
 		v.Rounded, v.Segment, v.Needs = q.Size, q.Size, q.Size
 		return v
 	}
-	v.Rounded = g.round(q.Size)
-	v.Segment = g.segment(v.Rounded)
+	v.Rounded = g.Round(q.Size)
+	v.Segment = g.SegmentSize(v.Rounded)
 	id := PoolID{Private: q.Private, Small: v.Rounded <= smallLimit, Stream: q.Stream}
 	r := request{fitter: g, id: id, pool: g.pool(id, q.Fresh), rounded: v.Rounded}
 	g.judge(&v, r)
@@ -159,7 +159,7 @@ func (g *fitter) judge(v *Verdict, r request) {
 		v.Reason = "it depends on what the device has left: " + g.room.DeviceFree.Reason()
 	case g.expandable && !g.whole:
 		v.Reason = "it depends on where pages were unmapped before, or on private pools that nobody may hold"
-	case g.collects > 0:
+	case g.GCThreshold > 0:
 		v.Reason = "it depends on what garbage collection finds old, or on private pools that nobody may hold"
 	default:
 		v.Reason = "it depends on whether private pools are still held"
@@ -208,7 +208,7 @@ func (r request) decide(at phase, o outlook) decision {
 	}
 	// What garbage collection took is not there to be handed back again.
 	if o.hopeful || r.garbage(at, true) == 0 {
-		evicted, enough := r.oversize(r.pool, at).evicts(max(r.rounded, r.maxSplit))
+		evicted, enough := r.oversize(r.pool, at).evicts(max(r.rounded, r.MaxSplitSize))
 		if enough && r.obtains(r.pool, r.id, at, r.rounded, back+evicted, o) {
 			return decision{kind: FitNew, evicts: back + evicted}
 		}

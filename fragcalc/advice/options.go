@@ -3,6 +3,8 @@ package advice
 import (
 	"strconv"
 	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/allocconf"
 )
 
 // options are the allocator's settings by name.
@@ -18,23 +20,8 @@ func parseOptions(text string) options {
 			set[name] = value
 		}
 	}
-	inside, start := false, 0
-	text = strings.ReplaceAll(text, " ", "") + ","
-	for i := range len(text) {
-		switch text[i] {
-		case '[':
-			inside = true
-		case ']':
-			inside = false
-		case ',':
-			if inside {
-				continue
-			}
-			if name, value, ok := strings.Cut(text[start:i], ":"); ok {
-				set[name] = value
-			}
-			start = i + 1
-		}
+	for name, value := range allocconf.Options(text) {
+		set[name] = value
 	}
 	return set
 }

@@ -42,7 +42,7 @@ type Allocator struct {
 
 // New returns an allocator without memory that takes its segments from driver.
 func New(config Config, driver Driver) *Allocator {
-	config = config.withDefaults()
+	config = config.WithDefaults()
 	a := &Allocator{
 		config:  config,
 		driver:  driver,
@@ -86,7 +86,7 @@ func (a *Allocator) malloc(size int64, stream uint64) (*block, error) {
 	if len(a.route) == 0 {
 		a.processEvents()
 	}
-	rounded := a.config.round(size)
+	rounded := a.config.Round(size)
 	if rounded < size {
 		return nil, fmt.Errorf("allocate %d bytes: larger than any device", size)
 	}
@@ -102,7 +102,7 @@ func (a *Allocator) malloc(size int64, stream uint64) (*block, error) {
 		a.noteOOM(rounded, p)
 		return nil, &OutOfMemoryError{
 			Requested:  size,
-			Segment:    a.config.segmentSize(rounded),
+			Segment:    a.config.SegmentSize(rounded),
 			Reserved:   a.stats.Reserved.Current,
 			DeviceFree: a.driver.Available(),
 			Allowed:    a.Allowed(),
@@ -137,7 +137,7 @@ func (a *Allocator) grow(p *pool, rounded int64) *block {
 // newBlock reserves memory for a request of a pool: a new segment, or pages of
 // an expandable one. It returns nil when the driver or the cap refuses.
 func (a *Allocator) newBlock(p *pool, rounded int64) *block {
-	size := a.config.segmentSize(rounded)
+	size := a.config.SegmentSize(rounded)
 	if a.allowed-a.stats.Reserved.Current < size {
 		return nil
 	}

@@ -256,3 +256,15 @@ func TestStreamsShareNoBlocks(t *testing.T) {
 	}
 	s.reserved(40 * mib)
 }
+
+func TestImpossibleSizes(t *testing.T) {
+	for _, expandable := range []bool{false, true} {
+		a := New(Config{ExpandableSegments: expandable}, NewDriver(NewMemory(80<<30)))
+		for _, size := range []int64{0, -1, 81 << 30, 200 << 30, 1 << 62, 1<<63 - 1} {
+			if _, err := a.Malloc(size, 0); err == nil {
+				t.Errorf("Malloc(%d) succeeded", size)
+			}
+			check(t, a)
+		}
+	}
+}

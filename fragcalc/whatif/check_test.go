@@ -102,7 +102,7 @@ func currents(s Stats) []int64 {
 // naiveFit is the block that best fit must choose from fixed segments, found by
 // looking at all of them: its address, or 0 when a new segment is needed.
 func naiveFit(a *Allocator, size int64, stream uint64) uint64 {
-	rounded := a.config.round(size)
+	rounded := a.config.Round(size)
 	id := fragcalc.PoolID{Small: rounded <= smallLimit, Stream: stream}
 	if len(a.route) > 0 {
 		id.Private = a.route[len(a.route)-1]

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/allocconf"
 )
 
 // Comparison is one program under several settings.
@@ -98,14 +98,7 @@ func recordedConfig(s fragcalc.AllocatorSettings) (Config, error) {
 	if s.Backend != "" && s.Backend != "native" {
 		return Config{}, fmt.Errorf("the allocator is %s: only PyTorch's native one is modelled", s.Backend)
 	}
-	var config Config
-	for rest := strings.ReplaceAll(s.Text, " ", ""); rest != ""; {
-		var option string
-		option, rest = cutOption(rest)
-		if name, value, ok := strings.Cut(option, ":"); ok {
-			_ = config.set(name, value)
-		}
-	}
+	config := allocconf.ParseKnown(s.Text)
 	if s.LargeSegmentBytes > 0 {
 		config.LargeSegmentSize = s.LargeSegmentBytes
 	}

@@ -1,46 +1,22 @@
 package whatif
 
-import "math"
+import "github.com/gpufragtop/gpufragtop/fragcalc/allocconf"
 
 // Config is the settings of the allocator. The zero value is PyTorch's default.
-// Sizes are bytes.
-type Config struct {
-	// MaxSplitSize is max_split_size_mb: larger blocks are never split and serve
-	// oversize requests only. 0 = no limit.
-	MaxSplitSize int64
-	// RoundupPower2Divisions is roundup_power2_divisions: into how many equal
-	// steps each doubling of size is cut, by class: the first is up to 2 MiB,
-	// the second up to 4 MiB, …, the last from 32 GiB on. 0 or 1 = round up to
-	// 512 bytes only.
-	RoundupPower2Divisions [divisions]int64
-	// GCThreshold is garbage_collection_threshold, a share of the allowed
-	// memory. It acts only where a Fraction is set. 0 = off.
-	GCThreshold float64
-	// ExpandableSegments is expandable_segments.
-	ExpandableSegments bool
-	// ExpandablePrivatePools says that private pools are expandable too, as in
-	// versions after 2.6.
-	ExpandablePrivatePools bool
-	// LargeSegmentSize is large_segment_size_mb: the segment that requests of
-	// 1 to 10 MiB share, and the page of large expandable segments. 0 = 20 MiB.
-	LargeSegmentSize int64
-	// MaxNonSplitRounding is max_non_split_rounding_mb: how much larger than
-	// an oversize request its block may be. 0 = 20 MiB.
-	MaxNonSplitRounding int64
-	// Fraction is the process's share of the device, as set with
-	// set_per_process_memory_fraction. 0 = no cap.
-	Fraction float64
-}
+type Config = allocconf.Config
 
-func (c Config) withDefaults() Config {
-	if c.MaxSplitSize <= 0 {
-		c.MaxSplitSize = math.MaxInt64
-	}
-	if c.LargeSegmentSize <= 0 {
-		c.LargeSegmentSize = largeSegment
-	}
-	if c.MaxNonSplitRounding <= 0 {
-		c.MaxNonSplitRounding = maxRounding
-	}
-	return c
-}
+// ParseConfig is allocconf.Parse.
+func ParseConfig(text string) (Config, error) { return allocconf.Parse(text) }
+
+// Sizes of the allocator, as allocconf explains them.
+const (
+	mib          = int64(1) << 20
+	minBlock     = allocconf.MinBlock
+	smallLimit   = allocconf.SmallLimit
+	smallSegment = allocconf.SmallSegment
+	roundLarge   = allocconf.RoundLarge
+)
+
+// roundUp returns the next multiple of unit. It wraps to a negative number when
+// there is none.
+func roundUp(size, unit int64) int64 { return (size + unit - 1) / unit * unit }

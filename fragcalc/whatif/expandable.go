@@ -44,7 +44,7 @@ func (a *Allocator) findExpandable(p *pool, size int64) *block {
 	total := a.driver.Total()
 	b := a.takeSpare()
 	b.pool = p
-	b.size = roundUp(total+total/8, a.config.pageSize(p.id.Small))
+	b.size = roundUp(total+total/8, a.config.PageSize(p.id.Small))
 	b.address = a.driver.Reserve(b.size)
 	a.addSegment(b, true)
 	p.unmapped.insert(0, b.address, b)
@@ -54,7 +54,7 @@ func (a *Allocator) findExpandable(p *pool, size int64) *block {
 // mapPages backs the first size bytes of an unmapped block, in whole pages,
 // with memory, merges it with its free neighbours and puts it in the pool.
 func (a *Allocator) mapPages(b *block, size int64) bool {
-	size = roundUp(size, a.config.pageSize(b.pool.id.Small))
+	size = roundUp(size, a.config.PageSize(b.pool.id.Small))
 	if !a.driver.Map(b.address, size) {
 		return false
 	}
@@ -77,7 +77,7 @@ func (a *Allocator) mapPages(b *block, size int64) bool {
 // unmapPages hands the whole pages inside a free block back to the driver. What
 // lies before and behind them stays free. A segment without pages is given up.
 func (a *Allocator) unmapPages(b *block) {
-	page := uint64(a.config.pageSize(b.pool.id.Small))
+	page := uint64(a.config.PageSize(b.pool.id.Small))
 	base := b.segment.first.address
 	begin := base + (b.address-base+page-1)/page*page
 	end := base + (b.end()-base)/page*page

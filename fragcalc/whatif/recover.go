@@ -192,7 +192,7 @@ func (r *recovery) malloc(i int) {
 	r.allocated++
 	r.player.blocks = append(r.player.blocks, nil)
 	r.emit(op{kind: opMalloc, slot: slot, pool: r.p.pool(pool), size: e.Size, stream: e.Stream, event: int32(i)})
-	r.tape.expect(i, e.Stream, r.p.config.round(e.Size) <= smallLimit, r.player.a)
+	r.tape.expect(i, e.Stream, r.p.config.Round(e.Size) <= smallLimit, r.player.a)
 	before := r.player.a.stats.Reserved.Current
 	err := r.player.malloc(slot, e.Size, e.Stream, pool)
 	r.player.a.unsearched = false
@@ -227,7 +227,7 @@ func (r *recovery) failed(i int) {
 			r.tape.used[k] = true // the failure itself
 		}
 	}
-	r.tape.expect(i, e.Stream, r.p.config.round(e.Size) <= smallLimit, r.player.a)
+	r.tape.expect(i, e.Stream, r.p.config.Round(e.Size) <= smallLimit, r.player.a)
 	r.tape.failing = true
 	if err := r.player.malloc(slot, e.Size, e.Stream, [2]uint64{}); err == nil {
 		r.player.free(slot)
@@ -266,7 +266,7 @@ func (r *recovery) end() {
 		o := &r.p.ops[last]
 		r.p.Recorded.OOMEvent = int(o.event)
 		r.p.Recorded.OOM = &OutOfMemoryError{
-			Requested: o.size, Segment: a.config.segmentSize(a.config.round(o.size)), Reserved: a.stats.Reserved.Current,
+			Requested: o.size, Segment: a.config.SegmentSize(a.config.Round(o.size)), Reserved: a.stats.Reserved.Current,
 			DeviceFree: r.events[o.event].DeviceFree, Allowed: a.Allowed(),
 		}
 	}

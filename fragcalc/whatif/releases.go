@@ -143,7 +143,7 @@ func (r *recovery) collected(i int, e *fragcalc.TraceEvent, pool [2]uint64) {
 // cached is the free block that would serve an allocation now.
 func (r *recovery) cached(e *fragcalc.TraceEvent, pool [2]uint64) *block {
 	a := r.player.a
-	rounded := a.config.round(e.Size)
+	rounded := a.config.Round(e.Size)
 	id := fragcalc.PoolID{Private: pool, Small: rounded <= smallLimit, Stream: e.Stream}
 	for _, known := range a.pools {
 		if known.id == id {

@@ -104,7 +104,7 @@ func (p *Program) begin(pl *player, d *device) (Result, bool) {
 	if len(p.start.segments) == 0 {
 		return Result{}, false
 	}
-	if a.config.ExpandableSegments == p.config.ExpandableSegments && a.config.LargeSegmentSize == p.config.withDefaults().LargeSegmentSize {
+	if a.config.ExpandableSegments == p.config.ExpandableSegments && a.config.LargeSegmentSize == p.config.WithDefaults().LargeSegmentSize {
 		copy(pl.blocks, a.restore(p.start))
 		last := p.start.segments[len(p.start.segments)-1]
 		beyond := uint64(roundUp(int64(last.Address)+last.Size, roundLarge))

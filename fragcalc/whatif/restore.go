@@ -90,6 +90,6 @@ func (a *Allocator) unmappedUpTo(last *block, address uint64) *block {
 // than the device has, from its first known page on.
 func (a *Allocator) endReservation(last *block) {
 	total := a.driver.Total()
-	size := roundUp(total+total/8, a.config.pageSize(last.pool.id.Small))
+	size := roundUp(total+total/8, a.config.PageSize(last.pool.id.Small))
 	a.unmappedUpTo(last, last.segment.first.address+uint64(size))
 }

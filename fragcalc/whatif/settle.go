@@ -5,7 +5,7 @@ import "github.com/gpufragtop/gpufragtop/fragcalc"
 // noteLimit learns from an out-of-memory error how much could not be reserved:
 // more than the driver had left or, where it had enough, more than a cap allows.
 func (r *recovery) noteLimit(e *fragcalc.TraceEvent) {
-	refused := min(r.p.config.segmentSize(r.p.config.round(e.Size)), e.DeviceFree+1)
+	refused := min(r.p.config.SegmentSize(r.p.config.Round(e.Size)), e.DeviceFree+1)
 	if limit := r.player.a.stats.Reserved.Current + refused; r.limit == 0 || limit < r.limit {
 		r.limit = limit
 	}

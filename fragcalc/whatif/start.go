@@ -101,7 +101,7 @@ func (u *undo) back(e *fragcalc.TraceEvent) {
 // isSmall tells whether pages are those of a small pool: no multiple of a large
 // pool's. Some are both; a live block in them decides then.
 func (u *undo) isSmall(e *fragcalc.TraceEvent) bool {
-	return e.Size%u.config.withDefaults().LargeSegmentSize != 0
+	return e.Size%u.config.WithDefaults().LargeSegmentSize != 0
 }
 
 // id is the pool of an event's memory: the one that is there at the end, else
@@ -220,7 +220,7 @@ func (s *start) add(config *Config, r fragcalc.WalkSegment, addresses []uint64, 
 		}
 		size := b.size
 		if size == 0 {
-			size = config.round(max(b.requested, 1))
+			size = config.Round(max(b.requested, 1))
 		}
 		size = min(size, int64(limit-address))
 		if gap := int64(limit-address) - size; gap < minBlock || !r.Expandable && !r.Small && gap <= smallLimit {

@@ -128,7 +128,7 @@ func (t *tape) expect(at int, stream uint64, small bool, a *Allocator) {
 
 // isPages tells whether so many bytes are pages of a small or of a large pool.
 func (a *Allocator) isPages(size int64, small bool) bool {
-	return size%a.config.pageSize(false) == 0 != small
+	return size%a.config.PageSize(false) == 0 != small
 }
 
 // isKnown tells whether an address is in some address space.

@@ -2,18 +2,14 @@ package dump
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/allocconf"
 	"github.com/gpufragtop/gpufragtop/fragcalc/text"
-	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 	"github.com/gpufragtop/gpufragtop/probe/pickle"
 )
 
-const (
-	mib             = 1 << 20
-	longestSettings = 4096
-)
+const longestSettings = 4096
 
 // allocatorSettings are the settings that the file tells: the text that the
 // program was started with, or was given later; where that does not say what
@@ -31,20 +27,17 @@ func (r *reader) allocatorSettings() fragcalc.AllocatorSettings {
 			s.Text = text.Clean(written, longestSettings)
 		}
 	}
-	config, err := whatif.ParseConfig(s.Text)
+	config, err := allocconf.Parse(s.Text)
 	if told := r.told(config); err == nil && told != plain(config) {
-		s.Text = written(told)
+		s.Text = told.String()
 	}
-	s.LargeSegmentBytes = config.LargeSegmentSize
-	if err != nil {
-		s.LargeSegmentBytes = largeSegment(s.Text)
-	}
+	s.LargeSegmentBytes = allocconf.ParseKnown(s.Text).LargeSegmentSize
 	return s
 }
 
 // told are the settings as the allocator itself states them; what it does not
 // state is as the text says.
-func (r *reader) told(text whatif.Config) whatif.Config {
+func (r *reader) told(text allocconf.Config) allocconf.Config {
 	c := plain(text)
 	get := func(key string) pickle.Value {
 		v, _ := r.decoder.Get(r.settings, key)
@@ -73,55 +66,11 @@ func (r *reader) told(text whatif.Config) whatif.Config {
 }
 
 // plain makes settings that mean the same equal.
-func plain(c whatif.Config) whatif.Config {
+func plain(c allocconf.Config) allocconf.Config {
 	for i, n := range c.RoundupPower2Divisions {
 		if n == 1 { // divides nothing
 			c.RoundupPower2Divisions[i] = 0
 		}
 	}
 	return c
-}
-
-// written is the text for settings.
-func written(c whatif.Config) string {
-	var parts []string
-	if c.ExpandableSegments {
-		parts = append(parts, "expandable_segments:True")
-	}
-	if c.MaxSplitSize > 0 {
-		parts = append(parts, "max_split_size_mb:"+strconv.FormatInt(c.MaxSplitSize/mib, 10))
-	}
-	if c.GCThreshold > 0 {
-		parts = append(parts, "garbage_collection_threshold:"+strconv.FormatFloat(c.GCThreshold, 'g', -1, 64))
-	}
-	if c.LargeSegmentSize > 0 {
-		parts = append(parts, "large_segment_size_mb:"+strconv.FormatInt(c.LargeSegmentSize/mib, 10))
-	}
-	if c.MaxNonSplitRounding > 0 {
-		parts = append(parts, "max_non_split_rounding_mb:"+strconv.FormatInt(c.MaxNonSplitRounding/mib, 10))
-	}
-	if c.Fraction > 0 {
-		parts = append(parts, "per_process_memory_fraction:"+strconv.FormatFloat(c.Fraction, 'g', -1, 64))
-	}
-	if divisions := c.RoundupPower2Divisions; divisions != [len(divisions)]int64{} {
-		var list []string
-		for i, n := range divisions {
-			list = append(list, strconv.Itoa(1<<i)+":"+strconv.FormatInt(max(n, 1), 10))
-		}
-		parts = append(parts, "roundup_power2_divisions:["+strings.Join(list, ",")+"]")
-	}
-	return strings.Join(parts, ",")
-}
-
-// largeSegment finds large_segment_size_mb in a text that has options which are
-// not known; 0 where it has none.
-func largeSegment(text string) int64 {
-	for _, option := range strings.Split(strings.ReplaceAll(text, " ", ""), ",") {
-		if value, ok := strings.CutPrefix(option, "large_segment_size_mb:"); ok {
-			if n, err := strconv.ParseInt(value, 10, 32); err == nil && n > 0 {
-				return n * mib
-			}
-		}
-	}
-	return 0
 }

@@ -1,8 +1,9 @@
-package whatif
+package allocconf
 
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"math/bits"
 	"slices"
@@ -10,14 +11,12 @@ import (
 	"strings"
 )
 
-// ParseConfig reads the value of PYTORCH_CUDA_ALLOC_CONF (PYTORCH_ALLOC_CONF in
+// Parse reads the value of PYTORCH_CUDA_ALLOC_CONF (PYTORCH_ALLOC_CONF in
 // newer versions), for example "max_split_size_mb:128,expandable_segments:True".
 // Options that do not change what is allocated are accepted and ignored.
-func ParseConfig(text string) (Config, error) {
+func Parse(text string) (Config, error) {
 	var c Config
-	for rest := strings.ReplaceAll(text, " ", ""); rest != ""; {
-		var option string
-		option, rest = cutOption(rest)
+	for option := range options(text) {
 		name, value, ok := strings.Cut(option, ":")
 		if !ok || value == "" {
 			return Config{}, fmt.Errorf("allocator setting %q: want name:value", option)
@@ -27,6 +26,55 @@ func ParseConfig(text string) (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// ParseKnown reads what it can of a text from elsewhere, and leaves the rest at
+// its default: a newer version may have settings that are not known here.
+func ParseKnown(text string) Config {
+	var c Config
+	for name, value := range Options(text) {
+		one := c
+		if one.set(name, value) == nil {
+			c = one
+		}
+	}
+	return c
+}
+
+// Option is the last value that a text gives an option.
+func Option(text, name string) (value string, found bool) {
+	if !strings.Contains(text, name) {
+		return "", false
+	}
+	for key, given := range Options(text) {
+		if key == name {
+			value, found = given, true
+		}
+	}
+	return value, found
+}
+
+// Options goes through the settings of a text by name, as they are written.
+func Options(text string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for option := range options(text) {
+			if name, value, ok := strings.Cut(option, ":"); ok && !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// options goes through a text cut at the commas outside of brackets.
+func options(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for rest := strings.ReplaceAll(text, " ", ""); rest != ""; {
+			var option string
+			if option, rest = cutOption(rest); !yield(option) {
+				return
+			}
+		}
+	}
 }
 
 // cutOption cuts text at the first comma outside of brackets.
@@ -56,9 +104,9 @@ var withoutEffect = []string{
 func (c *Config) set(name, value string) (err error) {
 	switch name {
 	case "max_split_size_mb":
-		c.MaxSplitSize, err = parseMiB(value, largeSegment/mib+1)
+		c.MaxSplitSize, err = parseMiB(value, LargeSegment/mib+1)
 	case "max_non_split_rounding_mb":
-		c.MaxNonSplitRounding, err = parseMiB(value, largeSegment/mib+1)
+		c.MaxNonSplitRounding, err = parseMiB(value, LargeSegment/mib+1)
 	case "large_segment_size_mb":
 		c.LargeSegmentSize, err = parseMiB(value, 2)
 	case "garbage_collection_threshold":

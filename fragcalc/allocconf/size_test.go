@@ -1,4 +1,4 @@
-package whatif
+package allocconf
 
 import "testing"
 
@@ -27,7 +27,7 @@ func TestRound(t *testing.T) {
 		for i := range c.RoundupPower2Divisions {
 			c.RoundupPower2Divisions[i] = test.divisions
 		}
-		if got := c.round(test.size); got != test.want {
+		if got := c.Round(test.size); got != test.want {
 			t.Errorf("round(%d) in %d divisions = %d, want %d", test.size, test.divisions, got, test.want)
 		}
 	}
@@ -44,29 +44,17 @@ func TestDivisionClasses(t *testing.T) {
 }
 
 func TestSegmentSize(t *testing.T) {
-	c := Config{}.withDefaults()
+	c := Config{}.WithDefaults()
 	for rounded, want := range map[int64]int64{
 		512: 2 << 20, 1 << 20: 2 << 20, 1<<20 + 512: 20 << 20, 10<<20 - 512: 20 << 20,
 		10 << 20: 10 << 20, 10<<20 + 512: 12 << 20, 33 << 20: 34 << 20,
 	} {
-		if got := c.segmentSize(rounded); got != want {
+		if got := c.SegmentSize(rounded); got != want {
 			t.Errorf("segment for %d is %d, want %d", rounded, got, want)
 		}
 	}
 	c.LargeSegmentSize = 64 << 20
-	if got := c.segmentSize(5 << 20); got != 64<<20 {
+	if got := c.SegmentSize(5 << 20); got != 64<<20 {
 		t.Errorf("segment for 5 MiB is %d, want 64 MiB", got)
-	}
-}
-
-func TestImpossibleSizes(t *testing.T) {
-	for _, expandable := range []bool{false, true} {
-		a := New(Config{ExpandableSegments: expandable}, NewDriver(NewMemory(80<<30)))
-		for _, size := range []int64{0, -1, 81 << 30, 200 << 30, 1 << 62, 1<<63 - 1} {
-			if _, err := a.Malloc(size, 0); err == nil {
-				t.Errorf("Malloc(%d) succeeded", size)
-			}
-			check(t, a)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package whatif
+package allocconf
 
 import (
 	"reflect"
@@ -28,9 +28,9 @@ func TestParseConfig(t *testing.T) {
 		"roundup_power2_divisions:[4:2]": {RoundupPower2Divisions: [divisions]int64{2, 2, 2}},
 	}
 	for text, want := range tests {
-		got, err := ParseConfig(text)
+		got, err := Parse(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("ParseConfig(%q) = %+v, %v; want %+v", text, got, err, want)
+			t.Errorf("Parse(%q) = %+v, %v; want %+v", text, got, err, want)
 		}
 	}
 }
@@ -52,8 +52,8 @@ func TestParseConfigErrors(t *testing.T) {
 		"max_split_size:1":                 "unknown",
 		",":                                "name:value",
 	} {
-		if _, err := ParseConfig(text); err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("ParseConfig(%q): %v, want %q in it", text, err, part)
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("Parse(%q): %v, want %q in it", text, err, part)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc/text"
+	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
 )
 
 // mostConfig bounds the size of a configuration file.
@@ -105,23 +103,8 @@ func readConfig(path string) (configuration, error) {
 		return configuration{}, fmt.Errorf("--config: %w", err)
 	}
 	var c configuration
-	if err := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields().Decode(&c); err != nil {
-		return configuration{}, fmt.Errorf("%s: %s", path, configError(err))
+	if err := tomlfile.Decode(source, &c); err != nil {
+		return configuration{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
-}
-
-// configError names the line and what is wrong there, in one line.
-func configError(err error) string {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) && len(strict.Errors) > 0 {
-		row, _ := strict.Errors[0].Position()
-		return fmt.Sprintf("line %d: unknown key %q", row, text.Clean(strings.Join(strict.Errors[0].Key(), "."), 100))
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		row, _ := decode.Position()
-		return fmt.Sprintf("line %d: %s", row, text.Clean(strings.TrimPrefix(decode.Error(), "toml: "), 200))
-	}
-	return text.Clean(err.Error(), 200)
 }

@@ -1,12 +1,7 @@
 package themes
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
-	"strings"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 // missing names the roles that the theme gives no style, as "table.key".
@@ -24,20 +19,4 @@ func (t Theme) missing() []string {
 		}
 	}
 	return names
-}
-
-// explain turns go-toml's errors into one line with the key and its line.
-func explain(err error) error {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) && len(strict.Errors) > 0 {
-		first := strict.Errors[0]
-		line, _ := first.Position()
-		return fmt.Errorf("line %d: unknown key %q", line, strings.Join(first.Key(), "."))
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		line, _ := decode.Position()
-		return fmt.Errorf("line %d: %w", line, err)
-	}
-	return err
 }

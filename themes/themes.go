@@ -4,14 +4,13 @@
 package themes
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"path"
 	"sort"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
 )
 
 //go:embed *.toml
@@ -97,9 +96,8 @@ func Parse(name string, source []byte) (Theme, error) {
 		Screen      Screen `toml:"screen"`
 		States      States `toml:"states"`
 	}
-	decoder := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields()
-	if err := decoder.Decode(&file); err != nil {
-		return Theme{}, fmt.Errorf("theme %s: %w", name, explain(err))
+	if err := tomlfile.Decode(source, &file); err != nil {
+		return Theme{}, fmt.Errorf("theme %s: %w", name, err)
 	}
 	theme := Theme{Name: name, Description: file.Description, Screen: file.Screen, States: file.States}
 	if missing := theme.missing(); len(missing) > 0 {

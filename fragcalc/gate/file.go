@@ -8,9 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
-	"github.com/gpufragtop/gpufragtop/fragcalc/text"
+	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
 )
 
 // LargestFile is how many bytes of a limit file are read at most.
@@ -33,8 +31,12 @@ func ParseLimits(source []byte) (Limits, error) {
 	if len(source) > LargestFile {
 		return Limits{}, fmt.Errorf("more than %d KiB: this is no file of limits", LargestFile>>10)
 	}
-	if err := toml.NewDecoder(bytes.NewReader(source)).DisallowUnknownFields().Decode(&file); err != nil {
-		return Limits{}, explain(err)
+	var unknown *tomlfile.UnknownKeyError
+	switch err := tomlfile.Decode(source, &file); {
+	case errors.As(err, &unknown):
+		return Limits{}, fmt.Errorf("%w: there are %s", err, strings.Join(Names(), ", "))
+	case err != nil:
+		return Limits{}, err
 	}
 	var limits Limits
 	for i, value := range []any{file.Fragmentation, file.Slack, file.LargestFree, file.Growth, file.Retries, file.OOMs} {
@@ -73,20 +75,4 @@ func lineOf(source []byte, key string) int {
 		return 1
 	}
 	return 1 + bytes.Count(source[:place[0]], []byte("\n"))
-}
-
-// explain turns go-toml's errors into one line with the key and its line.
-func explain(err error) error {
-	var strict *toml.StrictMissingError
-	if errors.As(err, &strict) && len(strict.Errors) > 0 {
-		line, _ := strict.Errors[0].Position()
-		key := text.Clean(strings.Join(strict.Errors[0].Key(), "."), 80)
-		return fmt.Errorf("line %d: unknown key %q: there are %s", line, key, strings.Join(Names(), ", "))
-	}
-	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		line, _ := decode.Position()
-		return fmt.Errorf("line %d: %s", line, text.Clean(err.Error(), 200))
-	}
-	return errors.New(text.Clean(err.Error(), 200))
 }

@@ -34,7 +34,7 @@ func readMoments(path string, tell func(*fragcalc.Snapshot)) error {
 	}
 	defer recording.Close()
 	for i := range recording.Len() {
-		tell(recording.Sample(context.Background(), i))
+		tell(recording.Figures(context.Background(), i))
 	}
 	return nil
 }

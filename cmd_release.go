@@ -107,8 +107,14 @@ func confirmed(rows []fragcalc.Process) bool {
 	}
 	fmt.Fprint(os.Stderr, "It costs a device synchronisation and slower next allocations; it helps others on the GPU,\n"+
 		"not this process's own out-of-memory: PyTorch flushes its cache before it gives up.\nRelease? [y/N] ")
+	return saidYes()
+}
+
+// saidYes reads the answer to a question; anything but y and yes is no.
+func saidYes() bool {
 	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-	return strings.EqualFold(strings.TrimSpace(answer), "y") || strings.EqualFold(strings.TrimSpace(answer), "yes")
+	answer = strings.TrimSpace(answer)
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
 }
 
 func printOutcome(outcome fragcalc.ReleaseOutcome) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -77,11 +76,7 @@ what that costs and asks first. Exit code 1: no history, or refused; 2: usage.`,
 }
 
 func (q whatIfQuestion) answer(ctx context.Context) error {
-	asked := q.set
-	if q.all {
-		asked = append(asked, whatif.Usual()...)
-	}
-	for _, settings := range asked {
+	for _, settings := range q.set {
 		if _, err := whatif.ParseConfig(settings); err != nil {
 			return failf(exitUsage, "whatif: --set: %v", err)
 		}
@@ -103,6 +98,10 @@ func (q whatIfQuestion) answer(ctx context.Context) error {
 	}
 	if total == 0 {
 		total = whatif.OwnTotal(row)
+	}
+	asked := q.set
+	if q.all {
+		asked = append(asked, whatif.Usual(row.Settings.Text)...)
 	}
 	comparison, err := whatif.Compare(row, asked, total)
 	if err != nil {
@@ -186,6 +185,5 @@ func (q whatIfQuestion) processRows(ctx context.Context) ([]fragcalc.Process, st
 // agreed asks on standard error, which is a terminal here.
 func agreed(row *fragcalc.Process, request fragcalc.RecordRequest) bool {
 	fmt.Fprintf(os.Stderr, "Record the allocations of %d (%s, %s)?\n%s.\nRecord? [y/N] ", row.PID, row.User, row.Command, request.Price())
-	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-	return strings.EqualFold(strings.TrimSpace(answer), "y") || strings.EqualFold(strings.TrimSpace(answer), "yes")
+	return saidYes()
 }

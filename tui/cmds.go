@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -67,11 +66,7 @@ func recordingCmd(so time.Duration, request int) tea.Cmd {
 // compareCmd replays a row's trace, which takes a while for a long one.
 func compareCmd(row fragcalc.Process, request int) tea.Cmd {
 	return func() tea.Msg {
-		asked := slices.DeleteFunc(whatif.Usual(), func(settings string) bool { return settings == row.Settings.Text })
-		comparison, err := whatif.Compare(&row, asked, whatif.OwnTotal(&row))
-		for i := range comparison.Answers {
-			comparison.Answers[i].Pools = nil // of no use here, and large
-		}
+		comparison, err := whatif.Compare(&row, whatif.Usual(row.Settings.Text), whatif.OwnTotal(&row))
 		return comparedMsg{request, comparison, err}
 	}
 }

@@ -95,7 +95,7 @@ func TestAKnownHistoryIsAnsweredAtOnce(t *testing.T) {
 	d.shows("What if · 48049", "replaying ", "Esc closes")
 	row := traced(fragcalc.Process{})
 	d.send(command())
-	c, err := whatif.Compare(&row, whatif.Usual(), 0)
+	c, err := whatif.Compare(&row, whatif.Usual(row.Settings.Text), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

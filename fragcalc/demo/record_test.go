@@ -31,7 +31,7 @@ func TestARecordingOfTheDemoCanBeReplayed(t *testing.T) {
 		}
 		for i := range recorded {
 			row := &recorded[i]
-			c, err := whatif.Compare(row, whatif.Usual(), whatif.OwnTotal(row))
+			c, err := whatif.Compare(row, whatif.Usual(row.Settings.Text), whatif.OwnTotal(row))
 			if err != nil {
 				t.Fatalf("%d: %v", pid, err)
 			}

@@ -27,14 +27,15 @@ type Answer struct {
 	Result
 }
 
-// Usual are the settings worth trying on any program.
-func Usual() []string {
-	return []string{
+// Usual are the settings worth trying on any program, without those that it has.
+func Usual(recorded string) []string {
+	usual := []string{
 		"expandable_segments:True",
 		"max_split_size_mb:64", "max_split_size_mb:128", "max_split_size_mb:256", "max_split_size_mb:512",
 		"roundup_power2_divisions:4", "roundup_power2_divisions:8", "roundup_power2_divisions:16",
 		"expandable_segments:True,roundup_power2_divisions:8",
 	}
+	return slices.DeleteFunc(usual, func(settings string) bool { return settings == recorded })
 }
 
 // Compare replays a row's trace under the recorded settings and each asked one,

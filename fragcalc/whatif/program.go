@@ -71,12 +71,6 @@ func (p *Program) pool(id [2]uint64) int16 {
 	return int16(len(p.pools) - 1)
 }
 
-// Config is the settings that the program was recorded under.
-func (p *Program) Config() Config { return p.config }
-
-// Events is how many requests the program made.
-func (p *Program) Events() int { return len(p.ops) }
-
 // start is the allocator's state when the trace begins.
 type start struct {
 	segments []fragcalc.WalkSegment

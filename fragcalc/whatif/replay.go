@@ -2,7 +2,6 @@ package whatif
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -16,8 +15,6 @@ type Result struct {
 	SegmentCount int               // as a walk shows them: mapped ranges of expandable ones included
 	OOM          *OutOfMemoryError // the allocation that failed and ended the replay; nil = none
 	OOMEvent     int               // its index in the trace; -1 = none
-	Figures      fragcalc.Figures  // of the walk at the end
-	Pools        []fragcalc.Pool   // measured
 }
 
 // resultOf measures an allocator.
@@ -34,8 +31,6 @@ func resultOf(a *Allocator) Result {
 		LargestFree:  figures.LargestFree.Or(0),
 		SegmentCount: segments,
 		OOMEvent:     -1,
-		Figures:      figures,
-		Pools:        pools,
 	}
 }
 
@@ -175,12 +170,4 @@ func sameBlocks(walk []fragcalc.WalkSegment, final []fragcalc.Pool) bool {
 		}
 	}
 	return true
-}
-
-// Why says in words why the replay ended, "" if it did not.
-func (r *Result) Why() string {
-	if r.OOM == nil {
-		return ""
-	}
-	return fmt.Sprintf("event %d: %v", r.OOMEvent, r.OOM)
 }

@@ -207,7 +207,7 @@ func (d *Decoder) bigInt(n *big.Int) Value {
 	return d.integer(wide{bits: n.Uint64(), negative: n.Sign() < 0, huge: !n.IsUint64()})
 }
 
-// unescape undoes raw-unicode-escape: Latin-1 with \uXXXX and \UXXXXXXXX.
+// unescape undoes raw-unicode-escape: Latin-1, with \u and four or \U and eight hex digits.
 func unescape(line string) string {
 	var out strings.Builder
 	for i := 0; i < len(line); i++ {

@@ -19,7 +19,8 @@ const firstFitSize = "4GiB"
 type fitPane struct {
 	target fragcalc.ProcessID
 	input  textinput.Model
-	top    int // first line of the answers that is shown
+	filled bool // nothing was written yet: what is written takes the size's place
+	top    int  // first line of the answers that is shown
 
 	// The answers, and what they are answers to.
 	asked    int64
@@ -43,7 +44,7 @@ func (a *app) askFit() {
 	input.SetValue(orElse(a.fitSize, firstFitSize))
 	input.CursorEnd()
 	input.Focus()
-	a.dialog = &fitPane{target: p.ProcessID, input: input}
+	a.dialog = &fitPane{target: p.ProcessID, input: input, filled: true}
 }
 
 func (p *fitPane) key(a *app, message tea.KeyMsg) tea.Cmd {
@@ -59,6 +60,10 @@ func (p *fitPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	case "pgdown":
 		p.top += 5
 	default:
+		if p.filled && message.Type == tea.KeyRunes {
+			p.input.SetValue("")
+		}
+		p.filled = false
 		p.input, _ = p.input.Update(message)
 		p.top = 0
 	}

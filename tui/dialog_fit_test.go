@@ -24,6 +24,8 @@ func TestTheFitPaneAnswersWhileASizeIsWritten(t *testing.T) {
 	d.hides("Would it fit?")
 	d.keys("f")
 	d.shows("Size: 900g")
+	d.keys("8", "g") // what is written first takes the old size's place
+	d.shows("8.00 GiB in GPU")
 }
 
 // The answer is about the newest sample, and about the process it was asked for.

@@ -80,7 +80,7 @@ void gft_walk_punch(struct gft_pages *pages) {
 
 void gft_publish_answer(struct gft_pages *pages, int slot, const struct gft_answer *answer) {
   struct gft_answer *at =
-      (struct gft_answer *)(void *)(pages->base + GFT_ANSWERS_OFFSET + (size_t)slot * GFT_ANSWER_STRIDE);
+      (struct gft_answer *)(void *)(pages->base + GFT_ANSWERS_OFFSET + (unsigned)slot * GFT_ANSWER_STRIDE);
   gft_set64(&at->request_id_end, 0);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   struct gft_answer open = *answer;

@@ -41,7 +41,7 @@ func TestMonoHasNoColour(t *testing.T) {
 	}
 	for _, line := range strings.Split(string(source), "\n") {
 		_, value, found := strings.Cut(line, " = ")
-		if !found || strings.HasPrefix(line, "description") {
+		if !found || strings.HasPrefix(line, "description") || strings.HasPrefix(line, "background") {
 			continue
 		}
 		var style Style
@@ -61,7 +61,7 @@ func TestErrorsNameTheKey(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ replace, with, want string }{
 		"missing": {"pending = \"plain\"\n", "", "states.pending"},
-		"unknown": {"pending = ", "pendng = ", `line 17: unknown key "states.pendng"`},
+		"unknown": {"pending = ", "pendng = ", `line 18: unknown key "states.pendng"`},
 		"colour":  {`ok = "plain"`, `ok = "mauve"`, `"mauve"`},
 		"empty":   {`ok = "plain"`, `ok = ""`, "empty style"},
 	} {

@@ -109,3 +109,16 @@ func oklab(light [3]float64) [3]float64 {
 		0.0259040371*l + 0.7827717662*m - 0.8086757660*s,
 	}
 }
+
+// String is the colour as theme files write it, without a stand-in.
+func (c Color) String() string {
+	switch {
+	case c.Kind == TrueColor:
+		return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+	case c.Kind == NoColor:
+		return "plain"
+	case c.Basic >= uint8(len(basicNames)):
+		return "bright-" + basicNames[c.Basic%uint8(len(basicNames))]
+	}
+	return basicNames[c.Basic]
+}

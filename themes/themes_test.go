@@ -9,7 +9,8 @@ import (
 
 func TestEveryThemeIsComplete(t *testing.T) {
 	names := Names()
-	if !cmp.Equal(names, []string{"default", "mono"}) {
+	if !cmp.Equal(names, []string{"catppuccin-latte", "catppuccin-mocha", "colour-blind", "default", "gruvbox-dark",
+		"high-contrast", "mono", "nord", "solarized-light", "tokyo-night"}) {
 		t.Errorf("themes: %v", names)
 	}
 	for _, name := range names {
@@ -71,7 +72,7 @@ func TestErrorsNameTheKey(t *testing.T) {
 			t.Errorf("%s: %v, want it to name %s", name, err, test.want)
 		}
 	}
-	if _, err := Load("neon"); err == nil || !strings.Contains(err.Error(), "default, mono") {
+	if _, err := Load("neon"); err == nil || !strings.Contains(err.Error(), "default, gruvbox-dark") {
 		t.Errorf("an unknown theme: %v", err)
 	}
 }

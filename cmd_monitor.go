@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -186,13 +185,9 @@ func (s settings) selectionText() (string, error) {
 }
 
 func (s settings) loadTheme() (themes.Theme, error) {
-	name := s.theme
-	if name == "" {
-		name = "default"
-	}
-	theme, err := themes.Load(name)
+	theme, err := themeLibrary().Load(s.theme)
 	if err != nil {
-		return theme, errors.New("--theme: " + err.Error())
+		return theme, fmt.Errorf("--theme: %w (gpufragtop themes shows them)", err)
 	}
 	return theme, nil
 }

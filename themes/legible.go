@@ -33,7 +33,7 @@ func (t Theme) Faint() []string {
 		grounds = []Color{black, white}
 	}
 	var faint []string
-	t.each(func(name string, style *Style) {
+	t.Each(func(name string, style *Style) {
 		least := TextContrast
 		if slices.Contains(seen, name) {
 			least = ShapeContrast

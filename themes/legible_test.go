@@ -43,7 +43,7 @@ func TestThemesAreLegible(t *testing.T) {
 		for _, faint := range theme.Faint() {
 			t.Error(faint)
 		}
-		theme.each(func(name string, style *Style) {
+		theme.Each(func(name string, style *Style) {
 			if fixed := style.FG.Kind == TrueColor; fixed != theme.Background.Painted() {
 				t.Errorf("%s = %s, background %s", name, style.FG, theme.Background.Color)
 			}
@@ -53,7 +53,7 @@ func TestThemesAreLegible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	strong.each(func(name string, style *Style) {
+	strong.Each(func(name string, style *Style) {
 		ground := strong.Background.Color
 		if style.BG.Kind != NoColor {
 			ground = style.BG
@@ -114,7 +114,7 @@ func TestSixteenColoursOnUsualTerminals(t *testing.T) {
 		}
 	}
 	black, white := RGB(0, 0, 0), RGB(255, 255, 255)
-	theme.each(func(name string, style *Style) {
+	theme.Each(func(name string, style *Style) {
 		for terminal, palette := range terminals {
 			switch {
 			case style.FG.Kind != BasicColor:
@@ -150,7 +150,7 @@ func TestSixteen(t *testing.T) {
 		if err != nil || got.Name != theme.Name {
 			t.Fatalf("%s: %v", got.Name, err)
 		}
-		got.each(func(name string, style *Style) {
+		got.Each(func(name string, style *Style) {
 			if style.FG.Kind == TrueColor || style.BG.Kind == TrueColor {
 				t.Errorf("%s still has a colour of its own", name)
 			}

@@ -89,8 +89,8 @@ func (t *Theme) tables() []table {
 	}
 }
 
-// each calls f with every style and its name in a theme file, "table.key".
-func (t *Theme) each(f func(name string, style *Style)) {
+// Each calls f with every style and its name in a theme file, "table.key".
+func (t *Theme) Each(f func(name string, style *Style)) {
 	for _, table := range t.tables() {
 		for i := range table.styles.NumField() {
 			if style, ok := table.styles.Field(i).Addr().Interface().(*Style); ok {
@@ -106,7 +106,7 @@ func (t *Theme) missing() []string {
 	if !t.Background.set {
 		names = append(names, "background")
 	}
-	t.each(func(name string, style *Style) {
+	t.Each(func(name string, style *Style) {
 		if !style.set {
 			names = append(names, name)
 		}

@@ -18,8 +18,8 @@ func Sixteen(t Theme) (Theme, error) {
 	}
 	t.Background.Color = ground
 	theirs := map[string]Style{}
-	fallback.each(func(name string, style *Style) { theirs[name] = *style })
-	t.each(func(name string, style *Style) {
+	fallback.Each(func(name string, style *Style) { theirs[name] = *style })
+	t.Each(func(name string, style *Style) {
 		fg, known := style.FG.basic()
 		bg, both := style.BG.basic()
 		if !known || !both {

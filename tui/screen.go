@@ -33,7 +33,7 @@ func (a *app) View() string {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	return strings.Join(fill(lines, a.height), "\n")
+	return strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
 }
 
 // liveWidth is the width from which the title has room for the interval.

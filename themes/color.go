@@ -88,13 +88,15 @@ func Contrast(a, b Color) float64 {
 	return (lighter + 0.05) / (darker + 0.05)
 }
 
-// Difference is how different two TrueColors look: their distance in Oklab
-// times 100. About 2 can just be told apart; black and white are 100 apart.
+// Difference is how different two TrueColors look: their distance in Oklab, its
+// axes of hue stretched to twice their length as CSS Color 4 does, times 100.
+// About 2 can just be told apart; black and white are 100 apart.
 func Difference(a, b Color) float64 { return difference(a.linear(), b.linear()) }
 
 func difference(a, b [3]float64) float64 {
 	p, q := oklab(a), oklab(b)
-	return 100 * math.Sqrt((p[0]-q[0])*(p[0]-q[0])+(p[1]-q[1])*(p[1]-q[1])+(p[2]-q[2])*(p[2]-q[2]))
+	l, hueA, hueB := p[0]-q[0], 2*(p[1]-q[1]), 2*(p[2]-q[2])
+	return 100 * math.Sqrt(l*l+hueA*hueA+hueB*hueB)
 }
 
 // oklab are the coordinates of light in Ottosson's Oklab.

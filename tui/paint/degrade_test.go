@@ -53,7 +53,7 @@ func TestThemesOn256Colours(t *testing.T) {
 		states := []themes.Color{s.Used.FG, s.Rounding.FG, s.Pending.FG, s.Stranded.FG, s.Releasable.FG, s.Parked.FG, s.Unseen.FG, s.Other.FG, s.Free.FG}
 		for i, a := range states {
 			for j, b := range states[:i] {
-				if difference := themes.Difference(a, b); difference < 6 {
+				if difference := themes.Difference(a, b); difference < 8 {
 					t.Errorf("states %d and %d: %s and %s differ by %.1f", j, i, b, a, difference)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ColorKind is what kind of colour a Color is.
@@ -61,25 +62,32 @@ func parseBasic(word string) (uint8, bool) {
 	return 0, false
 }
 
-// linear are the parts of a TrueColor as light, 0–1.
-func (c Color) linear() [3]float64 {
-	var parts [3]float64
-	for i, part := range [3]uint8{c.R, c.G, c.B} {
+// light is the light of each value of a part of a colour, 0–1, by sRGB. The table
+// is made once: to fit a theme to 256 colours asks for it some ten thousand times.
+var light = sync.OnceValue(func() *[256]float64 {
+	var table [256]float64
+	for part := range table {
 		v := float64(part) / 255
 		if v <= 0.04045 {
-			parts[i] = v / 12.92
+			table[part] = v / 12.92
 		} else {
-			parts[i] = math.Pow((v+0.055)/1.055, 2.4)
+			table[part] = math.Pow((v+0.055)/1.055, 2.4)
 		}
 	}
-	return parts
+	return &table
+})
+
+// linear are the parts of a TrueColor as light, 0–1.
+func (c Color) linear() [3]float64 {
+	table := light()
+	return [3]float64{table[c.R], table[c.G], table[c.B]}
 }
 
 // Contrast is the contrast ratio of two TrueColors by WCAG 2, 1–21.
 func Contrast(a, b Color) float64 {
 	luminance := func(c Color) float64 {
-		light := c.linear()
-		return 0.2126*light[0] + 0.7152*light[1] + 0.0722*light[2]
+		parts := c.linear()
+		return 0.2126*parts[0] + 0.7152*parts[1] + 0.0722*parts[2]
 	}
 	lighter, darker := luminance(a), luminance(b)
 	if lighter < darker {
@@ -100,8 +108,8 @@ func difference(a, b [3]float64) float64 {
 }
 
 // oklab are the coordinates of light in Ottosson's Oklab.
-func oklab(light [3]float64) [3]float64 {
-	r, g, b := light[0], light[1], light[2]
+func oklab(parts [3]float64) [3]float64 {
+	r, g, b := parts[0], parts[1], parts[2]
 	l := math.Cbrt(0.4122214708*r + 0.5363325363*g + 0.0514459929*b)
 	m := math.Cbrt(0.2119034982*r + 0.6806995451*g + 0.1073969566*b)
 	s := math.Cbrt(0.0883024619*r + 0.2817188376*g + 0.6299787005*b)

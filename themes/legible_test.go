@@ -196,11 +196,11 @@ var blindness = map[string][3][3]float64{
 }
 
 func seenBy(matrix [3][3]float64, c Color) [3]float64 {
-	light := c.linear()
+	parts := c.linear()
 	var out [3]float64
 	for i, row := range matrix {
 		for j, weight := range row {
-			out[i] += weight * light[j]
+			out[i] += weight * parts[j]
 		}
 		out[i] = min(max(out[i], 0), 1)
 	}

@@ -1,0 +1,147 @@
+package ranks
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Extent is how large the job is on this node: "8 ranks on 8 GPUs".
+func (g *Group) Extent() string {
+	n := Count(g.ranks(func(Member) bool { return true }))
+	word := "rank"
+	if n == 0 {
+		n, word = len(g.Members), "process"
+	}
+	return plural(n, word) + " on " + plural(g.GPUs, "GPU")
+}
+
+// Inside says which ranks are instrumented and which are not, by number:
+// "7 of 8 ranks instrumented: rank 5 is not: started without gpufragtop run".
+func (g *Group) Inside() string {
+	seen := g.ranks(func(Member) bool { return true })
+	if len(seen) == 0 {
+		return g.processes()
+	}
+	inside := g.ranks(func(m Member) bool { return m.Instrumented })
+	n, of := Count(inside), Count(seen)+Count(g.Unseen)
+	text := strconv.Itoa(n) + " of " + plural(of, "rank") + " "
+	if len(g.Elsewhere)+len(g.Unplaced) > 0 {
+		text += "here "
+	}
+	text += "instrumented"
+	var reasons []string
+	for _, why := range g.whys() {
+		outside := subtract(g.ranks(func(m Member) bool { return m.Why == why && !m.Instrumented }), inside)
+		if len(outside) > 0 {
+			reasons = append(reasons, isNot(outside)+": "+why)
+		}
+	}
+	if len(g.Unseen) > 0 {
+		reasons = append(reasons, isNot(g.Unseen)+" seen: no process of "+it(g.Unseen)+" uses a GPU here")
+	}
+	if len(reasons) > 0 {
+		text += ": " + strings.Join(reasons, "; ")
+	}
+	if len(g.Elsewhere) > 0 {
+		text += "; " + Words(g.Elsewhere) + " on other nodes"
+	}
+	if len(g.Unplaced) > 0 {
+		text += "; " + isNot(g.Unplaced) + " seen here"
+	}
+	if rankless := g.rankless(); rankless > 0 {
+		text += "; " + plural(rankless, "process") + " of unknown rank"
+	}
+	return text
+}
+
+// processes is Inside for a job whose ranks are not known.
+func (g *Group) processes() string {
+	n := 0
+	for _, m := range g.Members {
+		if m.Instrumented {
+			n++
+		}
+	}
+	text := strconv.Itoa(n) + " of " + plural(len(g.Members), "process") + " instrumented"
+	separator := ": "
+	for _, why := range g.whys() {
+		var pids []string
+		for _, m := range g.Members {
+			if m.Why == why && !m.Instrumented {
+				pids = append(pids, strconv.Itoa(m.PID))
+			}
+		}
+		const most = 8
+		if len(pids) > most {
+			pids = append(pids[:most], "and "+strconv.Itoa(len(pids)-most)+" more")
+		}
+		verb := " is not: "
+		if len(pids) > 1 {
+			verb = " are not: "
+		}
+		text += separator + strings.Join(pids, ", ") + verb + why
+		separator = "; "
+	}
+	return text
+}
+
+// whys are the reasons why members are not instrumented, each once, in the
+// order of the members.
+func (g *Group) whys() []string {
+	var whys []string
+	for _, m := range g.Members {
+		known := m.Instrumented
+		for _, why := range whys {
+			known = known || why == m.Why
+		}
+		if !known {
+			whys = append(whys, m.Why)
+		}
+	}
+	return whys
+}
+
+func (g *Group) rankless() int {
+	n := 0
+	for _, m := range g.Members {
+		if !m.Rank.Known() {
+			n++
+		}
+	}
+	return n
+}
+
+// subtract are the ranks of ranges that are not in taken.
+func subtract(ranges, taken []Range) []Range {
+	var left []Range
+	for _, r := range ranges {
+		left = append(left, gaps(r, taken)...)
+	}
+	return left
+}
+
+func isNot(ranges []Range) string {
+	if Count(ranges) == 1 {
+		return Words(ranges) + " is not"
+	}
+	return Words(ranges) + " are not"
+}
+
+func it(ranges []Range) string {
+	if Count(ranges) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+func plural(n int, word string) string {
+	text := strconv.Itoa(n) + " " + word
+	switch {
+	case n == 1:
+		return text
+	case strings.HasSuffix(word, "s"):
+		return text + "es"
+	default:
+		return text + "s"
+	}
+}

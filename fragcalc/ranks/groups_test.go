@@ -88,7 +88,7 @@ func TestWhichRanksAreInstrumented(t *testing.T) {
 		"no ranks": {[]fragcalc.Process{row(1, 0, true, "PBS_JOBID", "9"), row(2, 0, false, "PBS_JOBID", "9"), row(3, 0, false, "PBS_JOBID", "9")},
 			"1 of 3 processes instrumented: 2, 3 are not: started without gpufragtop run"},
 		"a rank unknown": {[]fragcalc.Process{row(1, 0, true, "PBS_JOBID", "9", "RANK", "0", "WORLD_SIZE", "1"), row(2, 0, false, "PBS_JOBID", "9")},
-			"1 of 1 rank instrumented; 1 process of unknown rank"},
+			"1 of 1 rank instrumented; 1 process of unknown rank: 2"},
 	} {
 		if got := one(t, test.rows).Inside(); got != test.want {
 			t.Errorf("%s:\n got  %s\n want %s", name, got, test.want)

@@ -36,7 +36,12 @@ func (g *Group) Inside() string {
 			reasons = append(reasons, isNot(outside)+": "+why)
 		}
 	}
-	if len(g.Unseen) > 0 {
+	rankless := g.rankless()
+	switch {
+	case len(g.Unseen) > 0 && len(rankless) > 0:
+		reasons = append(reasons, isNot(g.Unseen)+" seen, unless among "+listed(rankless)+", of unknown rank")
+		rankless = nil
+	case len(g.Unseen) > 0:
 		reasons = append(reasons, isNot(g.Unseen)+" seen: no process of "+it(g.Unseen)+" uses a GPU here")
 	}
 	if len(reasons) > 0 {
@@ -48,8 +53,8 @@ func (g *Group) Inside() string {
 	if len(g.Unplaced) > 0 {
 		text += "; " + isNot(g.Unplaced) + " seen here"
 	}
-	if rankless := g.rankless(); rankless > 0 {
-		text += "; " + plural(rankless, "process") + " of unknown rank"
+	if len(rankless) > 0 {
+		text += "; " + plural(len(rankless), "process") + " of unknown rank: " + listed(rankless)
 	}
 	return text
 }
@@ -71,15 +76,11 @@ func (g *Group) processes() string {
 				pids = append(pids, strconv.Itoa(m.PID))
 			}
 		}
-		const most = 8
-		if len(pids) > most {
-			pids = append(pids[:most], "and "+strconv.Itoa(len(pids)-most)+" more")
-		}
 		verb := " is not: "
 		if len(pids) > 1 {
 			verb = " are not: "
 		}
-		text += separator + strings.Join(pids, ", ") + verb + why
+		text += separator + listed(pids) + verb + why
 		separator = "; "
 	}
 	return text
@@ -101,14 +102,23 @@ func (g *Group) whys() []string {
 	return whys
 }
 
-func (g *Group) rankless() int {
-	n := 0
+// rankless are the PIDs of the members whose rank is not known.
+func (g *Group) rankless() []string {
+	var pids []string
 	for _, m := range g.Members {
 		if !m.Rank.Known() {
-			n++
+			pids = append(pids, strconv.Itoa(m.PID))
 		}
 	}
-	return n
+	return pids
+}
+
+func listed(pids []string) string {
+	const most = 8
+	if len(pids) > most {
+		pids = append(pids[:most:most], "and "+strconv.Itoa(len(pids)-most)+" more")
+	}
+	return strings.Join(pids, ", ")
 }
 
 // subtract are the ranks of ranges that are not in taken.

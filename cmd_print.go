@@ -25,6 +25,7 @@ func (s settings) printJSON(ctx context.Context, node source, filter query.Filte
 			take = node.Sample
 		}
 		snapshot := sampled(ctx, take)
+		options.Rows = snapshot.Processes
 		if err := document.Encode(os.Stdout, s.selected(snapshot, filter), options); err != nil {
 			return failf(exitFailed, "--json: %v", err)
 		}

@@ -122,6 +122,7 @@ func (s settings) printRecorded(recording *tape.Reader, start int, filter query.
 		if err != nil {
 			return failf(exitFailed, "replay: %v", err)
 		}
+		options.Rows = snapshot.Processes
 		snapshot = s.selected(snapshot, filter)
 		if s.json {
 			err = document.Encode(os.Stdout, snapshot, options)

@@ -42,7 +42,7 @@ func (g *Group) Inside() string {
 		reasons = append(reasons, isNot(g.Unseen)+" seen, unless among "+listed(rankless)+", of unknown rank")
 		rankless = nil
 	case len(g.Unseen) > 0:
-		reasons = append(reasons, isNot(g.Unseen)+" seen: no process of "+it(g.Unseen)+" uses a GPU here")
+		reasons = append(reasons, isNot(g.Unseen)+" seen among these processes")
 	}
 	if len(reasons) > 0 {
 		text += ": " + strings.Join(reasons, "; ")
@@ -135,13 +135,6 @@ func isNot(ranges []Range) string {
 		return Words(ranges) + " is not"
 	}
 	return Words(ranges) + " are not"
-}
-
-func it(ranges []Range) string {
-	if Count(ranges) == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 func plural(n int, word string) string {

@@ -129,12 +129,31 @@ func processHead(w *world, p *fragcalc.Process, width, height int) []string {
 	if height >= 12 {
 		lines = append(lines, l.text(paint.Text, " "+p.Command, width))
 		lines = append(lines, watchingLine(l, p, width))
+		lines = append(lines, whereLines(w, p, width, height)...)
 	}
 	if inside, ok := processStates(p); ok {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines, l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String())
 	}
 	return lines
+}
+
+// whereLines say where the process lives and which job it is of, on one line
+// where there is no room for two.
+func whereLines(w *world, p *fragcalc.Process, width, height int) []string {
+	const roomy = 24
+	if w.snapshot.From != "" {
+		return nil // a file does not tell
+	}
+	where, job := " where: "+p.Where.Full(), w.jobLine(p)
+	switch {
+	case job == "":
+		return []string{w.look.text(paint.Muted, where, width)}
+	case height < roomy:
+		return []string{w.look.text(paint.Muted, " "+job+w.look.glyphs.Dot+"where: "+p.Where.Full(), width)}
+	default:
+		return []string{w.look.text(paint.Muted, where, width), w.look.text(paint.Muted, " "+job, width)}
+	}
 }
 
 // watchingLine is the age of the figures, what watching costs and the

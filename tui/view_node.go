@@ -196,8 +196,8 @@ func (v *nodeView) summary(w *world) []string {
 		return jobFacts(w.look, row.group)
 	}
 	facts := w.facts(&row.Process)
-	if job := w.jobLine(&row.Process); job != "" {
-		facts = append(facts, job+".")
+	if g := ranks.Find(w.groups(), &row.Process); g != nil && g.Many() && !g.Complete() {
+		facts = append(facts, g.String()+": "+g.Inside()+".")
 	}
 	return facts
 }

@@ -145,14 +145,14 @@ func whereLines(w *world, p *fragcalc.Process, width, height int) []string {
 	if w.snapshot.From != "" {
 		return nil // a file does not tell
 	}
-	where, job := " where: "+p.Where.Full(), w.jobLine(p)
+	where, job := "where: "+p.Where.Full(), w.jobLine(p)
 	switch {
 	case job == "":
-		return []string{w.look.text(paint.Muted, where, width)}
+		return []string{w.look.text(paint.Muted, " "+where, width)}
 	case height < roomy:
-		return []string{w.look.text(paint.Muted, " "+job+w.look.glyphs.Dot+"where: "+p.Where.Full(), width)}
+		return []string{w.look.text(paint.Muted, " "+job+w.look.glyphs.Dot+where, width)}
 	default:
-		return []string{w.look.text(paint.Muted, where, width), w.look.text(paint.Muted, " "+job, width)}
+		return []string{w.look.text(paint.Muted, " "+where, width), w.look.text(paint.Muted, " "+job, width)}
 	}
 }
 

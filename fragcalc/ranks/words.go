@@ -59,6 +59,16 @@ func (g *Group) Inside() string {
 	return text
 }
 
+// Complete tells whether all ranks of the job that live here are instrumented.
+func (g *Group) Complete() bool {
+	for _, m := range g.Members {
+		if !m.Instrumented {
+			return false
+		}
+	}
+	return len(g.Unseen) == 0
+}
+
 // processes is Inside for a job whose ranks are not known.
 func (g *Group) processes() string {
 	n := 0

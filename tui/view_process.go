@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -145,15 +146,18 @@ func whereLines(w *world, p *fragcalc.Process, width, height int) []string {
 	if w.snapshot.From != "" {
 		return nil // a file does not tell
 	}
-	where, job := "where: "+p.Where.Full(), w.jobLine(p)
+	g := ranks.Find(w.groups(), p)
 	switch {
-	case job == "":
-		return []string{w.look.text(paint.Muted, " "+where, width)}
-	case height < roomy:
-		return []string{w.look.text(paint.Muted, " "+job+w.look.glyphs.Dot+where, width)}
-	default:
-		return []string{w.look.text(paint.Muted, " "+where, width), w.look.text(paint.Muted, " "+job, width)}
+	case g == nil || !g.Many():
+		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width)}
+	case height >= roomy:
+		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width), w.look.text(paint.Muted, " "+jobWords(g), width)}
 	}
+	job := g.Inside()
+	if g.String() != p.Where.Text() {
+		job = g.String() + ": " + job
+	}
+	return []string{w.look.text(paint.Muted, " where: "+orElse(p.Where.Text(), p.Where.Full())+w.look.glyphs.Dot+job, width)}
 }
 
 // watchingLine is the age of the figures, what watching costs and the

@@ -122,17 +122,21 @@ func identity(env map[string]string, where fragcalc.Where, step string, launcher
 	if kind, id := QueueOf(env); kind != "" {
 		return kind, joined(id, cmp.Or(run, meet))
 	}
+	kind = "rendezvous"
+	if env["TORCHELASTIC_RUN_ID"] != "" {
+		kind = "torchrun"
+	}
 	if run != "" {
-		return "torchrun", run
+		return kind, run
 	}
 	if !task.Rank.Known() {
 		return "", ""
 	}
 	switch {
 	case meet != "" && isLocal(env["MASTER_ADDR"]): // in its own container's network
-		return "rendezvous", joined(meet, where.Container)
+		return kind, joined(meet, where.Container)
 	case meet != "":
-		return "rendezvous", meet
+		return kind, meet
 	case launcher > 1 && task.World.Or(1) > 1:
 		return "launcher", strconv.Itoa(launcher)
 	}

@@ -22,7 +22,7 @@ func TestWhatAJobIs(t *testing.T) {
 		{"SLURM_JOB_ID=4711 RANK=1 WORLD_SIZE=2 MASTER_ADDR=localhost MASTER_PORT=29500", fragcalc.Where{SlurmStep: "batch"}, 0, "slurm 4711.batch/localhost:29500 1/2"},
 		{"RANK=1 WORLD_SIZE=2 SLURM_PROCID=7", inStep, 0, "slurm s5K1KKYAYG5D00.0 1/2"},
 		{"RANK=1 WORLD_SIZE=2 TORCHELASTIC_RUN_ID=abc MASTER_ADDR=h MASTER_PORT=1", fragcalc.Where{}, 50, "torchrun abc 1/2"},
-		{"RANK=1 WORLD_SIZE=2 TORCHELASTIC_RUN_ID=none MASTER_ADDR=h MASTER_PORT=1", fragcalc.Where{}, 50, "rendezvous h:1 1/2"},
+		{"RANK=1 WORLD_SIZE=2 TORCHELASTIC_RUN_ID=none MASTER_ADDR=h MASTER_PORT=1", fragcalc.Where{}, 50, "torchrun h:1 1/2"},
 		{"RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=1", fragcalc.Where{Container: "c0"}, 50, "rendezvous 127.0.0.1:1/c0 1/2"},
 		{"MASTER_ADDR=h MASTER_PORT=1", fragcalc.Where{}, 50, ""},
 		{"RANK=1 WORLD_SIZE=2", fragcalc.Where{}, 50, "launcher 50 1/2"},

@@ -73,6 +73,8 @@ type Process struct {
 	UID          int    // -1 when unknown
 	Command      string // command line, control characters removed
 	Job          string // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
+	Where        Where  // container, pod, job step or unit
+	Task         Task   // rank and job: package ranks joins rows by it
 	GPUMemory    Bytes  // what NVML charges to the process on this GPU
 	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
 	Framework    Framework

@@ -5,11 +5,15 @@
 
 #include "shim.h"
 
-/* Only these leave the process: rank, job and pod, no secrets. */
+/* Only these leave the process: rank, job, pod and container, no secrets. What
+ * does not fit is left out, so the most telling ones come first. */
 static const char *const job_names[] = {
-    "RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_PROCID", "SLURM_ARRAY_JOB_ID",
-    "SLURM_ARRAY_TASK_ID", "POD_NAME", "POD_NAMESPACE", "RAY_JOB_ID", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PBS_JOBID",
-    "LSB_JOBID",
+    "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_PROCID",
+    "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_STEP_NUM_NODES", "SLURM_STEP_TASKS_PER_NODE",
+    "SLURM_DISTRIBUTION", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "POD_NAME", "POD_NAMESPACE", "TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT", "RAY_JOB_ID",
+    "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
+    "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "SGE_TASK_ID",
+    "FLUX_JOB_ID", "APPTAINER_NAME", "SINGULARITY_NAME", "SLURM_JOB_NAME",
 };
 
 static void add_job(char *job, size_t size, const char *name, const char *value) {

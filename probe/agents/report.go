@@ -7,6 +7,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 const (
@@ -25,11 +26,12 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		ID:        a.id,
 		Framework: fragcalc.Framework{Name: a.counters.Framework, Version: a.counters.FrameworkVersion},
 		Settings:  a.counters.Settings,
-		Job:       jobText(a.counters.Job),
+		Variables: a.variables(),
 		InnerPID:  int(h.PID),
 		Watching:  watchingCost(h),
 		Hook:      hook(h),
 	}
+	p.Job = procs.JobText(p.Variables)
 	if p.Framework.Name != "" {
 		p.Framework.Source = "page"
 	}

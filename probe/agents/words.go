@@ -7,7 +7,6 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 // walkReason says why the agent takes no walks, in words for people; empty
@@ -104,16 +103,19 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
 }
 
-// jobText says in words which part of which job a process is. variables are
-// KEY=VALUE.
-func jobText(variables []string) string {
-	value := map[string]string{}
-	for _, v := range variables {
+// variables are those of rank, job and pod that the page tells, which it does
+// as KEY=VALUE; nil before it has told anything.
+func (a *agent) variables() map[string]string {
+	if a.counters.Seq == 0 {
+		return nil
+	}
+	value := make(map[string]string, len(a.counters.Job))
+	for _, v := range a.counters.Job {
 		if name, v, ok := strings.Cut(v, "="); ok {
 			value[name] = v
 		}
 	}
-	return procs.JobText(value)
+	return value
 }
 
 // releaseOff says why a process takes no release requests, and what did it.

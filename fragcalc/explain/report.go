@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -35,6 +36,8 @@ func Report(r *fragcalc.OOMReport, p *fragcalc.Process) Explanation {
 		m.reach = reach(r, p)
 	}
 	judge(&e, m)
+	// It could be seen inside: that is where the report comes from.
+	e.Next = slices.DeleteFunc(e.Next, func(command string) bool { return strings.HasPrefix(command, "gpufragtop run ") })
 	return e
 }
 

@@ -179,7 +179,9 @@ torch.empty(450 << 20, dtype=torch.uint8, device="cuda")`},
 		{"more than there is", "too_big", "larger than the whole GPU", `
 torch.empty(5 << 30, dtype=torch.uint8, device="cuda")`},
 		{"cap", "cap", "set_per_process_memory_fraction", `
+import time
 torch.cuda.set_per_process_memory_fraction(0.25)
+time.sleep(0.5)  # as long as a real driver takes to make a context
 x = torch.empty(300 << 20, dtype=torch.uint8, device="cuda")
 torch.empty(300 << 20, dtype=torch.uint8, device="cuda")`},
 		{"other stream", "other_pool", "blocks never change streams", `

@@ -62,6 +62,7 @@ EXPORT int cudaMalloc(void **address, size_t size) {
   RESOLVE(cudaMalloc, void **, size_t);
   if (real == NULL) return NO_DRIVER_RUNTIME;
   gft_runtime_seen();
+  gft_oom_first_call();
   return allocated(real(address, size), "cudaMalloc", size);
 }
 

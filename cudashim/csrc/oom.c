@@ -15,7 +15,7 @@
 
 #define WAIT_FOR_REPORT (100 * GFT_MS)     /* the program may die of the error right after */
 #define WAIT_FOR_LOOK (100 * GFT_MS)       /* whether the call is one of PyTorch's, see gft_oom_call */
-#define MOST_LOOKS 3
+#define MOST_LOOKS 4
 #define REPORT_PACE (10 * GFT_SECOND)      /* between two reports, … */
 #define REPORT_PACE_HOLD 500               /* … and so many times what the last one held */
 #define EVENT_PACE (1 * GFT_SECOND)
@@ -70,6 +70,18 @@ static void publish(uint64_t now) {
   atomic_store(&noted_report, noted.report);
   atomic_store(&place, NOTED);
   gft_wake();
+}
+
+/* PyTorch can be asked to tell its errors from now on. The agent does so while
+ * the driver makes the context, which takes far longer. */
+void gft_oom_first_call(void) {
+  static _Atomic bool called;
+  if (atomic_load_explicit(&called, memory_order_relaxed) || !atomic_load(&begun)) return;
+  if (atomic_load(&gft_state) != GFT_STATE_RUNNING || atomic_exchange(&called, true)) return;
+  int saved = errno;
+  atomic_fetch_add(&looks_wanted, 1);
+  gft_wake();
+  errno = saved;
 }
 
 void gft_oom_call(const char *call, size_t size) {
@@ -298,9 +310,9 @@ void gft_oom_observed(PyObject *given) {
   atomic_store(&observed, true);
 }
 
-bool gft_oom_look_wanted(void) { return atomic_load(&looks) < atomic_load(&looks_wanted); }
+uint64_t gft_oom_looks_wanted(void) { return atomic_load(&looks_wanted); }
 
-void gft_oom_looked(void) { atomic_store(&looks, atomic_load(&looks_wanted)); }
+void gft_oom_looked(uint64_t wanted) { atomic_store(&looks, wanted); }
 
 uint64_t gft_oom_due(void) {
   if (atomic_load(&place) != NOTED) return UINT64_MAX;

@@ -27,12 +27,15 @@ void gft_oom_begin(void);
 PyObject *gft_oom_observer(struct gft_stay *stay);
 /* What agent.py's oom_attach gave, once PyTorch calls the observer. The reference is taken. */
 void gft_oom_observed(PyObject *tools);
-/* Whoever waits for a look at the process, whether PyTorch tells its errors, waits no longer. */
-void gft_oom_looked(void);
-bool gft_oom_look_wanted(void);
+/* How many looks at the process, whether PyTorch tells its errors, were wanted
+ * so far; and that so many are done: whoever waits for one of them waits no longer. */
+uint64_t gft_oom_looks_wanted(void);
+void gft_oom_looked(uint64_t wanted);
 /* What a walk is expected to cost, for the next error, and the most it may. */
 void gft_oom_expect(double ns_per_block, uint64_t most_ns);
 
+/* hooks.c: memory is about to be asked for, perhaps for the first time. */
+void gft_oom_first_call(void);
 /* hooks.c: a call was refused for want of memory. Lock-free; may wait for the agent, rarely and briefly. */
 void gft_oom_call(const char *call, size_t size);
 

@@ -60,14 +60,15 @@ static bool attach(struct gft_agent *agent) {
 
 /* A program without Python is looked at only when a call of it was refused. */
 static void attach_if_due(struct gft_agent *agent) {
-  bool wanted = gft_oom_look_wanted();
-  uint64_t now = gft_now();
-  if (agent->observe_ns != 0 && (wanted || now >= agent->observe_ns)) {
+  static uint64_t looked; /* the agent thread only */
+  uint64_t now = gft_now(), wanted = gft_oom_looks_wanted();
+  if (agent->observe_ns != 0 && (wanted != looked || now >= agent->observe_ns)) {
     bool done = attach(agent);
     agent->observe_ns = done ? 0 : now + agent->observe_pause_ns;
     if (agent->observe_pause_ns < LAST_LOOK) agent->observe_pause_ns *= 2;
   }
-  if (wanted) gft_oom_looked();
+  looked = wanted;
+  gft_oom_looked(wanted);
 }
 
 uint64_t gft_oom_sleep(const struct gft_agent *agent) {

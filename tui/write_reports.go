@@ -85,6 +85,9 @@ func WriteReports(w io.Writer, folder string, entries []fragcalc.ReportEntry) er
 // stands above everything else in it.
 func reportLines(r *fragcalc.OOMReport) []string {
 	lines := []string{"Out of memory: " + explain.Verdict(r.Verdict).Words()}
+	if len(r.Stack) > 0 && !r.OtherThread {
+		lines[0] += ", at " + r.Stack[0]
+	}
 	lines = append(lines, r.Lines...)
 	if r.NoMap != "" {
 		lines = append(lines, "No block map: "+r.NoMap+".")

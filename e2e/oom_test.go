@@ -210,6 +210,37 @@ torch.empty(850 << 20, dtype=torch.uint8, device="cuda")`},
 	}
 }
 
+// A backward pass allocates in a thread of PyTorch's own, which runs no Python.
+func TestOOMInABackwardPass(t *testing.T) {
+	b := newOOMBench(t, "GFT_FAKE_TOTAL_MIB=2000")
+	got := b.python(true, `
+x = torch.empty(400 << 18, device="cuda", requires_grad=True)
+keep = torch.empty(400 << 20, dtype=torch.uint8, device="cuda")
+def backward():
+    (x * x).exp().sum().backward()
+backward()`)
+	if got.code != 1 || !strings.Contains(got.stderr, "OutOfMemoryError") {
+		t.Fatalf("%+v", got)
+	}
+	r := b.only().Report
+	if !r.OtherThread || !strings.Contains(strings.Join(r.Stack, "\n"), "train.py:8 backward\n") {
+		t.Errorf("the main thread's: %v, stack %q", r.OtherThread, r.Stack)
+	}
+}
+
+// Where a map would copy the program's history there is none, and the counters
+// say what they can.
+func TestOOMWithHistoryOn(t *testing.T) {
+	b := newOOMBench(t, "GFT_FAKE_TOTAL_MIB=2000")
+	if got := b.python(true, "torch.cuda.memory._record_memory_history()\n"+dies); got.code != 1 {
+		t.Fatalf("%+v", got)
+	}
+	shot := b.only()
+	if r := shot.Report; r.NoMap == nil || !strings.Contains(*r.NoMap, "history") || r.Verdict != "too_big" || shot.Processes[0]["used_bytes"] == nil {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestOOMBecauseOfAnotherProcess(t *testing.T) {
 	b := newOOMBench(t, "GFT_FAKE_TOTAL_MIB=8000")
 	other := b.start(1)

@@ -275,10 +275,11 @@ static bool observe(const struct gft_python_api *py, PyObject *arguments) {
   stack[0] = '\0';
   noted.stack = stack;
   bool forgiven = !report || noted.ordinal < 0 || look_around(&stay);
-  noted.hold_ns = gft_now() - now;
-  publish(now);
-  if (report && noted.hold_ns > REPORT_PACE / REPORT_PACE_HOLD) {
-    atomic_store(&report_not_before_ns, now + noted.hold_ns * REPORT_PACE_HOLD);
+  uint64_t hold = gft_now() - now;
+  noted.hold_ns = hold;
+  publish(now); /* from here on it is the agent's */
+  if (report && hold > REPORT_PACE / REPORT_PACE_HOLD) {
+    atomic_store(&report_not_before_ns, now + hold * REPORT_PACE_HOLD);
   }
   if (!report || !forgiven) return forgiven;
   void *state = py->PyEval_SaveThread();

@@ -99,6 +99,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
+		Reports:         s.reports(node),
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,
@@ -114,6 +115,14 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		return failf(exitFailed, "%v", err)
 	}
 	return nil
+}
+
+// reports are those of this user beside a live node; none beside anything else.
+func (s settings) reports(node source) tui.Reports {
+	if _, live := node.(*probe.Sampler); !live {
+		return nil
+	}
+	return probe.NewReports(probe.Options{Version: versionText()})
 }
 
 // primed hands out the sample that show has begun, then its source's own.

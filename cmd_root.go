@@ -70,7 +70,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	s.lookFlags(flags)
 	configFlag(root)
 	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), releaseCommand())
-	root.AddCommand(themesCommand())
+	root.AddCommand(themesCommand(), reportsCommand())
 	completeThemes(root)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root

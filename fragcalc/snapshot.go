@@ -18,9 +18,10 @@ type Snapshot struct {
 	Demo      bool   // the node is the embedded demo
 	From      string // the file that it was read from; empty for a live node
 	GPUs      []GPU
-	Processes []Process // one row per process and GPU
-	Events    []Event   // oldest first
-	Faults    []Fault   // what could not be learnt, beyond the reasons of single figures
+	Processes []Process  // one row per process and GPU
+	Events    []Event    // oldest first
+	Faults    []Fault    // what could not be learnt, beyond the reasons of single figures
+	Report    *OOMReport // the out-of-memory error that this is a report of; nil = none
 }
 
 // GPU is one device, or one MIG instance, as NVML tells of it.
@@ -178,6 +179,7 @@ type Event struct {
 	Scope   Scope
 	GPUUUID string
 	PID     int
-	Kind    string // "release", "release_refused", "error", …
+	Kind    string // "release", "release_refused", "oom", "error", …
 	Text    string // one line
+	OOM     *OOM   // of kind "oom"; nil otherwise
 }

@@ -16,7 +16,7 @@ type keyMap struct {
 	Filter, Next, Previous, Tree                              key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Fit, WhatIf, Pause, Units                        key.Binding
+	Release, Fit, WhatIf, Reports, Pause, Units               key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -62,6 +62,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		Release: bind("r", "release", "r"),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
+		Reports: bind("o", "OOM report", "o"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 
@@ -118,6 +119,7 @@ func (k *keyMap) groups() []keyGroup {
 	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
+		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
 	if k.Release.Help().Desc == "" {
 		act = act[1:]

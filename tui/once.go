@@ -50,6 +50,9 @@ func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
 func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
 	cut := func(text string) string { return paint.Truncate(text, width, l.glyphs.Ellipsis) }
 	lines := []string{cut(onceTitle(l, s)), ""}
+	if s.Report != nil {
+		lines = append(lines, onceReport(l, s.Report, width)...)
+	}
 	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
 		identity: func(r *gpuRow) string { return r.UUID }}
 	index := make(map[string]string, len(s.GPUs))
@@ -121,6 +124,25 @@ func onceJobs(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string 
 	}
 	if len(lines) > 0 {
 		lines = append([]string{""}, lines...)
+	}
+	return lines
+}
+
+// onceReport is what there is to say about an out-of-memory error, wrapped
+// where the width is limited.
+func onceReport(l *look, r *fragcalc.OOMReport, width int) []string {
+	var lines []string
+	for _, text := range reportLines(r) {
+		for _, line := range wrap(text, width-2) {
+			lines = append(lines, paint.Truncate(" "+line, width, l.glyphs.Ellipsis))
+		}
+	}
+	lines = append(lines, "")
+	for _, text := range stackLines(r) {
+		lines = append(lines, paint.Truncate(" "+text, width, l.glyphs.Ellipsis))
+	}
+	if len(r.Stack) > 0 {
+		lines = append(lines, "")
 	}
 	return lines
 }

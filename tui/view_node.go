@@ -132,6 +132,19 @@ const (
 )
 
 func (v *nodeView) render(w *world, width, height int) []string {
+	if w.snapshot.Report == nil {
+		return v.renderNode(w, width, height)
+	}
+	// The verdict stands on top; the lists keep enough for their rows.
+	const lists = 5
+	lines := renderReport(w.look, w.snapshot.Report, width, height-lists)
+	if height > 2*lists {
+		lines = append(lines[:min(len(lines), height-lists-1)], "")
+	}
+	return append(lines, v.renderNode(w, width, height-len(lines))...)
+}
+
+func (v *nodeView) renderNode(w *world, width, height int) []string {
 	header := height >= gpuHeaderHeight
 	devices := len(v.gpus.rows)
 	if header {

@@ -31,6 +31,29 @@ static uint64_t milliseconds(const char *name, uint64_t otherwise, uint64_t leas
   return (value < least ? least : value > most ? most : value) * GFT_MS;
 }
 
+/* The folder of the reports: path, with tail behind it. */
+static void report_folder(struct gft_process *process, const char *path, const char *tail, int parts, int own) {
+  size_t length = strlen(path), more = strlen(tail);
+  while (length > 1 && path[length - 1] == '/') length--;
+  if (path[0] != '/' || length + more >= sizeof process->report_path) return;
+  memcpy(process->report_path, path, length);
+  memcpy(process->report_path + length, tail, more + 1);
+  process->report_parts = parts;
+  process->report_own = own;
+}
+
+static void read_reports(struct gft_process *process) {
+  const char *off = getenv("GPUFRAGTOP_REPORTS"), *path = getenv("GPUFRAGTOP_REPORT_DIR");
+  process->reports = off == NULL || strcmp(off, "0") != 0;
+  if (path != NULL && path[0] != '\0') {
+    report_folder(process, path, "", 1, 1);
+  } else if ((path = getenv("XDG_STATE_HOME")) != NULL && path[0] == '/') {
+    report_folder(process, path, "/gpufragtop/reports", 3, 2);
+  } else if ((path = getenv("HOME")) != NULL) {
+    report_folder(process, path, "/.local/state/gpufragtop/reports", 4, 2);
+  }
+}
+
 void gft_process_read(struct gft_process *process) {
   const uint64_t hour = 3600 * 1000;
   const char *allow = getenv("GPUFRAGTOP_ALLOW_RELEASE");
@@ -38,6 +61,8 @@ void gft_process_read(struct gft_process *process) {
   process->tick_ns = milliseconds("GPUFRAGTOP_TICK_MS", 1000, 100, hour);
   process->max_hold_ns = milliseconds("GPUFRAGTOP_MAX_HOLD_MS", 20, 0, hour);
   process->release_interval_ns = milliseconds("GPUFRAGTOP_RELEASE_INTERVAL_MS", 10 * 1000, 0, hour);
+
+  read_reports(process);
 
   const char *settings = getenv("PYTORCH_ALLOC_CONF");
   if (settings == NULL) settings = getenv("PYTORCH_CUDA_ALLOC_CONF");

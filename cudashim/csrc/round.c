@@ -87,7 +87,7 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   PyObject *segments = gft_torch_segments(stay, look);
   uint64_t taken = look->taken_ns;
   if (segments != NULL) {
-    converted = gft_walk_convert(stay, in_page, &agent->pages, look, segments, &slot, &cut, look->error, sizeof look->error);
+    converted = gft_walk_convert(stay, in_page, &agent->pages, GFT_WALK_ROOM, look, segments, &slot, &cut, look->error, sizeof look->error);
   }
   /* What ended in this stay, and what goes on: the hold that began with the walk or after a yield. */
   uint64_t now = gft_now(), since = stay->held_since > start ? stay->held_since : start;

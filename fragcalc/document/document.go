@@ -65,6 +65,7 @@ func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
 	w.array("events", len(s.Events), func(i int) { w.event(&s.Events[i]) })
 	faults := slices.Concat(s.Faults, w.faults)
 	w.array("faults", len(faults), func(i int) { w.fault(&faults[i]) })
+	w.report(s.Report)
 	w.close('}')
 	return write(out, w.out, o.Indent)
 }
@@ -104,6 +105,7 @@ func (w *writer) event(e *fragcalc.Event) {
 	w.pidOrNull(e.PID)
 	w.text("kind", e.Kind)
 	w.text("text", e.Text)
+	w.oom(e.OOM)
 }
 
 func (w *writer) fault(f *fragcalc.Fault) {

@@ -40,9 +40,13 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		p.Devices = append(p.Devices, a.device(d, at, why))
 	}
 	for _, e := range a.events {
-		p.Events = append(p.Events, fragcalc.Event{
+		event := fragcalc.Event{
 			At: e.At, Scope: fragcalc.ScopeProcess, PID: a.id.PID, Kind: eventKind(e.Kind), Text: e.Text,
-		})
+		}
+		if e.Kind == page.EventOOM {
+			oomEvent(e, &event)
+		}
+		p.Events = append(p.Events, event)
 	}
 	if len(p.Devices) == 0 {
 		p.Faults = append(p.Faults, a.fault("reserved_bytes", a.whyNothing(at, why)))
@@ -174,6 +178,8 @@ func eventKind(k page.EventKind) string {
 		return "release_refused"
 	case page.EventRecord:
 		return "record"
+	case page.EventOOM:
+		return "oom"
 	default:
 		return "error"
 	}

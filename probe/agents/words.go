@@ -2,7 +2,6 @@ package agents
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
@@ -103,19 +102,13 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
 }
 
-// variables are those of rank, job and pod that the page tells, which it does
-// as KEY=VALUE; nil before it has told anything.
+// variables are those of rank, job and pod that the page tells; nil before it
+// has told anything.
 func (a *agent) variables() map[string]string {
 	if a.counters.Seq == 0 {
 		return nil
 	}
-	value := make(map[string]string, len(a.counters.Job))
-	for _, v := range a.counters.Job {
-		if name, v, ok := strings.Cut(v, "="); ok {
-			value[name] = v
-		}
-	}
-	return value
+	return a.counters.Variables()
 }
 
 // releaseOff says why a process takes no release requests, and what did it.

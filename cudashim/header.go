@@ -7,3 +7,7 @@ import _ "embed"
 //
 //go:embed include/gpufragtop.h
 var Header []byte
+
+// Library is the embedded shim; empty where none is built for this machine.
+// Read only.
+func Library() []byte { return library }

@@ -97,10 +97,21 @@ func (m *module) open(t *target) error {
 	if m.opened {
 		return nil
 	}
-	path := t.path("root") + m.path
+	// Where the process has a root of its own but shares our mounts, maps has our path.
+	paths := []string{t.path("root") + m.path, m.path}
 	if m.main {
-		path = t.path("exe")
+		paths = []string{t.path("exe")}
 	}
+	var worst error
+	for _, path := range paths {
+		if worst = m.openFile(t, path); worst == nil {
+			return nil
+		}
+	}
+	return worst
+}
+
+func (m *module) openFile(t *target, path string) error {
 	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err

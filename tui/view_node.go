@@ -190,5 +190,5 @@ func (v *nodeView) summary(w *world) []string {
 func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

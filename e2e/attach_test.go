@@ -166,12 +166,13 @@ func python314(t *testing.T) string {
 }
 
 // Python 3.14 loads the shim by itself: it is never stopped, and nobody is
-// asked. It has a file system of its own here, as in a container.
+// asked. It has mounts and a root of its own here, as in a container.
 func TestAttachToPython314(t *testing.T) {
 	root := python314(t)
 	start := func(seconds string, args ...string) (*exec.Cmd, *strings.Builder) {
 		var out strings.Builder
-		cmd := exec.Command("chroot", append(append([]string{root, "/usr/bin/python3.14"}, args...), "-c", attachTarget, "busy", seconds)...)
+		const enter = `mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/python3.14 "$@"`
+		cmd := exec.Command("unshare", append(append([]string{"--mount", "sh", "-c", enter, root}, args...), "-c", attachTarget, "busy", seconds)...)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -182,7 +183,8 @@ func TestAttachToPython314(t *testing.T) {
 	}
 	nothingLeft := func() {
 		t.Helper()
-		if left, _ := filepath.Glob(root + "/tmp/gpufragtop*"); len(left) > 0 {
+		left, _ := filepath.Glob(root + "/*/gpufragtop*")
+		if more, _ := filepath.Glob(root + "/*/*/gpufragtop*"); len(left)+len(more) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
 	}

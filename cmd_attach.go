@@ -17,7 +17,7 @@ import (
 )
 
 // firstFigures is how long attach waits for what the new agent tells.
-const firstFigures = 5 * time.Second
+const firstFigures = 3 * time.Second
 
 type attachFlags struct {
 	yes, copy bool
@@ -132,10 +132,10 @@ func attachedWords(rows []fragcalc.Process, pid int, outcome attach.Outcome) str
 		words += fmt.Sprintf(", which stood still for %.1f ms", float64(outcome.Stopped.Microseconds())/1000)
 	}
 	switch {
-	case len(rows) == 0 || !rows[0].Instrumented:
-		return words + ": its agent has started and has not told anything yet"
-	case rows[0].Framework.Source != "page":
+	case len(rows) == 0 || rows[0].Instrumented && rows[0].Framework.Source != "page":
 		return words + ": no PyTorch in it uses CUDA yet; its figures come when one does"
+	case !rows[0].Instrumented:
+		return words + ": its agent has started and has not told anything yet"
 	}
 	gpus := "1 GPU"
 	if len(rows) != 1 {

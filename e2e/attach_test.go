@@ -277,3 +277,56 @@ func TestOtherDoors(t *testing.T) {
 		t.Errorf("%q %q", got.stdout, got.stderr)
 	}
 }
+
+// Another user's process is for root only, and then needs a file of its own;
+// one that is not dumpable is for root only, too.
+func TestAttachPermissions(t *testing.T) {
+	asNobody := func(name string, args ...string) (string, []string) {
+		return "setpriv", append([]string{"--reuid", "65534", "--regid", "65534", "--clear-groups", name}, args...)
+	}
+	folder := t.TempDir()
+	for _, dir := range []string{folder, filepath.Dir(folder), filepath.Dir(binary)} {
+		if err := os.Chmod(dir, 0o755); err != nil { // nobody must get to the program
+			t.Fatal(err)
+		}
+	}
+	python := func(user bool, before string) int {
+		name, args := "/usr/bin/python3", []string{"-c", before + attachTarget, "busy", "30"}
+		if user {
+			name, args = asNobody(name, args...)
+		}
+		cmd := exec.Command(name, args...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		time.Sleep(time.Second)
+		return cmd.Process.Pid
+	}
+	theirs, roots := python(true, ""), python(false, "")
+	hidden := python(true, "import ctypes; ctypes.CDLL(None).prctl(4, 0)\n")
+	for _, c := range []struct {
+		name   string
+		nobody bool
+		pid    int
+		args   []string
+		code   int
+		words  string
+	}{
+		{"nobody to root's", true, roots, nil, 4, "belongs to another user"},
+		{"nobody to a hidden one", true, hidden, nil, 4, "not dumpable"},
+		{"root to nobody's", false, theirs, nil, 1, "--copy"},
+		{"root to nobody's with a copy", false, theirs, []string{"--copy"}, 0, "attached to"},
+		{"nobody to its own", true, theirs, nil, 0, "instrumented already"},
+	} {
+		name, args := binary, append([]string{"attach", fmt.Sprint(c.pid), "--yes-pause"}, c.args...)
+		if c.nobody {
+			name, args = asNobody(name, args...)
+		}
+		got := invokeCommand(t, []string{"HOME=" + folder}, name, args...)
+		if got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.words) {
+			t.Errorf("%s: %d %q %q", c.name, got.code, got.stdout, got.stderr)
+		}
+		notStopped(t, c.pid)
+	}
+}

@@ -68,7 +68,7 @@ func TestAttachToPyTorch(t *testing.T) {
 	}
 }
 
-// sleeper counts in threads and in the main thread, sleeps where asked, and
+// attachTarget counts in threads and in the main thread, sleeps where asked, and
 // says what it counted at the end.
 const attachTarget = `
 import sys, threading, time
@@ -81,8 +81,8 @@ threads = [threading.Thread(target=count) for _ in range(3 if mode == "threads" 
 for t in threads: t.start()
 print("ready", flush=True)
 while time.monotonic() < end:
-    if mode == "sleep":
-        time.sleep(0.7)
+    if mode in ("sleep", "long"):
+        time.sleep(0.7 if mode == "sleep" else 4)
     sum(range(1000))
 for t in threads: t.join()
 print("fine", "ctypes" in sys.modules)
@@ -169,10 +169,10 @@ func python314(t *testing.T) string {
 // asked. It has mounts and a root of its own here, as in a container.
 func TestAttachToPython314(t *testing.T) {
 	root := python314(t)
-	start := func(seconds string, args ...string) (*exec.Cmd, *strings.Builder) {
+	start := func(mode, seconds string, args ...string) (*exec.Cmd, *strings.Builder) {
 		var out strings.Builder
 		const enter = `mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/python3.14 "$@"`
-		cmd := exec.Command("unshare", append(append([]string{"--mount", "sh", "-c", enter, root}, args...), "-c", attachTarget, "busy", seconds)...)
+		cmd := exec.Command("unshare", append(append([]string{"--mount", "sh", "-c", enter, root}, args...), "-c", attachTarget, mode, seconds)...)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -188,7 +188,7 @@ func TestAttachToPython314(t *testing.T) {
 			t.Errorf("left behind: %v", left)
 		}
 	}
-	cmd, out := start("12")
+	cmd, out := start("busy", "12")
 	if got := invoke(t, nil, "attach", fmt.Sprint(cmd.Process.Pid)); got.code != 1 || !strings.Contains(got.stderr, "--copy") {
 		t.Errorf("without --copy: %d %q", got.code, got.stderr)
 	}
@@ -203,7 +203,17 @@ func TestAttachToPython314(t *testing.T) {
 		t.Errorf("%v, it said %q", err, out.String())
 	}
 
-	off, out := start("12", "-X", "disable-remote-debug")
+	// Asleep for longer than anybody waits: the request is taken back, and nothing comes of it.
+	asleep, out := start("long", "6")
+	if got := invoke(t, nil, "attach", fmt.Sprint(asleep.Process.Pid), "--copy", "--wait", "1s"); got.code != 1 || !strings.Contains(got.stderr, "withdrawn") {
+		t.Errorf("asleep: %d %q %q", got.code, got.stdout, got.stderr)
+	}
+	nothingLeft()
+	if err := asleep.Wait(); err != nil || out.String() != "ready\nfine False\n" {
+		t.Errorf("%v, it said %q", err, out.String())
+	}
+
+	off, out := start("busy", "12", "-X", "disable-remote-debug")
 	if got := invoke(t, nil, "attach", fmt.Sprint(off.Process.Pid), "--copy"); got.code != 2 || !strings.Contains(got.stderr, "--yes-pause") {
 		t.Errorf("switched off: %d %q", got.code, got.stderr)
 	}

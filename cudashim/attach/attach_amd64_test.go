@@ -261,6 +261,21 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = sleeper.Process.Kill(); _ = sleeper.Wait() }()
+	alone := filepath.Join(t.TempDir(), "alone")
+	static := exec.Command("cc", "-static", "-x", "c", "-", "-o", alone)
+	static.Stdin = strings.NewReader("#include <unistd.h>\nint main(void) { return pause(); }\n")
+	if out, err := static.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	static = exec.Command(alone)
+	if err := static.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = static.Process.Kill(); _ = static.Wait() }()
+	musl := filepath.Join(t.TempDir(), "ld-musl-x86_64.so.1") // its name is what tells it
+	if out, err := exec.Command("cc", "-shared", "-fPIC", "-x", "c", "/dev/null", "-o", musl).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	for _, c := range []struct {
 		pid  int
 		want string
@@ -268,6 +283,8 @@ func TestRefusals(t *testing.T) {
 		{1 << 30, "there is no process"},
 		{stopped.pid(), "is stopped"},
 		{sleeper.Process.Pid, "there is no Python in"},
+		{static.Process.Pid, "statically linked"},
+		{start(t, "compute", "LD_PRELOAD="+musl).pid(), "musl"},
 	} {
 		if _, err := Look(c.pid); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%d: %v, want %q", c.pid, err, c.want)

@@ -35,7 +35,11 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	pagetest.Lock(pagetest.Alone)
-	os.Exit(m.Run())
+	code := m.Run()
+	if path, err := python(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
 }
 
 // python is the stand-in, built once.
@@ -154,7 +158,7 @@ func attachTo(t *testing.T, p *process, wait time.Duration) error {
 
 // Wherever the main thread is stopped, it goes on as if nothing had been.
 func TestDetourLeavesNoTrace(t *testing.T) {
-	for i := range 45 {
+	for i := range 30 {
 		mode := []string{"compute", "syscall", "locking"}[i%3] // the last holds the lock of pending calls half of its time
 		t.Run(mode, func(t *testing.T) {
 			p := start(t, mode)
@@ -184,7 +188,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := map[bool]int{}
-	for i := range 80 {
+	for i := range 50 {
 		p := start(t, []string{"compute", "syscall", "locking"}[i%3])
 		cmd := exec.Command(self)
 		cmd.Env = append(os.Environ(), fmt.Sprint(childVariable, "=", p.pid()))

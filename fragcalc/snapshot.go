@@ -75,9 +75,12 @@ type Process struct {
 	Job          string // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
 	GPUMemory    Bytes  // what NVML charges to the process on this GPU
 	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
-	Framework    Framework
-	Settings     AllocatorSettings
-	SnapshotAge  Known[time.Duration] // age of the figures when the snapshot was taken
+	// OutOfReach: this monitor may neither look into it nor ask it for anything:
+	// it is another user's, hidden, or outside this container. Hook.Reason says which.
+	OutOfReach  bool
+	Framework   Framework
+	Settings    AllocatorSettings
+	SnapshotAge Known[time.Duration] // age of the figures when the snapshot was taken
 	Figures
 	ActivePeak   Bytes // highest used + pending since the program last reset its peaks
 	ReservedPeak Bytes

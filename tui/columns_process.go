@@ -46,7 +46,7 @@ func processColumns() []column[processRow] {
 	job.optional = true
 	return []column[processRow]{
 		pid,
-		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
+		worded("USER", "user", 5, 10, 9, userText),
 		gpu,
 		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 12, text: whatText},
 		job,
@@ -74,6 +74,15 @@ func processColumns() []column[processRow] {
 			}},
 		command,
 	}
+}
+
+// userText is the user of a process, in brackets where that is all that can be
+// had of it: grey is not seen by everybody, nor shown by every terminal.
+func userText(r *processRow) string {
+	if r.OutOfReach && r.User != "" {
+		return "(" + r.User + ")"
+	}
+	return r.User
 }
 
 // whatText is what a process computes with; a guess from outside is muted.

@@ -43,6 +43,7 @@ type table[R any, K comparable] struct {
 	columns  []column[R]
 	identity func(*R) K
 	marking  marking
+	muted    func(*R) bool // rows that are written in grey; nil = none
 
 	rows     []R
 	selected K
@@ -229,6 +230,9 @@ func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) st
 			continue
 		}
 		text, role := c.text(l, row)
+		if t.muted != nil && t.muted(row) {
+			role = paint.Muted
+		}
 		l.fit(line, role, text, t.cells(i, flexible), c.right)
 	}
 	if i == t.index && t.marking == markRow {

@@ -84,16 +84,13 @@ func (p proc) user(pid int) (uint64, error) {
 }
 
 // nobody says why a process is looked at and never asked for anything, although
-// the kernel would let us: its user has no number in our user namespace or in
-// its own, so that nobody can say for whom it would be asked. It is empty for
-// all others.
+// the kernel would let us: its user has no number in the user namespace that it
+// runs in, so that it cannot tell itself for whom it runs. Empty for all others.
+// (One whose user has no number in ours shows us nothing: the kernel sees to it.)
 func (p proc) nobody(pid int) string {
 	uid, err := p.user(pid)
 	if err != nil {
 		return "read-only: its user cannot be told (" + err.Error() + ")"
-	}
-	if uid == overflow() && !idMap("/proc/self/uid_map").shows(uid) {
-		return "read-only: its user has no number in this monitor's user namespace"
 	}
 	ours, err := proc{"/proc"}.namespace(os.Getpid(), "user")
 	theirs, theirErr := p.namespace(pid, "user")
@@ -104,20 +101,6 @@ func (p proc) nobody(pid int) string {
 		return "read-only: its user has no number in the user namespace that it runs in"
 	}
 	return ""
-}
-
-// overflow is the number that the kernel shows for users that have none here.
-func overflow() uint64 {
-	const usual = 65534
-	text, err := readSmall("/proc/sys/kernel/overflowuid")
-	if err != nil {
-		return usual
-	}
-	uid, err := strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 32)
-	if err != nil {
-		return usual
-	}
-	return uid
 }
 
 // mappedIDs are the ranges of a user namespace: first number inside, first
@@ -136,15 +119,10 @@ func idMap(path string) mappedIDs {
 	return m
 }
 
-// shows tells whether the number stands for somebody inside.
-func (m mappedIDs) shows(uid uint64) bool { return m.within(0, uid) }
-
 // knows tells whether somebody outside has a number inside.
-func (m mappedIDs) knows(uid uint64) bool { return m.within(1, uid) }
-
-func (m mappedIDs) within(side int, uid uint64) bool {
+func (m mappedIDs) knows(uid uint64) bool {
 	for _, r := range m {
-		if uid >= r[side] && uid-r[side] < r[2] {
+		if uid >= r[1] && uid-r[1] < r[2] {
 			return true
 		}
 	}

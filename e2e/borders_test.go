@@ -276,9 +276,16 @@ type borderRow struct {
 func (n *node) look(wrapper []string, args ...string) borderDocument {
 	n.t.Helper()
 	got := n.run(wrapper, append([]string{"--json"}, args...)...)
-	var document borderDocument
-	if err := json.Unmarshal([]byte(got.stdout), &document); err != nil {
-		n.t.Fatalf("%v: exit code %d, %q, %q", err, got.code, got.stdout, got.stderr)
+	if got.stdout == "" {
+		n.t.Fatalf("exit code %d, %q", got.code, got.stderr)
+	}
+	return decodeBorders(n.t, got.stdout)
+}
+
+func decodeBorders(t *testing.T, text string) (document borderDocument) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatalf("%v: %q", err, text)
 	}
 	return document
 }

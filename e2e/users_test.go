@@ -168,7 +168,9 @@ func TestRootInAnotherUsersHome(t *testing.T) {
 	secret := filepath.Join(n.folder, "shadow")
 	for _, err := range []error{
 		os.MkdirAll(config, 0o755), os.WriteFile(secret, []byte("root-secret-line\n"), 0o600), os.Symlink(secret, filepath.Join(config, "config.toml")),
-		filepath.WalkDir(home, func(path string, _ fs.DirEntry, err error) error { return errors.Join(err, os.Lchown(path, alice, alice)) }),
+		filepath.WalkDir(home, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, alice, alice))
+		}),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -148,8 +148,6 @@ func (c *agentChild) become(name string) error {
 	case "no start": // there is no /proc in its root, and no agent either
 		c.Header.StartTicks = 0
 		return c.Flush()
-	case "flipping":
-		return c.flip()
 	case "giant counts":
 		c.lazy = true
 		slot := page.EncodeWalk(childWalk(false))
@@ -185,7 +183,7 @@ func (c *agentChild) replace(size int64, seals int) error {
 
 // flip writes random bytes over everything that a monitor reads, for ever, with
 // whole walks in between.
-func (c *agentChild) flip() error {
+func (c *agentChild) flip() {
 	c.lazy = true
 	random := rand.New(rand.NewPCG(1, 2))
 	go func() {
@@ -206,7 +204,6 @@ func (c *agentChild) flip() error {
 			}
 		}
 	}()
-	return nil
 }
 
 // pageLater gives another thread the agent's name, and publishes the page a
@@ -342,6 +339,8 @@ func (c *agentChild) order(order string) (string, error) {
 		c.Header.Capabilities &^= page.CapRecord
 	case "recording":
 		c.Header.RecordingUntil = pagetest.Now().Add(90 * time.Second)
+	case "flip":
+		c.flip()
 	case "deaf":
 		c.deaf = true
 	case "hear":

@@ -165,8 +165,10 @@ func TestPagesOfOthersAndUnfinishedOnesAreNone(t *testing.T) {
 // A writer that changes everything under the reader costs nobody else anything:
 // no panic, no endless loop, and a good process beside it keeps its figures.
 func TestAWriterThatFlipsBytesUnderTheReader(t *testing.T) {
-	w, good, bad := watcher(t), start(t, "agent"), start(t, "flipping")
+	w, good, bad := watcher(t), start(t, "agent"), start(t, "agent")
 	good.walked(w)
+	bad.walked(w)
+	bad.do("flip")
 	seen := 0
 	for range 300 {
 		all := w.Sample(context.Background(), []int{good.Process.Pid, bad.Process.Pid}, false)

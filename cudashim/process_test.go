@@ -115,6 +115,23 @@ func TestFileSizeLimit(t *testing.T) {
 	}
 }
 
+// A program that may open few files, or map little memory, or lock none, runs as
+// without us; where there is no room for a page there is none.
+func TestFewResources(t *testing.T) {
+	b := newBench(t)
+	plain := output(t, exec.Command(b.linked, "calls"))
+	for _, limit := range []string{"-n 8", "-n 5", "-n 4", "-l 0", "-v 60000", "-v 20000"} {
+		cmd := b.command("/bin/sh", "-c", "ulimit "+limit+"; exec \"$0\" calls", b.linked)
+		if got := output(t, cmd); got != plain {
+			t.Errorf("ulimit %s: with the shim:\n%swithout:\n%s", limit, got, plain)
+		}
+	}
+	got := output(t, b.command("/bin/sh", "-c", "ulimit -n 4; exec \"$0\" quiet", b.linked))
+	if !strings.Contains(got, "succeeded threads=1 files=3\n") {
+		t.Errorf("with room for one file, yet: %s", got)
+	}
+}
+
 func TestAgentBlocksAllSignals(t *testing.T) {
 	b := newBench(t)
 	got := output(t, b.command(b.linked, "masked"))

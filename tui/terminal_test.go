@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ const (
 	childLive  = "live"  // a sample at once, and another one every time
 	childHung  = "hung"  // a sample that never comes
 	childNoHUP = "nohup" // live, with SIGHUP ignored
+	childPanic = "panic" // live, and the third sample panics
 )
 
 // deadline is a generous bound for what takes milliseconds.
@@ -40,10 +42,15 @@ func (c childSource) Sample(context.Context) *fragcalc.Snapshot {
 	if c == childHung {
 		select {} // also deaf to the end of its context
 	}
+	if c == childPanic && samples.Add(1) == 3 {
+		panic("a bug")
+	}
 	s := testNode(1, 2, 9)
 	s.At = time.Now()
 	return s
 }
+
+var samples atomic.Int32
 
 func runChild() int {
 	kind := os.Getenv(childEnv)
@@ -190,6 +197,17 @@ func TestTerminalIsRestored(t *testing.T) {
 			c.restored()
 		})
 	}
+}
+
+// A bug of ours does not cost the user the terminal.
+func TestAPanicRestoresTheTerminal(t *testing.T) {
+	c := startChild(t, childPanic)
+	c.waitFor("H100")
+	if code := c.waitEnd(); code == 0 {
+		t.Error("exit code 0 after a panic")
+	}
+	c.waitFor("a bug")
+	c.restored()
 }
 
 func TestQuitDoesNotWaitForASample(t *testing.T) {

@@ -241,3 +241,17 @@ func (p *target) say(t *testing.T, line string) {
 	}
 	p.expect(t, "done")
 }
+
+// The dynamic loader drops LD_PRELOAD for programs with more rights than their
+// user. Where the shim gets into one all the same, it does nothing.
+func TestPrivilegedProgramsAreLeftAlone(t *testing.T) {
+	b := newBench(t)
+	secure := filepath.Join(t.TempDir(), "secure.so")
+	compile(t, "-shared", "-fPIC", "testdata/secure.c", "-o", secure)
+	cmd := b.command(b.linked, "quiet")
+	cmd.Env = append(cmd.Env, "LD_PRELOAD="+b.shim+":"+secure)
+	want := "start threads=1 files=3\nfailed threads=1 files=3\nsucceeded threads=1 files=3\n"
+	if got := output(t, cmd); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}

@@ -205,3 +205,24 @@ func TestRootInAnotherUsersHome(t *testing.T) {
 		t.Errorf("the file behind the link holds %q, %v", text, err)
 	}
 }
+
+// Whoever owns a folder on the way to the library can put another in its place.
+func TestACacheOfAnotherUser(t *testing.T) {
+	n := newNode(t)
+	theirs := filepath.Join(n.folder, "theirs")
+	mine := filepath.Join(theirs, "mine")
+	if err := errors.Join(os.MkdirAll(mine, 0o755), os.Chown(theirs, alice, alice), os.Chown(mine, bob, bob)); err != nil {
+		t.Fatal(err)
+	}
+	n.env = append(n.env, "GPUFRAGTOP_CACHE_DIR="+mine)
+	got := n.run(as(bob), "run", "--", "true")
+	if got.code != 1 || !strings.Contains(got.stderr, theirs+" belongs to another user") {
+		t.Errorf("%d %q", got.code, got.stderr)
+	}
+	if err := os.Chown(theirs, bob, bob); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.run(as(bob), "run", "--", "true"); got.code != 0 {
+		t.Errorf("in a folder of his own: %d %q", got.code, got.stderr)
+	}
+}

@@ -100,9 +100,9 @@ func TestSilentUntilTheFirstSuccess(t *testing.T) {
 
 func TestDisabled(t *testing.T) {
 	b := newBench(t)
-	cmd := b.command(b.linked, "limited")
+	cmd := b.command(b.linked, "quiet")
 	cmd.Env = append(cmd.Env, "GPUFRAGTOP_DISABLE=1")
-	if got := output(t, cmd); got != "limited threads=1 files=3\n" {
+	if got := output(t, cmd); got != "start threads=1 files=3\nfailed threads=1 files=3\nsucceeded threads=1 files=3\n" {
 		t.Errorf("disabled, and yet: %s", got)
 	}
 }

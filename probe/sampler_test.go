@@ -90,6 +90,9 @@ func TestJoinedFigures(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	p = rows[1]
+	if p.OutOfReach || rows[0].OutOfReach {
+		t.Error("a process that may be looked into is out of reach")
+	}
 	got = fmt.Sprintf("slack %s other %s fits %s age %s share %s hook %v job %q framework %v settings %v",
 		show(p.Slack), show(p.Other), show(p.FitsNow), p.SnapshotAge.Reason(), p.Watching.Share.Reason(), p.Hook, p.Job, p.Framework, p.Settings)
 	const n = "not instrumented"

@@ -31,7 +31,7 @@ func TestOtherUsers(t *testing.T) {
 	if row.Memory == nil || *row.Memory != 100<<20 || *row.UID != alice || row.Command == "" {
 		t.Errorf("what everybody may know: %+v", row)
 	}
-	if got := n.run(as(bob), "--once"); !strings.Contains(got.stdout, "("+strconv.Itoa(alice)+")") {
+	if got := n.run(as(bob), "--once"); !strings.Contains(got.stdout, "\n×") || !strings.Contains(got.stdout, strconv.Itoa(alice)) {
 		t.Errorf("not told apart without colour: %s", got.stdout)
 	}
 	if got := n.run(as(bob), "release", strconv.Itoa(p.pid), "--yes"); got.code != 4 || !strings.Contains(got.stderr, otherUser) {

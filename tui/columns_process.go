@@ -46,7 +46,7 @@ func processColumns() []column[processRow] {
 	job.optional = true
 	return []column[processRow]{
 		pid,
-		worded("USER", "user", 5, 10, 9, userText),
+		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
 		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 12, text: whatText},
 		job,
@@ -76,14 +76,8 @@ func processColumns() []column[processRow] {
 	}
 }
 
-// userText is the user of a process, in brackets where that is all that can be
-// had of it: grey is not seen by everybody, nor shown by every terminal.
-func userText(r *processRow) string {
-	if r.OutOfReach && r.User != "" {
-		return "(" + r.User + ")"
-	}
-	return r.User
-}
+// isBarred tells whether all that can be had of a process is what NVML tells.
+func isBarred(r *processRow) bool { return r.OutOfReach }
 
 // whatText is what a process computes with; a guess from outside is muted.
 func whatText(l *look, r *processRow) (string, paint.Role) {

@@ -47,9 +47,7 @@ func TestContainersSeenFromTheHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	folders := []string{"/usr", "/bin", "/lib", "/lib64", "/etc", folder, work}
-	for _, path := range strings.Split(torch["PYTHONPATH"]+":"+torch["LD_LIBRARY_PATH"], ":") {
-		folders = append(folders, path)
-	}
+	folders = append(folders, strings.Split(torch["PYTHONPATH"]+":"+torch["LD_LIBRARY_PATH"], ":")...)
 	if prefix, err := exec.Command(b.py, "-c", "import sys; print(sys.base_prefix)").Output(); err == nil {
 		folders = append(folders, strings.TrimSpace(string(prefix)))
 	}

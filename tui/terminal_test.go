@@ -30,6 +30,7 @@ const (
 	childHung  = "hung"  // a sample that never comes
 	childNoHUP = "nohup" // live, with SIGHUP ignored
 	childPanic = "panic" // live, and the third sample panics
+	childQuiet = "quiet" // hung, on a terminal that is not its session's: no signal tells of its end, and nothing is written
 )
 
 // deadline is a generous bound for what takes milliseconds.
@@ -39,7 +40,7 @@ type childSource string
 
 // Sample implements Source.
 func (c childSource) Sample(context.Context) *fragcalc.Snapshot {
-	if c == childHung {
+	if c == childHung || c == childQuiet {
 		select {} // also deaf to the end of its context
 	}
 	if c == childPanic && samples.Add(1) == 3 {
@@ -98,7 +99,7 @@ func startChild(t *testing.T, kind string) *child {
 	c.command = exec.Command(os.Args[0])
 	c.command.Env = append(os.Environ(), childEnv+"="+kind, "TERM=xterm-256color", "LANG=C.UTF-8")
 	c.command.Stdin, c.command.Stdout, c.command.Stderr = tty, tty, tty
-	c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: kind != childQuiet}
 	if err := c.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -231,10 +232,10 @@ func TestTheTerminalIsNotAsked(t *testing.T) {
 }
 
 func TestALostTerminalEndsTheProgram(t *testing.T) {
-	for _, kind := range []string{childLive, childNoHUP} {
+	for kind, sign := range map[string]string{childLive: "H100", childNoHUP: "H100", childQuiet: "looking"} {
 		t.Run(kind, func(t *testing.T) {
 			c := startChild(t, kind)
-			c.waitFor("H100")
+			c.waitFor(sign)
 			_ = c.tty.Close()
 			_ = c.terminal.Close()
 			c.waitEnd()

@@ -168,7 +168,7 @@ func TestAContainerShowsItsOwn(t *testing.T) {
 	if got := n.run(enter, "release", strconv.Itoa(p.innerPID), "--yes"); got.code != 0 || p.releases() != 1 {
 		t.Errorf("release from inside: %d %q", got.code, got.stderr)
 	}
-	if got := n.run(enter, "--once"); !strings.Contains(got.stdout, "this monitor is in a container: 1 of NVML's 2") {
+	if got := n.run(enter, "--once"); !strings.Contains(got.stdout, "this monitor is in a container: 2 of NVML's 2") {
 		t.Errorf("the screen's words: %s", got.stdout)
 	}
 }

@@ -110,7 +110,7 @@ func TestHostileNamesAndSecrets(t *testing.T) {
 	term.wait()
 	outputs["the screen"] = ownSequences.ReplaceAllString(strings.NewReplacer("\r\n", "\n", "\r", "").Replace(term.text()), "")
 	outputs["--once"] = invoke(t, n.env, "--once").stdout
-	outputs["--json"] = invoke(t, n.env, "--json").stdout
+	outputs["--json"] = invoke(t, n.env, "--json", "-p", fmt.Sprint(pid)).stdout
 	outputs["--json --watch"] = invoke(t, n.env, "--json", "--watch", "--count", "1").stdout
 	tape := filepath.Join(t.TempDir(), "tape")
 	if got := invoke(t, n.env, "record", "--for", "1ms", "-o", tape); got.code != 0 {

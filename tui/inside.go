@@ -27,6 +27,9 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 		blank()
 	}
 	blank()
+	if p.OutOfReach {
+		say("This monitor may not look into it: " + p.Hook.Reason + ".")
+	}
 	if other := otherFramework(p); other != "" {
 		say("gpufragtop sees inside PyTorch's allocator. Of " + other + " it can tell no more than the driver does.")
 	} else {

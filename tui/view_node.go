@@ -27,7 +27,7 @@ func newNodeView() *nodeView {
 		preview: memoryMap{preview: true},
 		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
 			identity: func(r *gpuRow) string { return r.UUID }},
-		processes: table[processRow, fragcalc.RowID]{columns: processColumns(),
+		processes: table[processRow, fragcalc.RowID]{columns: processColumns(), barred: isBarred,
 			identity: func(r *processRow) fragcalc.RowID { return r.RowID }},
 	}
 }

@@ -17,7 +17,7 @@ import (
 func sourcesHash(t *testing.T) string {
 	t.Helper()
 	names := []string{"Makefile", "page/page.h"}
-	for _, pattern := range []string{"csrc/*.c", "csrc/*.h", "csrc/*.py", "csrc/*.map"} {
+	for _, pattern := range []string{"csrc/*.c", "csrc/*.h", "csrc/*.py", "csrc/*.map", "include/*.h"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -104,6 +104,7 @@ func TestLibraryExportsExactly(t *testing.T) {
 		"cudaGetDeviceCount", "cudaMalloc", "cudaSetDevice",
 		"cudaStreamBeginCapture", "cudaStreamBeginCaptureToGraph", "cudaStreamBeginCaptureToGraph_ptsz",
 		"cudaStreamBeginCapture_ptsz", "cudaStreamEndCapture", "cudaStreamEndCapture_ptsz",
+		"gpufragtop_set_release",
 	}
 	if !slices.Equal(exported, want) {
 		t.Errorf("exported:\n%v\nwant:\n%v", exported, want)

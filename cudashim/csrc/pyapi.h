@@ -84,6 +84,10 @@ void gft_python_leave(struct gft_stay *stay);
 /* Gives others a turn when the GIL has been held for longer than a piece of
  * work may take; false when the interpreter is ending: leave soon. */
 bool gft_python_yield(struct gft_stay *stay);
+/* The interpreter's end waits, although the agent is outside: what it calls
+ * there may go in. False: the end has begun. */
+bool gft_python_keep(void);
+void gft_python_let_go(void);
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
 /* What is done at the interpreter's end, on its thread, when the agent has left

@@ -11,6 +11,7 @@ struct gft_look {
   uint64_t taken_ns;
   struct gft_facts facts;
   struct gft_device device[GFT_MAX_DEVICES];
+  uint32_t ranks_flags, rank, world_size; /* as in the page's header */
   char error[128];
 };
 
@@ -19,7 +20,7 @@ void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const
                  int contexts, struct gft_look *look);
 /* A list of segments as PyTorch gives it, or NULL with look->error set. */
 PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look);
-/* Whether a release is safe; if not, why. */
+/* Whether a release can do no harm among several ranks; if not, why. */
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size);
 /* held: the GIL was, during all of the call. */
 bool gft_torch_release(struct gft_stay *stay, int ordinal, bool *held, char *error, size_t size);

@@ -29,7 +29,7 @@ func (w *Watcher) reach(ctx context.Context, target fragcalc.ProcessID, what str
 		return nil, refused{fragcalc.ReleaseGone, "the process has ended"}
 	case err != nil:
 		return nil, refused{fragcalc.ReleaseFailed, err.Error()}
-	case id != target:
+	case id != target && target.StartTicks != 0: // 0: whoever asks knows the pid only
 		return nil, refused{fragcalc.ReleasePIDReused, fmt.Sprintf("pid %d belongs to another process now", id.PID)}
 	}
 	var a *agent

@@ -53,6 +53,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case retriedMsg:
+		a.retried(message)
 	case recordedMsg:
 		return a, a.recorded(message)
 	case recordingMsg:

@@ -12,7 +12,12 @@ type processRow struct {
 	gpu   string    // index of the GPU, or "?" where NVML does not know it
 	trend []float64 // stranded over the last minutes, oldest first
 	waste waste
+
+	tagged bool
 }
+
+// tagMark stands before the PID of a tagged process.
+const tagMark = "*"
 
 // trendCells is the width of the trend column.
 const trendCells = 8
@@ -37,7 +42,15 @@ func processColumns() []column[processRow] {
 		}
 		return strconv.Itoa(r.PID)
 	})
-	pid.right = true
+	pid.right, pid.most = true, 8
+	untagged := pid.text
+	pid.text = func(l *look, r *processRow) (string, paint.Role) {
+		text, role := untagged(l, r)
+		if r.tagged {
+			return tagMark + text, paint.Accent
+		}
+		return text, role
+	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
 	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string { return r.Command })

@@ -16,7 +16,7 @@ type keyMap struct {
 	Filter, Next, Previous                                    key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Fit, WhatIf, Pause, Units                        key.Binding
+	Release, Tag, Fit, WhatIf, Pause, Units                   key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -59,6 +59,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		ByUser:          bind("U", "sort by user", "U"),
 
 		Release: bind("r", "release", "r"),
+		Tag:     bind("space", "tag", " "),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
 		Pause:   bind("p", "pause", "p"),
@@ -114,12 +115,13 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 
 // groups are all keys, as the help shows them.
 func (k *keyMap) groups() []keyGroup {
-	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
+	act := []keyHelp{{k.Release, "release its cache, or of those tagged; asks first"},
+		{k.Tag, "tag the process for r, or take the tag back"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
 	if k.Release.Help().Desc == "" {
-		act = act[1:]
+		act = act[2:]
 	}
 	return []keyGroup{
 		{"Look inside", []keyHelp{{k.Enter, "one level down: process, pool, segment, block"},

@@ -41,6 +41,16 @@ type world struct {
 	filter   query.Filter
 	filtered bool // a filter is set
 	order    sortOrder
+	tagged   map[fragcalc.ProcessID]bool // what r is meant for
+}
+
+// forgetTags takes the tags of processes back that are gone.
+func (w *world) forgetTags() {
+	for id := range w.tagged {
+		if len(rowsOf(w.snapshot, id)) == 0 {
+			delete(w.tagged, id)
+		}
+	}
 }
 
 // process finds a row of the process table.

@@ -46,8 +46,8 @@ func (a *agent) outcome(answer page.Answer) fragcalc.ReleaseOutcome {
 	out := fragcalc.ReleaseOutcome{Took: answer.Took, Hold: answer.Hold, Own: answer.Own}
 	out.Status, out.Reason = answerStatus(answer)
 	if out.Status != fragcalc.ReleaseDone {
-		if out.Own != nil {
-			out.Reason += "; its own release function (" + out.Own.Name + ") has run before"
+		if out.Own != nil { // the process is not as it was
+			out.Status, out.Reason = fragcalc.ReleaseFailed, "its own release function ("+out.Own.Name+") has run, but then: "+out.Reason
 		}
 		return out
 	}

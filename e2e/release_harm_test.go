@@ -85,7 +85,7 @@ func TestFloodOfRequestsHoldsNoGIL(t *testing.T) {
 	}
 	after := m.Header(t)
 	rounds := after.CountersSeq - before.CountersSeq // each a stay in Python
-	if rounds > requests/20 { // counters and walks go on by their own pace
+	if rounds > requests/20 {                        // counters and walks go on by their own pace
 		t.Errorf("%d stays in Python for %d requests", rounds, requests)
 	}
 }

@@ -2,9 +2,15 @@ package agents
 
 import (
 	"context"
+	"time"
 
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
+
+// retriesWait is how long newer counters are waited for: agents take them each
+// second.
+const retriesWait = 3 * time.Second
 
 // Retries is how often the allocator of a process has retried so far on each of
 // its GPUs, named as in a ReleaseOutcome, by figures newer than the call. They
@@ -15,11 +21,27 @@ func (w *Watcher) Retries(ctx context.Context, target fragcalc.ProcessID) func(u
 	if why.yes() {
 		return func(string) fragcalc.Count { return fragcalc.Unknown[int64](why.reason) }
 	}
+	ctx, cancel := context.WithTimeout(ctx, retriesWait)
+	defer cancel()
+	for {
+		if told, ok := a.retriesSince(asked); ok {
+			return told
+		}
+		if !sleep(ctx, glance) {
+			return func(string) fragcalc.Count { return fragcalc.Unknown[int64]("the process did not tell in time") }
+		}
+	}
+}
+
+// retriesSince are the retries by counters that are not older than asked; false
+// when there are none yet.
+func (a *agent) retriesSince(asked page.Instant) (func(uuid string) fragcalc.Count, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	retries := a.retriesNow()
-	if a.counters.TakenAt < asked {
-		return func(string) fragcalc.Count { return fragcalc.Unknown[int64]("the process did not tell in time") }
+	if a.page != nil && a.counters.TakenAt < asked {
+		a.renew(now())
+		return nil, false
 	}
 	return func(uuid string) fragcalc.Count {
 		for _, d := range a.counters.Devices {
@@ -28,7 +50,7 @@ func (w *Watcher) Retries(ctx context.Context, target fragcalc.ProcessID) func(u
 			}
 		}
 		return fragcalc.Unknown[int64]("the process does not tell of this GPU any more")
-	}
+	}, true
 }
 
 // retriesNow reads the newest counters; it is called with a.mu held.

@@ -107,3 +107,10 @@ type Task struct {
 	LocalRank  Known[int] // among those that the same launcher started on this node
 	LocalWorld Known[int]
 }
+
+// UnknownTask is the task of a process of which nothing is known, for one
+// reason.
+func UnknownTask(reason string) Task {
+	n := Unknown[int](reason)
+	return Task{Rank: n, World: n, LocalRank: n, LocalWorld: n}
+}

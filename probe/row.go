@@ -73,7 +73,7 @@ func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragc
 	}
 	p.Hook = fragcalc.ReleaseHook{Reason: why}
 	if f.Presence != procs.Here {
-		p.Where.Reason, p.Task = why, noTask(why)
+		p.Where.Reason, p.Task = why, fragcalc.UnknownTask(why)
 	}
 	unknown(&p, why)
 	return p
@@ -107,12 +107,6 @@ func unknown(p *fragcalc.Process, why string) {
 		WorstHold: fragcalc.Unknown[time.Duration](why),
 		NextHold:  fragcalc.Unknown[time.Duration](why),
 	}
-}
-
-// noTask is the task of a process of which nothing is known.
-func noTask(why string) fragcalc.Task {
-	n := fragcalc.Unknown[int](why)
-	return fragcalc.Task{Rank: n, World: n, LocalRank: n, LocalWorld: n}
 }
 
 func decimal(n int) string { return strconv.Itoa(n) }

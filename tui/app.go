@@ -117,8 +117,17 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	k := a.keys
 	switch {
 	case key.Matches(message, k.Enter):
+		if node, ok := a.view().(*nodeView); ok && node.opened(message.String() != "enter") {
+			a.refresh()
+			break
+		}
 		a.down()
 	case key.Matches(message, k.Back):
+		left := message.String() == "left" || message.String() == "h"
+		if node, ok := a.view().(*nodeView); ok && left && node.closed(&a.world) {
+			a.refresh()
+			break
+		}
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()

@@ -13,7 +13,7 @@ import (
 type keyMap struct {
 	Up, Down, HalfUp, HalfDown, PageUp, PageDown, First, Last key.Binding
 	Enter, Back, GPU                                          key.Binding
-	Filter, Next, Previous                                    key.Binding
+	Filter, Next, Previous, Tree                              key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
 	Release, Tag, Fit, WhatIf, Pause, Units                   key.Binding
@@ -48,6 +48,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		Filter:   bind("/", "filter", "/"),
 		Next:     bind("n", "next match", "n"),
 		Previous: bind("N", "previous match", "N"),
+		Tree:     bind("T", "jobs", "T"),
 
 		Sort:            bind("s", "sort", "s", "f6"),
 		SortLeft:        bind("<", "sort by the column to the left", "<"),
@@ -130,7 +131,7 @@ func (k *keyMap) groups() []keyGroup {
 			{k.PageUp, ""}, {k.PageDown, ""}, {k.First, ""}, {k.Last, ""}}},
 		{"Act", act},
 		{"Find and sort processes", []keyHelp{{k.Filter, "filter: a text, or frag>0.3 & user==alice & gpu==0"},
-			{k.Next, ""}, {k.Previous, ""}, {k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""},
+			{k.Next, ""}, {k.Previous, ""}, {k.Tree, "the processes of a job together, by rank"}, {k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""},
 			{k.Invert, ""}, {k.ByMemory, ""}, {k.ByFragmentation, ""}, {k.ByPID, ""}, {k.ByUser, ""}}},
 		{"In a replay", []keyHelp{{k.Play, "play or pause the recording"}, {k.StepBack, ""}, {k.StepForward, ""},
 			{k.TravelBack, ""}, {k.TravelForward, ""}, {k.ToBegin, ""}, {k.ToEnd, ""}, {k.Slower, ""}, {k.Faster, ""}}},

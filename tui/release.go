@@ -20,7 +20,7 @@ type releases struct {
 func (a *app) selected() (*fragcalc.Process, bool) {
 	if node, ok := a.view().(*nodeView); ok {
 		row, ok := node.processes.current()
-		if !ok {
+		if !ok || row.group != nil {
 			return nil, false
 		}
 		return &row.Process, true
@@ -28,16 +28,24 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 	return a.world.process(a.world.place.row)
 }
 
-// tag tags the selected process, or takes the tag back, and goes on to the next.
+// tag tags the selected process, or all of the selected job, or takes the tags
+// back, and goes on to the next.
 func (a *app) tag(node *nodeView) {
 	row, ok := node.processes.current()
 	if !ok {
 		return
 	}
-	if a.world.tagged[row.ProcessID] {
-		delete(a.world.tagged, row.ProcessID)
-	} else {
-		a.world.tagged[row.ProcessID] = true
+	ids := []fragcalc.ProcessID{row.ProcessID}
+	if row.group != nil {
+		ids = fanout.OfGroup(a.world.snapshot, row.group).Targets
+	}
+	all := !slices.ContainsFunc(ids, func(id fragcalc.ProcessID) bool { return !a.world.tagged[id] })
+	for _, id := range ids {
+		if all {
+			delete(a.world.tagged, id)
+		} else {
+			a.world.tagged[id] = true
+		}
 	}
 	node.move(&a.world, lineDown)
 	a.refresh()
@@ -45,22 +53,37 @@ func (a *app) tag(node *nodeView) {
 
 // askRelease opens the question, or says why there is nothing to ask.
 func (a *app) askRelease() {
-	p, ok := a.selected()
-	if !ok {
+	choices := a.taggedChoice()
+	why, who := a.whyNothingReleases(), ""
+	if c, ok := a.jobChoice(); ok {
+		choices, who = append(choices, c), c.Name
+	} else if p, ok := a.selected(); ok {
+		who = rowName(p.RowID)
+		if why = a.whyNotRelease(p); why == "" || len(choices) > 0 {
+			choices = append(choices, fanout.Choices(a.world.snapshot, p.RowID)...)
+		}
+	} else {
 		return
 	}
-	tagged := a.taggedChoice()
-	if reason := a.whyNotRelease(p); reason != "" && (len(tagged) == 0 || a.whyNothingReleases() != "") {
-		a.status.warn(rowName(p.RowID) + " cannot be released: " + reason)
-		return
-	}
-	choices := append(tagged, fanout.Choices(a.world.snapshot, p.RowID)...)
 	choices = slices.DeleteFunc(choices, func(c fanout.Choice) bool { return !slices.ContainsFunc(c.Targets, a.releasable) })
 	if len(choices) == 0 {
-		a.status.warn("none of the tagged processes can be released")
+		a.status.warn(who + " cannot be released: " + orElse(why, "none of them permits it"))
 		return
 	}
 	a.dialog = &releasePane{choices: choices}
+}
+
+// jobChoice are all members of the job whose row is selected.
+func (a *app) jobChoice() (fanout.Choice, bool) {
+	node, ok := a.view().(*nodeView)
+	if !ok {
+		return fanout.Choice{}, false
+	}
+	row, ok := node.processes.current()
+	if !ok || row.group == nil {
+		return fanout.Choice{}, false
+	}
+	return fanout.OfGroup(a.world.snapshot, row.group), true
 }
 
 // taggedChoice is all that is tagged, as one choice; none where nothing is.

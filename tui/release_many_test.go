@@ -71,6 +71,29 @@ func TestRanksAreOneTarget(t *testing.T) {
 	}
 }
 
+// On the row of a job both keys mean all of its ranks.
+func TestJobRowIsOneTarget(t *testing.T) {
+	s := rankNode()
+	d := newDriver(t, 120, 40).sample(s)
+	d.keys("T", "g")
+	for range 12 {
+		if row, _ := d.app.views[nodeLevel].(*nodeView).processes.current(); row.group != nil {
+			break
+		}
+		d.keys("j")
+	}
+	d.keys("r")
+	d.shows("all 3 ranks of 8 here", "Only 3 of them are released.")
+	d.keys("esc", " ")
+	if len(d.app.world.tagged) != 3 {
+		t.Errorf("tagged %v", d.app.world.tagged)
+	}
+	d.keys("k", " ")
+	if len(d.app.world.tagged) != 0 {
+		t.Errorf("still tagged %v", d.app.world.tagged)
+	}
+}
+
 // A yes is a yes to what was chosen then.
 func TestAnotherChoiceIsNoAgain(t *testing.T) {
 	s := rankNode()

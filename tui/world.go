@@ -42,6 +42,7 @@ type world struct {
 	filtered bool // a filter is set
 	order    sortOrder
 	tagged   map[fragcalc.ProcessID]bool // what r is meant for
+	jobs     jobs                        // ask groups
 }
 
 // forgetTags takes the tags of processes back that are gone.

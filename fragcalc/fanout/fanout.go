@@ -53,7 +53,7 @@ func Ranks(s *fragcalc.Snapshot, id fragcalc.ProcessID) (Choice, bool) {
 			continue
 		}
 		if g := ranks.Find(ranks.Groups(s.Processes), &p); g != nil && g.Many() {
-			return ofGroup(s, g), true
+			return OfGroup(s, g), true
 		}
 	}
 	return Choice{}, false
@@ -64,13 +64,14 @@ func Job(s *fragcalc.Snapshot, name string) (Choice, bool) {
 	groups := ranks.Groups(s.Processes)
 	for i := range groups {
 		if groups[i].Job == name || groups[i].ID.String() == name {
-			return ofGroup(s, &groups[i]), true
+			return OfGroup(s, &groups[i]), true
 		}
 	}
 	return Choice{}, false
 }
 
-func ofGroup(s *fragcalc.Snapshot, g *ranks.Group) Choice {
+// OfGroup are the members of a job.
+func OfGroup(s *fragcalc.Snapshot, g *ranks.Group) Choice {
 	var c Choice
 	for _, m := range g.Members {
 		for _, row := range m.Rows {

@@ -58,7 +58,7 @@ func TestWhichRanksAreInstrumented(t *testing.T) {
 	}{
 		"all":           {eight(func(r []fragcalc.Process) []fragcalc.Process { return r }), "8 of 8 ranks instrumented"},
 		"one is not":    {eight(func(r []fragcalc.Process) []fragcalc.Process { out(&r[2], "not instrumented"); return r }), "7 of 8 ranks instrumented: rank 5 is not: started without gpufragtop run"},
-		"one is absent": {eight(func(r []fragcalc.Process) []fragcalc.Process { return slices.Delete(r, 2, 3) }), "7 of 8 ranks instrumented: rank 5 is not seen: no process of it uses a GPU here"},
+		"one is absent": {eight(func(r []fragcalc.Process) []fragcalc.Process { return slices.Delete(r, 2, 3) }), "7 of 8 ranks instrumented: rank 5 is not seen among these processes"},
 		"several reasons": {eight(func(r []fragcalc.Process) []fragcalc.Process {
 			for _, i := range []int{2, 3, 4, 7} {
 				out(&r[i], "not instrumented")
@@ -80,11 +80,17 @@ func TestWhichRanksAreInstrumented(t *testing.T) {
 		"second node of two": {[]fragcalc.Process{torchrun(8, 16, 1, 4, true), torchrun(11, 16, 2, 4, true)},
 			"2 of 2 ranks here instrumented; ranks 0-7, 9-10, 12-15 are not seen here"}, // blocks that overlap
 		"two of a node": {[]fragcalc.Process{torchrun(8, 16, 1, 8, true), torchrun(11, 16, 1, 8, true)},
-			"2 of 8 ranks here instrumented: ranks 9-10, 12-15 are not seen: no process of them uses a GPU here; ranks 0-7 on other nodes"},
+			"2 of 8 ranks here instrumented: ranks 9-10, 12-15 are not seen among these processes; ranks 0-7 on other nodes"},
 		"no local size": {[]fragcalc.Process{row(1, 0, true, "RANK", "1", "WORLD_SIZE", "4"), row(2, 0, false, "RANK", "0", "WORLD_SIZE", "4")},
 			"1 of 2 ranks here instrumented: rank 0 is not: started without gpufragtop run; ranks 2-3 are not seen here"},
 		"slurm on one node": {[]fragcalc.Process{row(1, 0, true, "SLURM_JOB_ID", "77", "SLURM_STEP_ID", "0", "SLURM_PROCID", "1", "SLURM_NTASKS", "2", "SLURM_STEP_NUM_NODES", "1")},
-			"1 of 2 ranks instrumented: rank 0 is not seen: no process of it uses a GPU here"},
+			"1 of 2 ranks instrumented: rank 0 is not seen among these processes"},
+		"slurm on two nodes": {[]fragcalc.Process{row(1, 0, true, "SLURM_JOB_ID", "77", "SLURM_STEP_ID", "0", "SLURM_PROCID", "5", "SLURM_NTASKS", "8", "SLURM_LOCALID", "1", "SLURM_STEP_NUM_NODES", "2", "SLURM_STEP_TASKS_PER_NODE", "4(x2)")},
+			"1 of 4 ranks here instrumented: ranks 4, 6-7 are not seen among these processes; ranks 0-3 on other nodes"},
+		"slurm, dealt out in turn": {[]fragcalc.Process{row(1, 0, true, "SLURM_JOB_ID", "77", "SLURM_STEP_ID", "0", "SLURM_PROCID", "3", "SLURM_NTASKS", "4", "SLURM_LOCALID", "1", "SLURM_STEP_TASKS_PER_NODE", "2(x2)", "SLURM_DISTRIBUTION", "cyclic")},
+			"1 of 1 rank here instrumented; ranks 0-2 are not seen here"},
+		"slurm, more on one node": {[]fragcalc.Process{row(1, 0, true, "SLURM_JOB_ID", "77", "SLURM_STEP_ID", "0", "SLURM_PROCID", "1", "SLURM_NTASKS", "3", "SLURM_LOCALID", "1", "SLURM_STEP_TASKS_PER_NODE", "2,1")},
+			"1 of 1 rank here instrumented; ranks 0, 2 are not seen here"},
 		"no ranks": {[]fragcalc.Process{row(1, 0, true, "PBS_JOBID", "9"), row(2, 0, false, "PBS_JOBID", "9"), row(3, 0, false, "PBS_JOBID", "9")},
 			"1 of 3 processes instrumented: 2, 3 are not: started without gpufragtop run"},
 		"a rank unknown": {[]fragcalc.Process{row(1, 0, true, "PBS_JOBID", "9", "RANK", "0", "WORLD_SIZE", "1"), row(2, 0, false, "PBS_JOBID", "9")},

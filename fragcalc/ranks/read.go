@@ -14,7 +14,7 @@ const MostRanks = 1 << 20
 // Names are the variables that Read looks at.
 func Names() []string {
 	names := []string{
-		"SLURM_JOB_ID", "SLURM_JOBID", "SLURM_STEP_ID", "SLURM_STEP_NUM_NODES",
+		"SLURM_JOB_ID", "SLURM_JOBID", "SLURM_STEP_ID", "SLURM_STEP_NUM_NODES", "SLURM_STEP_TASKS_PER_NODE", "SLURM_DISTRIBUTION",
 		"TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT", "SGE_TASK_ID",
 	}
 	for _, s := range rankSources {
@@ -71,8 +71,7 @@ func Read(env map[string]string, where fragcalc.Where, launcher int) fragcalc.Ta
 	if env == nil {
 		why = "its environment is not known"
 	}
-	none := fragcalc.Unknown[int](why)
-	task := fragcalc.Task{Rank: none, World: none, LocalRank: none, LocalWorld: none}
+	task := fragcalc.UnknownTask(why)
 	step := SlurmStep(cmp.Or(where.SlurmStep, env["SLURM_STEP_ID"]))
 	for _, s := range rankSources {
 		rank, ok := number(env[s.rank], 0)
@@ -92,8 +91,8 @@ func Read(env map[string]string, where fragcalc.Where, launcher int) fragcalc.Ta
 		if world, ok := number(env[s.localWorld], 1); ok {
 			task.LocalWorld = fragcalc.Of(world)
 		}
-		if s.rank == slurmRank && env["SLURM_STEP_NUM_NODES"] == "1" {
-			task.LocalWorld = task.World
+		if s.rank == slurmRank {
+			task.LocalWorld = slurmLocalWorld(env, task.World)
 		}
 		break
 	}
@@ -138,6 +137,21 @@ func identity(env map[string]string, where fragcalc.Where, step string, launcher
 		return "launcher", strconv.Itoa(launcher)
 	}
 	return "", ""
+}
+
+// slurmLocalWorld is how many ranks of a step there are on each of its nodes, if
+// they are as many on all, and those of a node follow one another.
+func slurmLocalWorld(env map[string]string, world fragcalc.Known[int]) fragcalc.Known[int] {
+	if env["SLURM_STEP_NUM_NODES"] == "1" {
+		return world
+	}
+	tasks, times, several := strings.Cut(env["SLURM_STEP_TASKS_PER_NODE"], "(x") // 4(x2)
+	each, ok := number(tasks, 1)
+	distribution := env["SLURM_DISTRIBUTION"]
+	if !ok || several && !strings.HasSuffix(times, ")") || strings.Contains(times, ",") || distribution != "" && !strings.HasPrefix(distribution, "block") {
+		return fragcalc.Unknown[int]("Slurm does not tell how many there are on this node")
+	}
+	return fragcalc.Of(each)
 }
 
 // SlurmStep is a step as people write it: Slurm numbers its own ones from the

@@ -42,7 +42,7 @@ func (g *Group) Inside() string {
 		reasons = append(reasons, isNot(g.Unseen)+" seen, unless among "+listed(rankless)+", of unknown rank")
 		rankless = nil
 	case len(g.Unseen) > 0:
-		reasons = append(reasons, isNot(g.Unseen)+" seen: no process of "+it(g.Unseen)+" uses a GPU here")
+		reasons = append(reasons, isNot(g.Unseen)+" seen among these processes")
 	}
 	if len(reasons) > 0 {
 		text += ": " + strings.Join(reasons, "; ")
@@ -57,6 +57,16 @@ func (g *Group) Inside() string {
 		text += "; " + plural(len(rankless), "process") + " of unknown rank: " + listed(rankless)
 	}
 	return text
+}
+
+// Complete tells whether all ranks of the job that live here are instrumented.
+func (g *Group) Complete() bool {
+	for _, m := range g.Members {
+		if !m.Instrumented {
+			return false
+		}
+	}
+	return len(g.Unseen) == 0
 }
 
 // processes is Inside for a job whose ranks are not known.
@@ -135,13 +145,6 @@ func isNot(ranges []Range) string {
 		return Words(ranges) + " is not"
 	}
 	return Words(ranges) + " are not"
-}
-
-func it(ranges []Range) string {
-	if Count(ranges) == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 func plural(n int, word string) string {

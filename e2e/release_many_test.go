@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -41,10 +42,11 @@ func manyOutcomes(t *testing.T, got result) (byPID map[int]released, total map[s
 // be watched: each way of naming them asks those that are meant.
 func TestReleaseOfSeveral(t *testing.T) {
 	b := newBench(t, "GPUFRAGTOP_RELEASE_INTERVAL_MS=0", "GFT_FAKE_DEVICES=8", "CUDA_VISIBLE_DEVICES=7") // where no other test has a process
+	job := fmt.Sprint(900000000 + os.Getpid())                                                           // of no other test that runs beside this one
 	var ranks []*program
 	env := b.env
 	for rank := range 3 {
-		b.env = append(env, fmt.Sprint("RANK=", rank), "WORLD_SIZE=3", "LOCAL_RANK="+fmt.Sprint(rank), "LOCAL_WORLD_SIZE=3", "SLURM_JOB_ID=4711", fmt.Sprint("SLURM_PROCID=", rank))
+		b.env = append(env, fmt.Sprint("RANK=", rank), "WORLD_SIZE=3", "LOCAL_RANK="+fmt.Sprint(rank), "LOCAL_WORLD_SIZE=3", "SLURM_JOB_ID="+job, fmt.Sprint("SLURM_PROCID=", rank))
 		ranks = append(ranks, b.start(1+rank))
 	}
 	b.env = env
@@ -59,7 +61,7 @@ func TestReleaseOfSeveral(t *testing.T) {
 	}{
 		{"pids", []string{fmt.Sprint(ranks[0].pid()), fmt.Sprint(alone.pid())}, []*program{ranks[0], alone}, 0},
 		{"ranks", []string{"--ranks", fmt.Sprint(ranks[1].pid())}, ranks, 0},
-		{"job", []string{"--job", "4711"}, ranks, 0},
+		{"job", []string{"--job", job}, ranks, 0},
 		{"gpu, one refuses", []string{"--gpu", "7"}, append(append([]*program(nil), ranks...), alone), 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

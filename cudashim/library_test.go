@@ -105,6 +105,7 @@ func TestLibraryExportsExactly(t *testing.T) {
 		"cudaGetDeviceCount", "cudaMalloc", "cudaMallocAsync", "cudaMallocAsync_ptsz", "cudaMallocManaged", "cudaSetDevice",
 		"cudaStreamBeginCapture", "cudaStreamBeginCaptureToGraph", "cudaStreamBeginCaptureToGraph_ptsz",
 		"cudaStreamBeginCapture_ptsz", "cudaStreamEndCapture", "cudaStreamEndCapture_ptsz",
+		"gpufragtop_set_release",
 		"gpufragtop_start",
 	}
 	if !slices.Equal(exported, want) {

@@ -95,6 +95,7 @@ type Process struct {
 	Stacks       Stacks // of blocks and trace events; shared, never written
 	Watching     Watching
 	Hook         ReleaseHook
+	Ranks        Ranks // of torch.distributed
 }
 
 // Watching is what observing a process costs it.
@@ -108,6 +109,7 @@ type Watching struct {
 type ReleaseHook struct {
 	Available bool
 	Reason    string // why not, in a few words; empty when available
+	Own       string // name of the release function that the program has registered; empty when there is none
 }
 
 // PoolID identifies a pool within a process and GPU: free blocks are never

@@ -33,8 +33,13 @@ func (f *File) Sample(context.Context) *fragcalc.Snapshot { return f.shot }
 func (f *File) SampleFresh(ctx context.Context) *fragcalc.Snapshot { return f.Sample(ctx) }
 
 // Release implements tui.Releaser: there is no process to ask.
-func (f *File) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
-	return fragcalc.ReleaseOutcome{Target: request.Target, Status: fragcalc.ReleaseNoHook, Reason: dump.FromFile}
+func (f *File) Release(_ context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport {
+	return refuseAll(plan, fragcalc.ReleaseNoHook, dump.FromFile, each)
+}
+
+// Retries implements tui.Releaser.
+func (f *File) Retries(context.Context, fragcalc.ReleaseOutcome) fragcalc.Count {
+	return fragcalc.Unknown[int64](dump.FromFile)
 }
 
 // Close implements what the Sampler has, too; a file that was read holds

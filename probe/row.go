@@ -16,7 +16,7 @@ func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uui
 	p := j.base(f, uuid, memory, in.Variables)
 	p.Instrumented = true
 	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
-	p.Watching, p.Hook = in.Watching, in.Hook
+	p.Watching, p.Hook, p.Ranks = in.Watching, in.Hook, in.Ranks
 	if j.readonly {
 		p.Hook = fragcalc.ReleaseHook{Reason: readonly}
 	}

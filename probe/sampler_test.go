@@ -86,7 +86,7 @@ func TestJoinedFigures(t *testing.T) {
 	p := rows[0]
 	got := fmt.Sprintf("slack %s other %s unbacked %s fits %s peak %s hook %v job %q framework %v",
 		show(p.Slack), show(p.Other), show(p.Unbacked), show(p.FitsNow), show(p.ActivePeak), p.Hook, p.Job, p.Framework)
-	want := `slack 14 other 36 unbacked 0 fits 236 peak 50 hook {true } job "rank 0/2" framework {pytorch 2.6.0 page}`
+	want := `slack 14 other 36 unbacked 0 fits 236 peak 50 hook {true  } job "rank 0/2" framework {pytorch 2.6.0 page}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -97,7 +97,7 @@ func TestJoinedFigures(t *testing.T) {
 	got = fmt.Sprintf("slack %s other %s fits %s age %s share %s hook %v job %q framework %v settings %v",
 		show(p.Slack), show(p.Other), show(p.FitsNow), p.SnapshotAge.Reason(), p.Watching.Share.Reason(), p.Hook, p.Job, p.Framework, p.Settings)
 	const n = "not instrumented"
-	want = fmt.Sprintf(`slack (%s) other (%s) fits (%s) age %s share %s hook {false %s} job "rank 1" framework {pytorch  outside} settings {a:b outside 0 }`, n, n, n, n, n, n)
+	want = fmt.Sprintf(`slack (%s) other (%s) fits (%s) age %s share %s hook {false %s } job "rank 1" framework {pytorch  outside} settings {a:b outside 0 }`, n, n, n, n, n, n)
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -246,18 +246,6 @@ func TestPageReasons(t *testing.T) {
 		"fault process  51 page: the page is damaged\n")
 }
 
-func TestRelease(t *testing.T) {
-	w := newWorld(t, true, "")
-	t.Setenv("GFT_FAKE_MIG", "1")
-	s := w.sampler(t)
-	mig := s.Sample(t.Context()).GPUs[0].UUID
-	w.pages.outcome = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseDone, GPUs: []fragcalc.ReleasedGPU{{GPUUUID: strings.Replace(mig, "MIG", "GPU", 1)}}}
-	request := fragcalc.ReleaseRequest{Target: fragcalc.ProcessID{PID: 50, StartTicks: 7}, Force: true}
-	if out := s.Release(t.Context(), request); out.Status != fragcalc.ReleaseDone || out.GPUs[0].GPUUUID != mig || *w.pages.released != request {
-		t.Errorf("got %+v for %+v", out, w.pages.released)
-	}
-}
-
 func TestReadonly(t *testing.T) {
 	w := newWorld(t, true, "50:0:100")
 	w.options.Readonly = true
@@ -267,7 +255,7 @@ func TestReadonly(t *testing.T) {
 	if hook := s.Sample(t.Context()).Processes[0].Hook; hook.Available || !strings.Contains(hook.Reason, "--readonly") {
 		t.Errorf("hook %+v", hook)
 	}
-	if out := s.Release(t.Context(), fragcalc.ReleaseRequest{}); out.Status != fragcalc.ReleaseReadonly || w.pages.released != nil {
+	if out := only(t, s, fragcalc.ProcessID{PID: 1}); out.Status != fragcalc.ReleaseReadonly || w.pages.released != nil {
 		t.Errorf("got %+v", out)
 	}
 }

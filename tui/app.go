@@ -59,6 +59,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.planned(message)
 	case attachedMsg:
 		return a, a.attached(message)
+	case retriedMsg:
+		a.retried(message)
 	case recordedMsg:
 		return a, a.recorded(message)
 	case recordingMsg:

@@ -14,10 +14,15 @@ type processRow struct {
 	trend []float64 // stranded over the last minutes, oldest first
 	waste waste
 
+	tagged bool
+
 	group  *ranks.Group // the row is a job's: what follows says how it is shown
 	folded bool
 	below  bool // the row stands below its job's
 }
+
+// tagMark stands before the PID of a tagged process.
+const tagMark = "*"
 
 // trendCells is the width of the trend column.
 const trendCells = 8
@@ -48,7 +53,15 @@ func processColumns() []column[processRow] {
 		}
 		return strconv.Itoa(r.PID)
 	})
-	pid.right = true
+	pid.right, pid.most = true, 8
+	untagged := pid.text
+	pid.text = func(l *look, r *processRow) (string, paint.Role) {
+		text, role := untagged(l, r)
+		if r.tagged {
+			return tagMark + text, paint.Accent
+		}
+		return text, role
+	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
 	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string {

@@ -17,7 +17,7 @@ type keyMap struct {
 	Filter, Next, Previous, Tree                              key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Attach, Fit, WhatIf, Reports, Pause, Units       key.Binding
+	Release, Tag, Attach, Fit, WhatIf, Reports, Pause, Units  key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -61,6 +61,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		ByUser:          bind("U", "sort by user", "U"),
 
 		Release: bind("r", "release", "r"),
+		Tag:     bind("space", "tag", " "),
 		Attach:  bind("a", "attach", "a"),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
@@ -118,7 +119,8 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 
 // groups are all keys, as the help shows them.
 func (k *keyMap) groups() []keyGroup {
-	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
+	act := []keyHelp{{k.Release, "release its cache, or of those tagged; asks first"},
+		{k.Tag, "tag the process for r, or take the tag back"},
 		{k.Attach, "see inside a Python process that was started without run, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},

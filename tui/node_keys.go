@@ -30,6 +30,8 @@ func (a *app) nodeKey(message tea.KeyMsg) (tea.Cmd, bool) {
 			a.status.warn("no GPU " + message.String() + " here")
 		}
 		a.settle()
+	case key.Matches(message, k.Tag):
+		a.tag(node)
 	case key.Matches(message, k.Filter):
 		a.filter.open()
 	case key.Matches(message, k.Tree):

@@ -124,7 +124,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
 		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
-			order: sortOrder{key: o.Sort}},
+			order: sortOrder{key: o.Sort}, tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),
 	}

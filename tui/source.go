@@ -14,10 +14,13 @@ type Source interface {
 	Sample(ctx context.Context) *fragcalc.Snapshot
 }
 
-// Releaser releases the cache of a process. It blocks until the outcome is
-// known or ctx ends, and never leaves a request behind that fires later.
+// Releaser releases the caches of processes. Release blocks until all outcomes
+// are known or ctx ends, tells each when it is, one at a time, and never leaves
+// a request behind that fires later. Retries says how often the allocator of a
+// process has retried since it was released.
 type Releaser interface {
-	Release(ctx context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
+	Release(ctx context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport
+	Retries(ctx context.Context, outcome fragcalc.ReleaseOutcome) fragcalc.Count
 }
 
 // Reports are what programs left behind of their out-of-memory errors.

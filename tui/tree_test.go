@@ -103,10 +103,10 @@ func TestTreeKeys(t *testing.T) {
 	d.keys("left")
 	expect("to its job", "13321 [4711.0] #7 #6 #5 #4 #3 #2 #1 #0 53200")
 	d.keys("r")
-	if d.app.dialog != nil {
-		t.Error("a job's row opens a release of one process")
+	if pane, ok := d.app.dialog.(*releasePane); !ok || len(pane.choices) != 1 || len(pane.choices[0].Targets) < 2 {
+		t.Errorf("a job's row opens %+v, not a release of its ranks", d.app.dialog)
 	}
-	d.keys("T")
+	d.keys("esc", "T")
 	if strings.Contains(d.shown(), "4711.0") || !strings.Contains(d.shown(), "#0") {
 		t.Error("the tree stays: " + d.shown())
 	}

@@ -40,6 +40,7 @@ func (v *nodeView) refresh(w *world) {
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	v.gpus.set(w.look, gpus)
+	w.forgetTags()
 	var matching []fragcalc.Process
 	for _, process := range w.snapshot.Processes {
 		if !w.filtered || w.filter.Match(process, w.snapshot) {
@@ -54,7 +55,7 @@ func (v *nodeView) refresh(w *world) {
 			name = "?"
 		}
 		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID),
-			waste: wasteOfProcess(w.price, &process, w.snapshot)}
+			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
 	if v.tree.on {

@@ -110,6 +110,7 @@ def _told(names, C, devices):
         int(history and version < (2, 11)),  # a snapshot would copy the history
         _large_segment(),
         tuple(devices),
+        _ranks(names),
     )
 
 
@@ -119,6 +120,28 @@ def _large_segment():
         if name.strip() == "large_segment_size_mb" and value.strip().isdigit():
             return int(value) << 20
     return 20 << 20
+
+
+_RANKS_INITIALIZED, _RANKS_NCCL, _RANKS_GIL = 1, 2, 4  # GFT_RANKS_*
+
+
+def _ranks(names):
+    """(flags, rank, number of ranks) as torch.distributed has them now."""
+    flags = _RANKS_GIL if _holds_gil(names) else 0
+    distributed = modules.get("torch.distributed")
+    if distributed is None or getattr(vars(distributed).get("__spec__"), "_initializing", False):
+        return flags, 0, 0
+    ask = vars(distributed)
+    try:
+        if not ask["is_initialized"]():
+            return flags, 0, 0
+        rank, world = int(ask["get_rank"]()), int(ask["get_world_size"]())
+        backends = [str(ask[name]()) for name in ("get_backend", "get_backend_config") if name in ask]
+    except Exception:  # not available in this build, or not what it was
+        return flags, 0, 0
+    if any("nccl" in backend.lower() for backend in backends):
+        flags |= _RANKS_NCCL
+    return flags | _RANKS_INITIALIZED, rank, world
 
 
 def _snapshot_arguments(names):
@@ -181,8 +204,8 @@ def refusal():
     if distributed is None or not _holds_gil(names):
         return None
     ask = vars(distributed)
-    if ask.get("is_initialized", bool)() and ask["get_world_size"]() > 1:
-        return "one of several ranks, and this PyTorch would hold the GIL: it could wait for a rank that waits for it"
+    if ask.get("is_initialized", bool)() and ask["get_world_size"]() > 1:  # whatever it raises refuses, too
+        return "PyTorch %s would hold the GIL: it could wait for a rank that waits for it" % names.get("__version__")
     return None
 
 

@@ -91,6 +91,10 @@ bool gft_python_ending(void);
 /* Set while something must still be written before the program goes: the
  * interpreter's end waits for it first, while Python can still be entered. */
 void gft_python_before_end(bool (*busy)(void));
+/* The interpreter's end waits, although the agent is outside: what it calls
+ * there may go in. False: the end has begun. */
+bool gft_python_keep(void);
+void gft_python_let_go(void);
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
 /* What is done at the interpreter's end, on its thread, when the agent has left

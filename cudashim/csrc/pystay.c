@@ -23,6 +23,15 @@ void gft_python_at_end(void (*done)(struct gft_stay *stay)) { atomic_store(&at_e
 
 void gft_python_releasing(bool now) { atomic_store(&releasing, now); }
 
+bool gft_python_keep(void) {
+  atomic_store(&inside, true);
+  if (!atomic_load(&ending)) return true;
+  atomic_store(&inside, false);
+  return false;
+}
+
+void gft_python_let_go(void) { atomic_store(&inside, false); }
+
 static bool finalizing(const struct gft_python_api *py) {
   if (!py->Py_IsInitialized()) return true;
   if (py->Py_IsFinalizing != NULL) return py->Py_IsFinalizing();

@@ -68,6 +68,15 @@ void gft_runtime_seen(void);
 void gft_capture_begins(void);
 void gft_capture_ended(void);
 
+/* own.c: the release function that the program has registered. */
+struct gft_own_answer {
+  char name[GFT_OWN_NAME];
+  uint64_t bytes; /* GFT_UNKNOWN where it does not say */
+  uint64_t took_ns;
+};
+bool gft_own_name(char name[GFT_OWN_NAME]); /* false, and an empty name: there is none */
+bool gft_own_call(struct gft_own_answer *out); /* false: there is none any more */
+
 /* process.c: what the agent knows of its process, read once at the start. */
 struct gft_process {
   bool allow_release;
@@ -182,8 +191,8 @@ struct gft_request {
   uint64_t record_ns, record_entries;
 };
 struct gft_want gft_cmd_want(const struct gft_cmd_page *cmd, uint64_t now);
-/* The first request whose id is not in handled[slot]. */
-bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
+/* The first request, from a slot on, whose id is not in handled[slot]. */
+bool gft_cmd_request(const struct gft_cmd_page *cmd, int from, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
                      struct gft_request *out);
 /* Whether the request still stands: not withdrawn, its time not over. */
 bool gft_cmd_stands(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now);

@@ -98,6 +98,18 @@ static bool read_device(struct gft_stay *stay, PyObject *row, const struct gft_c
   return true;
 }
 
+/* flags, rank, number of ranks; what is out of range makes all unknown. */
+static void read_ranks(struct gft_stay *stay, PyObject *told, struct gft_look *look) {
+  const struct gft_python_api *py = stay->py;
+  uint64_t number[3];
+  for (int i = 0; i < 3; i++) number[i] = told == NULL ? GFT_UNKNOWN : gft_python_number(stay, py->PyTuple_GetItem(told, i));
+  look->ranks_flags = (uint32_t)(number[0] & GFT_RANKS_GIL);
+  if (number[0] > UINT8_MAX || !(number[0] & GFT_RANKS_INITIALIZED) || number[2] > INT32_MAX || number[1] >= number[2]) return;
+  look->ranks_flags = (uint32_t)number[0];
+  look->rank = (uint32_t)number[1];
+  look->world_size = (uint32_t)number[2];
+}
+
 static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gft_process *process,
                         const struct gft_context *context, int contexts, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
@@ -116,6 +128,7 @@ static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gf
     PyObject *row = py->PyTuple_GetItem(rows, i);
     if (read_device(stay, row, context, contexts, &look->device[facts->devices])) facts->devices++;
   }
+  read_ranks(stay, py->PyTuple_GetItem(answer, 7), look);
   py->PyErr_Clear();
   if (facts->devices == 0) {
     look->status = GFT_WALK_NOT_READY;

@@ -11,6 +11,7 @@ struct gft_look {
   uint64_t taken_ns;
   struct gft_facts facts;
   struct gft_device device[GFT_MAX_DEVICES];
+  uint32_t ranks_flags, rank, world_size; /* as in the page's header */
   char error[128];
 };
 
@@ -32,7 +33,7 @@ bool gft_torch_present(struct gft_stay *stay);
 /* Attaches an observer of out-of-memory errors: None = not yet, () = never, else
  * the tuple of oom_attach in agent.py; NULL with why set. The observer is borrowed. */
 PyObject *gft_torch_observe(struct gft_stay *stay, PyObject *observer, char *why, size_t size);
-/* Whether a release is safe; if not, why. */
+/* Whether a release can do no harm among several ranks; if not, why. */
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size);
 /* held: the GIL was, during all of the call. */
 bool gft_torch_release(struct gft_stay *stay, int ordinal, bool *held, char *error, size_t size);

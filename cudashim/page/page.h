@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 #define GFT_ABI_MAJOR 1u
-#define GFT_ABI_MINOR 2u /* 1: GFT_COMMAND_RECORD and the trace; 2: GFT_EVENT_OOM and the report */
+#define GFT_ABI_MINOR 2u /* 1: GFT_COMMAND_RECORD and the trace; 2: GFT_EVENT_OOM and the report, ranks, the program's own release function */
 #define GFT_PAGE_MAGIC 0x3145474150544647ull /* "GFTPAGE1", little endian */
 #define GFT_CMD_MAGIC 0x21444d4354464731ull  /* "1GFTCMD!" */
 #define GFT_PAGE_NAME "gpufragtop:page"      /* memfd name; /proc shows /memfd:NAME (deleted) */
@@ -61,6 +61,13 @@
 #define GFT_CAP_CAPTURE_COUNT (1ull << 3) /* stream captures are counted by interposed calls */
 #define GFT_CAP_RECORD (1ull << 4)        /* record requests are accepted */
 #define GFT_CAP_LATE (1ull << 8)          /* loaded into the running program: its calls do not come through the hooks */
+
+/* Bits of gft_page_header.ranks_flags. */
+#define GFT_RANKS_INITIALIZED 1u /* torch.distributed is: rank and world_size are its */
+#define GFT_RANKS_NCCL 2u        /* its backend for GPUs: kernels of one rank wait for those of the others */
+#define GFT_RANKS_GIL 4u         /* a release would hold the GIL while it waits for the GPU: refused with several ranks */
+
+#define GFT_OWN_NAME 64
 
 /* Why there is, or is not, a newer walk (gft_page_header.walk_status). */
 enum gft_walk_status {
@@ -108,6 +115,11 @@ struct gft_page_header {
   char source_hash[72];    /* sha256 (hex) of the shim's sources, NUL-terminated */
   char last_error[256];    /* NUL-terminated; empty = none */
   uint64_t recording_until_ns; /* a record request is being dealt with, history is off again by then; 0 = none (atomic) */
+  uint32_t ranks_flags;    /* GFT_RANKS_*, of the last look (atomic, as the next two) */
+  uint32_t rank;
+  uint32_t world_size;     /* 0 = not known */
+  uint32_t ranks_pad;
+  char release_name[GFT_OWN_NAME]; /* of the release function that the program has registered; empty = none */
 };
 
 /* Every slot starts with this. checksum covers the length bytes after it. */
@@ -206,7 +218,8 @@ enum gft_answer_status {
   GFT_ANSWER_NO_CONTEXT = 8,   /* no device with a context of this process */
   GFT_ANSWER_ERROR = 9,        /* see text */
   GFT_ANSWER_UNSUPPORTED = 10, /* the framework cannot do it: see text */
-  GFT_ANSWER_LOST = 11         /* the program switched its history itself meanwhile, and nothing is left */
+  GFT_ANSWER_LOST = 11,        /* the program switched its history itself meanwhile, and nothing is left */
+  GFT_ANSWER_RANKS = 12        /* one of several ranks, and the framework would hold the GIL: see text */
 };
 
 struct gft_answer_device {
@@ -226,7 +239,10 @@ struct gft_answer {
   uint64_t walk_seq;         /* walk taken just before the call: the estimate is computed from it; 0 = none */
   char text[128];
   struct gft_answer_device device[GFT_MAX_DEVICES];
-  uint64_t request_id_end;
+  uint64_t request_id_end;   /* written last, also after what follows */
+  uint64_t own_ns;           /* of took_ns, in the program's own release function; 0 = it was not called */
+  uint64_t own_bytes;        /* that it says it gave back; GFT_UNKNOWN where it does not say */
+  char own_name[GFT_OWN_NAME];
 };
 
 enum gft_event_kind {

@@ -51,6 +51,7 @@ func TestEverythingWrittenIsReadBack(t *testing.T) {
 	answer := Answer{
 		RequestID: 77, Status: AnswerDone, Took: time.Second, Hold: time.Millisecond, WalkSeq: 3, Text: "ok",
 		Devices: []AnswerDevice{{UUID: [16]byte{1}, Before: 10, After: 3}, {UUID: [16]byte{2}, Before: 5, After: 5}},
+		Own:     &fragcalc.OwnRelease{Name: "kv cache", Back: fragcalc.Of[int64](9), Took: time.Millisecond},
 	}
 	read, err := DecodeAnswer(EncodeAnswer(answer), 77)
 	if err != nil {
@@ -220,7 +221,7 @@ func TestAnAnswerIsNoneUntilItIsWhole(t *testing.T) {
 	if _, err := DecodeAnswer(b, 6); !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("another request's answer: %v", err)
 	}
-	b[len(b)-8]++ // request_id_end
+	b[unsafe.Offsetof(answerRecord{}.request_id_end)]++
 	if _, err := DecodeAnswer(b, 5); !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("half an answer: %v", err)
 	}

@@ -17,6 +17,7 @@ func sampleHeader() Header {
 		ExpectedHold: fragcalc.Of(30 * time.Millisecond), MaxHold: 20 * time.Millisecond,
 		HoldTotal: time.Second, HoldWorst: 4 * time.Millisecond, Watched: time.Hour, Walks: 6, EventNext: 7,
 		SourceHash: "0123abcd", LastError: "no such attribute", RecordingUntil: 8e9,
+		Ranks: fragcalc.Ranks{Initialized: true, NCCL: true, HoldsGIL: true, Rank: 3, World: 8}, OwnRelease: "kv cache",
 	}
 }
 

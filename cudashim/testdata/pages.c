@@ -139,16 +139,16 @@ static void test_commands(void) {
   slot->lease_until_ns = now + GFT_SECOND;
   slot->command = GFT_COMMAND_RELEASE;
   slot->deadline_ns = now + GFT_SECOND;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request));
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request));
   slot->request_id = 77;
-  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.slot == 3 && request.id == 77);
+  CHECK(gft_cmd_request(pages.cmd, 0, now, handled, &request) && request.slot == 3 && request.id == 77);
   CHECK(gft_cmd_stands(pages.cmd, &request, now) && !gft_cmd_stands(pages.cmd, &request, now + 2 * GFT_SECOND));
   handled[3] = 77;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* never twice */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request)); /* never twice */
   handled[3] = 0;
   slot->deadline_ns = 1; /* withdrawn */
   CHECK(!gft_cmd_stands(pages.cmd, &request, now));
-  CHECK(!gft_cmd_request(pages.cmd, now + 2 * GFT_SECOND, handled, &request)); /* whoever asked is gone */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now + 2 * GFT_SECOND, handled, &request)); /* whoever asked is gone */
 }
 
 static void test_hostile_commands(void) {
@@ -159,7 +159,7 @@ static void test_hostile_commands(void) {
     for (size_t i = 0; i < sizeof pages.cmd->slot; i++) bytes[i] = (unsigned char)rand();
     struct gft_request request;
     gft_cmd_want(pages.cmd, gft_now());
-    if (gft_cmd_request(pages.cmd, gft_now(), handled, &request)) CHECK(request.slot >= 0 && request.slot < GFT_CMD_SLOTS);
+    if (gft_cmd_request(pages.cmd, 0, gft_now(), handled, &request)) CHECK(request.slot >= 0 && request.slot < GFT_CMD_SLOTS);
   }
   memset(pages.cmd->slot, 0, sizeof pages.cmd->slot);
 }
@@ -189,7 +189,7 @@ static void test_record_requests(void) {
   struct gft_request request;
   *slot = (struct gft_cmd_slot){.owner = 5, .lease_until_ns = now + GFT_SECOND, .command = GFT_COMMAND_RECORD,
                                 .deadline_ns = now + GFT_SECOND, .record_ns = 3, .record_entries = 4, .request_id = 9};
-  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.command == GFT_COMMAND_RECORD);
+  CHECK(gft_cmd_request(pages.cmd, 0, now, handled, &request) && request.command == GFT_COMMAND_RECORD);
   CHECK(request.record_ns == 3 && request.record_entries == 4);
   CHECK(gft_cmd_waits(pages.cmd, &request, now + GFT_SECOND / 2));
   CHECK(!gft_cmd_waits(pages.cmd, &request, now + 2 * GFT_SECOND)); /* whoever asked is gone */
@@ -199,7 +199,7 @@ static void test_record_requests(void) {
   CHECK(!gft_cmd_waits(pages.cmd, &request, now)); /* withdrawn */
   slot->command = 3;
   slot->request_id = 10;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* of a newer monitor */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request)); /* of a newer monitor */
   memset(slot, 0, sizeof *slot);
 }
 

@@ -25,6 +25,7 @@ type Process struct {
 	InnerPID  int               // the process's PID in its own PID namespace
 	Watching  fragcalc.Watching
 	Hook      fragcalc.ReleaseHook
+	Ranks     fragcalc.Ranks
 	Devices   []Device
 	Events    []fragcalc.Event // oldest first
 	Faults    []fragcalc.Fault

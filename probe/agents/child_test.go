@@ -47,7 +47,7 @@ var uuid = [16]byte{0xca, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
 const cached = 30 * mib
 
 // childWalk has a used segment and a free one of cached bytes.
-func childWalk(released bool) page.Walk {
+func childWalk(released, private bool) page.Walk {
 	w := page.Walk{Slot: page.Slot{TakenAt: pagetest.Now(), Hold: time.Millisecond}, Devices: []page.WalkDevice{{
 		Device: childDevice(released),
 		Segments: []fragcalc.WalkSegment{{Segment: fragcalc.Segment{Address: 0x1000000, Size: 20 * mib, Blocks: []fragcalc.Block{
@@ -60,6 +60,9 @@ func childWalk(released bool) page.Walk {
 			Address: 0x8000000, Size: cached, Blocks: []fragcalc.Block{{Address: 0x8000000, Size: cached}},
 		}})
 	}
+	if private {
+		w.Devices[0].Segments[0].Private = [2]uint64{0, 1}
+	}
 	return w
 }
 
@@ -70,7 +73,7 @@ func childDevice(released bool) page.Device {
 	}
 	return page.Device{UUID: uuid, Context: true, Counters: fragcalc.Counters{
 		Reserved: fragcalc.Of(reserved), Allocated: fragcalc.Of[int64](12 * mib),
-		Active: fragcalc.Of[int64](12 * mib), Requested: fragcalc.Of[int64](11 * mib),
+		Active: fragcalc.Of[int64](12 * mib), Requested: fragcalc.Of[int64](11 * mib), AllocRetries: fragcalc.Of[int64](4),
 	}}
 }
 
@@ -80,6 +83,7 @@ type agentChild struct {
 	mu sync.Mutex // guards all, also against the parent's orders
 	*pagetest.Publisher
 	deaf, lazy, short, hang bool
+	private, own            bool
 	released                bool
 	releases                int
 	done                    map[uint64]bool
@@ -150,13 +154,13 @@ func (c *agentChild) become(name string) error {
 		return c.Flush()
 	case "giant counts":
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(false))
+		slot := page.EncodeWalk(childWalk(false, false))
 		copy(slot, "\x01")
 		copy(slot[page.SlotHeaderSize+8:], "\xff\xff\xff\xff\xff\xff\xff\x7f")
 		return c.PublishWalkBytes(slot)
 	case "giant length":
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(false))
+		slot := page.EncodeWalk(childWalk(false, false))
 		copy(slot, "\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff")
 		return c.PublishWalkBytes(slot)
 	default:
@@ -265,7 +269,7 @@ func (c *agentChild) publish() error {
 	if err != nil {
 		return err
 	}
-	return c.PublishWalk(childWalk(c.released))
+	return c.PublishWalk(childWalk(c.released, c.private))
 }
 
 func (c *agentChild) anyRequest() bool {
@@ -302,6 +306,9 @@ func (c *agentChild) serve(i int) error {
 	c.Header.ReleaseUnderway, c.Header.LastRelease, c.Header.ReleaseInterval = false, pagetest.Now(), time.Hour
 	if err := c.PublishEvents([]page.Event{{Number: 1, At: time.Now(), Kind: page.EventRelease, Text: "released\nfor pid 1"}}); err != nil {
 		return err
+	}
+	if c.own {
+		return c.Answer(i, page.Answer{RequestID: r.ID, Status: page.AnswerCapture, Took: time.Millisecond, Own: &fragcalc.OwnRelease{Name: "kv cache", Back: fragcalc.Of[int64](7), Took: time.Millisecond}})
 	}
 	return c.Answer(i, page.Answer{
 		RequestID: r.ID, Status: page.AnswerDone, Took: 3 * time.Millisecond, Hold: time.Millisecond, WalkSeq: walkSeq,
@@ -349,6 +356,17 @@ func (c *agentChild) order(order string) (string, error) {
 		c.lazy = true
 	case "short": // releases nothing
 		c.short = true
+	case "private": // has a private pool
+		c.private = true
+	case "own": // has a release function of its own, and a framework that refuses after it
+		c.own, c.Header.OwnRelease = true, "kv cache"
+	case "own alone": // the same without a framework
+		c.Header.OwnRelease = "kv cache"
+		c.Header.Capabilities &^= page.CapFramework | page.CapCaptureCount
+	case "ranks":
+		c.Header.Ranks = fragcalc.Ranks{Initialized: true, NCCL: true, Rank: 1, World: 8}
+	case "old ranks":
+		c.Header.Ranks = fragcalc.Ranks{Initialized: true, NCCL: true, HoldsGIL: true, Rank: 1, World: 8}
 	case "hang": // begins a release and does not end it
 		c.hang = true
 	case "underway":
@@ -365,17 +383,17 @@ func (c *agentChild) order(order string) (string, error) {
 		c.lazy, c.Header.WalkStatus = true, page.WalkHistoryOn
 	case "half a walk": // the writer dies in mid-write
 		c.lazy = true
-		half := page.EncodeWalk(childWalk(true))
+		half := page.EncodeWalk(childWalk(true, false))
 		_, err := c.Page.WriteAt(append(make([]byte, 8), half[8:len(half)/2]...), page.WalkOffset(c.Header.WalkSeq+1))
 		return "ok", err
 	case "torn walk": // as a broken writer would
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(true))
+		slot := page.EncodeWalk(childWalk(true, false))
 		slot[len(slot)-1] ^= 1
 		return "ok", c.PublishWalkBytes(slot)
 	case "contradiction":
 		c.lazy = true
-		w := childWalk(true)
+		w := childWalk(true, false)
 		w.Seq = c.Header.WalkSeq + 1
 		w.Devices[0].Segments[0].Size += 512
 		return "ok", c.PublishWalkBytes(page.EncodeWalk(w))

@@ -30,6 +30,7 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		InnerPID:  int(h.PID),
 		Watching:  watchingCost(h),
 		Hook:      hook(h),
+		Ranks:     h.Ranks,
 	}
 	p.Job = procs.JobText(p.Variables)
 	if p.Framework.Name != "" {

@@ -49,24 +49,24 @@ def _allowed(C, ordinal, total):
     return round(fraction * total) if fraction < 1 else None
 
 
+def _figure(name, which="current"):
+    return name, "all", which
+
+
+# Where the figures lie in PyTorch's statistics, in the order of struct gft_device.
+_FIGURES = (
+    _figure("reserved_bytes"), _figure("reserved_bytes", "peak"),
+    _figure("allocated_bytes"), _figure("allocated_bytes", "peak"),
+    _figure("active_bytes"), _figure("active_bytes", "peak"),
+    _figure("requested_bytes"), _figure("inactive_split_bytes"),
+    _figure("segment"), _figure("active"), _figure("inactive_split"),
+    ("num_alloc_retries",), ("num_ooms",), ("num_device_alloc",), ("num_device_free",),
+)  # fmt: skip
+
+
 def _device(C, ordinal, total):
     """One device: ordinal, then the figures of struct gft_device in its order."""
-    stats = C._cuda_memoryStats(ordinal)
-
-    def of(name, which="current"):
-        return stats.get(name, {}).get("all", {}).get(which)
-
-    return (
-        ordinal,
-        of("reserved_bytes"), of("reserved_bytes", "peak"),
-        of("allocated_bytes"), of("allocated_bytes", "peak"),
-        of("active_bytes"), of("active_bytes", "peak"),
-        of("requested_bytes"), of("inactive_split_bytes"),
-        of("segment"), of("active"), of("inactive_split"),
-        stats.get("num_alloc_retries"), stats.get("num_ooms"),
-        stats.get("num_device_alloc"), stats.get("num_device_free"),
-        _allowed(C, ordinal, total),
-    )  # fmt: skip
+    return (ordinal,) + pick(C._cuda_memoryStats, ordinal, _FIGURES) + (_allowed(C, ordinal, total),)  # noqa: F821
 
 
 def look(contexts):
@@ -106,23 +106,17 @@ def _large_segment():
     return 20 << 20
 
 
-def segments():
-    """All segments of all devices, a list of dicts; without traces where PyTorch allows that."""
-    global _settings
+def snapshot_call():
+    """PyTorch's function for a snapshot of all segments, and its arguments: without traces where PyTorch allows that."""
     names, _, C = _ready()
-    take = C._cuda_memorySnapshot
-    if _version(names) >= (2, 11):
-        snapshot = take((0, 0, False))
-    elif _version(names) >= (2, 7):
-        snapshot = take(None)
-    else:
-        snapshot = take()
-    if type(snapshot) is dict:  # PyTorch 2.0; a bare list before
-        _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
-        snapshot = snapshot["segments"]
-    if type(snapshot) is not list:
-        raise TypeError("the snapshot is not a list of segments")
-    return snapshot
+    version = _version(names)
+    return C._cuda_memorySnapshot, ((0, 0, False),) if version >= (2, 11) else (None,) if version >= (2, 7) else ()
+
+
+def learn(settings):
+    """Keeps the settings that a snapshot told."""
+    global _settings
+    _settings = settings.get("PYTORCH_CUDA_ALLOC_CONF") or _settings
 
 
 def refusal():
@@ -257,7 +251,7 @@ def _counts(C, contexts):
 def _traces(take, arguments):
     """A snapshot with traces."""
     global _settings
-    snapshot = take(*arguments)
+    snapshot = quietly(take, arguments)  # noqa: F821
     if type(snapshot) is not dict or type(snapshot["segments"]) is not list or type(snapshot["device_traces"]) is not list:
         raise TypeError("the snapshot has no traces")
     _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings

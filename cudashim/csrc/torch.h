@@ -17,8 +17,12 @@ struct gft_look {
 /* Each is called within a stay in Python. */
 void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
                  int contexts, struct gft_look *look);
-/* A list of segments as PyTorch gives it, or NULL with look->error set. */
-PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look);
+/* A list of segments as PyTorch gives it, or NULL with look->error set. With a
+ * list the collector rests: it is to be woken when the list has been dropped,
+ * then settings (a reference, may be NULL) is to be handed to gft_torch_learn. */
+PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint64_t unsplit_ns, PyObject **settings);
+/* The allocator's settings as a snapshot told them; the reference is taken. */
+void gft_torch_learn(struct gft_stay *stay, PyObject *settings);
 /* Whether a release is safe; if not, why. */
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size);
 /* held: the GIL was, during all of the call. */
@@ -54,6 +58,9 @@ PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *conte
  * last entries at most, into a trace file; not yet published. */
 bool gft_trace_convert(struct gft_stay *stay, const struct gft_look *look, PyObject *both, uint64_t entries,
                        struct gft_trace_file *file, uint64_t *events, char *why, size_t size);
+
+/* gc.c: functions for agent.py, which call others while the collector rests. */
+void gft_gc_functions(struct gft_stay *stay, PyObject *names);
 
 /* watch.c: functions for agent.py, which know of calls to PyTorch's switch of the history. */
 void gft_watch_functions(struct gft_stay *stay, PyObject *names);

@@ -144,6 +144,16 @@ func TestRuntimeInALocalScope(t *testing.T) {
 	}
 }
 
+// A program may unload the runtime and load it again, at another address.
+func TestRuntimeIsUnloaded(t *testing.T) {
+	b := newBench(t)
+	runtime := filepath.Join(filepath.Dir(b.linked), "libcudart.so.12")
+	plain := output(t, exec.Command(b.bare, "unload", runtime))
+	if got := output(t, b.command(b.bare, "unload", runtime)); got != plain || strings.Count(got, "allocated 0 0x1234000\n") != 3 {
+		t.Errorf("got %s without the shim %s", got, plain)
+	}
+}
+
 func TestNoCUDAAtAll(t *testing.T) {
 	b := newBench(t)
 	want := "malloc 35 count 35 0 init 100\nmissing threads=1 files=3\n"

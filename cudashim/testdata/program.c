@@ -161,6 +161,10 @@ static int local(const char *path) {
   return 0;
 }
 
+#ifdef GPUFRAGTOP_GLIBC_H /* built for older C libraries */
+GFT_PIN(dlclose);
+#endif
+
 static int allocates_anew(void) {
   int (*malloc_)(void **, size_t) = NULL;
   void *address = NULL;

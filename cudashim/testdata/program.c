@@ -114,6 +114,14 @@ static int forks(void) {
   return 0;
 }
 
+/* Starts, waits until the agent has made its pages if there is to be one, and ends. */
+static int starts(const char *instrumented) {
+  int count, files = strcmp(instrumented, "yes") == 0 ? 5 : 3;
+  cudaGetDeviceCount(&count);
+  for (int i = 0; i < 30000 && entries("/proc/self/fd") - 1 != files; i++) usleep(1000);
+  return entries("/proc/self/fd") - 1 == files ? 0 : 1;
+}
+
 static int limited(void) {
   struct rlimit limit = {1 << 20, RLIM_INFINITY};
   setrlimit(RLIMIT_FSIZE, &limit);
@@ -215,6 +223,7 @@ int main(int argc, char **argv) {
   if (strcmp(mode, "masked") == 0) return masked();
   if (strcmp(mode, "forks") == 0) return forks();
   if (strcmp(mode, "limited") == 0) return limited();
+  if (strcmp(mode, "starts") == 0) return starts(argv[2]);
   if (strcmp(mode, "waits") == 0) return waits();
 #endif
   return 99;

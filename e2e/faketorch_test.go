@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A torch of pure Python that misbehaves on command: whatever it does, the
+// Case 16: a torch of pure Python that misbehaves on command: whatever it does, the
 // program goes on unharmed and what it tells is checked.
 func TestStrangeTorch(t *testing.T) {
 	for _, c := range []struct {
@@ -69,12 +69,12 @@ for line in sys.stdin:
     if word == "import":
         importing.join()
     C = vars(sys.modules.get("torch._C", sys))
-    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__}), flush=True)
+    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__, "calls": C.get("calls")}), flush=True)
 `
 
-func startFakeTorch(t *testing.T, mode string) (*bench, *program) {
+func startFakeTorch(t *testing.T, mode string, env ...string) (*bench, *program) {
 	t.Helper()
-	b := newBench(t, "FAKE_TORCH="+mode)
+	b := newBench(t, append(env, "FAKE_TORCH="+mode)...)
 	torch, err := pytorch()
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild;
+"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild, holds;
 and when it is recorded: old, asks for more, on raises, off raises, traces raise, traces are rubbish, traces are wild, silent."""
 
 import os

@@ -51,6 +51,7 @@ func openLibrary(t *testing.T) *elf.File {
 	return file
 }
 
+// Case 11: what it needs, asks of the C library, exports and keeps per thread.
 func TestLibraryNeedsOnlyLibc(t *testing.T) {
 	needed, err := openLibrary(t).ImportedLibraries()
 	if err != nil {
@@ -107,6 +108,15 @@ func TestLibraryExportsExactly(t *testing.T) {
 	}
 	if !slices.Equal(exported, want) {
 		t.Errorf("exported:\n%v\nwant:\n%v", exported, want)
+	}
+}
+
+// A library with much thread-local storage cannot be loaded late, and takes room from others.
+func TestLibraryHasLittlePerThread(t *testing.T) {
+	for _, part := range openLibrary(t).Progs {
+		if part.Type == elf.PT_TLS && part.Memsz > 64 {
+			t.Errorf("%d bytes of thread-local storage", part.Memsz)
+		}
 	}
 }
 

@@ -64,6 +64,7 @@ func TestLibraryNeedsOnlyLibc(t *testing.T) {
 	}
 }
 
+// Case 11.
 func TestLibraryLoadsOnOldGlibc(t *testing.T) {
 	symbols, err := openLibrary(t).ImportedSymbols()
 	if err != nil {
@@ -85,6 +86,7 @@ func TestLibraryLoadsOnOldGlibc(t *testing.T) {
 	}
 }
 
+// Case 11.
 func TestLibraryExportsExactly(t *testing.T) {
 	symbols, err := openLibrary(t).DynamicSymbols()
 	if err != nil {
@@ -112,6 +114,7 @@ func TestLibraryExportsExactly(t *testing.T) {
 }
 
 // A library with much thread-local storage cannot be loaded late, and takes room from others.
+// Case 11.
 func TestLibraryHasLittlePerThread(t *testing.T) {
 	for _, part := range openLibrary(t).Progs {
 		if part.Type == elf.PT_TLS && part.Memsz > 64 {
@@ -120,6 +123,7 @@ func TestLibraryHasLittlePerThread(t *testing.T) {
 	}
 }
 
+// Case 11.
 func TestLibraryHasNoConstructor(t *testing.T) {
 	file := openLibrary(t)
 	// crtbegin's frame_dummy is the only entry a compiler adds by itself.

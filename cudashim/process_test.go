@@ -129,6 +129,7 @@ func TestAgentBlocksAllSignals(t *testing.T) {
 	}
 }
 
+// Case 15.
 func TestForkChildStaysSilent(t *testing.T) {
 	b := newBench(t)
 	if got := output(t, b.command(b.linked, "forks")); got != "child threads=1\nexit 5\n" {

@@ -89,6 +89,7 @@ func startFakeTorch(t *testing.T, mode string, env ...string) (*bench, *program)
 
 // Whatever a torch does when it is asked to record, nothing stays on, nothing
 // is said, and its own switch is in its place again.
+// Case 16.
 func TestStrangeTorchIsRecorded(t *testing.T) {
 	for _, c := range []struct {
 		mode, status, reason string

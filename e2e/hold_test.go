@@ -92,6 +92,7 @@ func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // A walk that would hold longer than it may is not taken; one that did in spite
 // of what was expected is the last of its kind.
+// Case 17.
 func TestMaxHold(t *testing.T) {
 	for _, c := range []struct {
 		name, mode, most string

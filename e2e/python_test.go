@@ -74,7 +74,7 @@ func manyTimes(t *testing.T, rounds, atOnce int, env []string, name string, args
 	workers.Wait()
 }
 
-// Case 13: starting and ending an interpreter under the shim, over and over,
+// Cases 10 and 13: starting and ending an interpreter under the shim, over and over,
 // on every Python: no hang, no other exit code, not a byte on standard error.
 func TestPythonStartsAndEnds(t *testing.T) {
 	supported, old := pythons(t)
@@ -199,6 +199,7 @@ if __name__ == "__main__":
 }
 
 // Nothing is made before CUDA is used: no thread, no file.
+// Case 15.
 func TestNothingBeforeCUDA(t *testing.T) {
 	b := newBench(t)
 	const look = "import os; print(len(os.listdir('/proc/self/task')), [os.readlink('/proc/self/fd/' + f) for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f) and 'memfd' in os.readlink('/proc/self/fd/' + f)])"

@@ -49,6 +49,15 @@ time.sleep(0.1)
 	}
 }
 
+// Case 15: before CUDA there is no thread of ours, of which Python 3.12 and
+// later would warn at a fork.
+func TestForkWithoutAWarning(t *testing.T) {
+	supported, _ := pythons(t)
+	for _, python := range supported {
+		manyTimes(t, 5, 2, nil, python, "-W", "error::DeprecationWarning", "-c", "import os; os.fork() or os._exit(0); print(os.wait()[1])")
+	}
+}
+
 // Case 15: a program that makes itself a daemon, closes all files and uses CUDA
 // only then; a warning of threads at a fork would end it.
 func TestDaemon(t *testing.T) {

@@ -51,10 +51,36 @@ func TestStrangeTorch(t *testing.T) {
 	}
 }
 
+// Every supported Python, by the same interface: figures, a walk, a clean end,
+// and the garbage collector as it was.
+func TestEveryPythonIsWalked(t *testing.T) {
+	supported, _ := pythons(t)
+	for _, python := range supported {
+		t.Run(python, func(t *testing.T) {
+			b := newFakeTorch(t, "ok")
+			b.py = python
+			p := b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+			p.tell("import")
+			for range 3 {
+				row := b.rows(p)[0]
+				if format(row["reserved_bytes"]) != "1536000" || row["stranded_bytes"] == nil {
+					t.Errorf("reserved %v, stranded %v", format(row["reserved_bytes"]), row["stranded_bytes"])
+				}
+			}
+			if after := p.tell("import"); after["gc"] != true {
+				t.Error("the garbage collector is off")
+			}
+			if code, words := p.quit(0); code != 0 || strings.TrimSpace(words) != "" {
+				t.Errorf("exit code %d, standard error %q", code, words)
+			}
+		})
+	}
+}
+
 // fakeTorch imports the torch of pure Python as soon as it starts, and does
 // what it is told.
 const fakeTorch = `
-import ctypes, json, os, sys, threading
+import ctypes, gc, json, logging, os, sys, threading  # logging, as PyTorch does: it brings atexit
 ctypes.CDLL(os.environ["CUDART"], mode=ctypes.RTLD_GLOBAL)
 calls = ctypes.CDLL(None)  # as through the PLT: the shim's functions come first
 address = ctypes.c_void_p()
@@ -69,10 +95,16 @@ for line in sys.stdin:
     if word == "import":
         importing.join()
     C = vars(sys.modules.get("torch._C", sys))
-    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__, "calls": C.get("calls")}), flush=True)
+    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__, "calls": C.get("calls"), "gc": gc.isenabled()}), flush=True)
 `
 
 func startFakeTorch(t *testing.T, mode string, env ...string) (*bench, *program) {
+	t.Helper()
+	b := newFakeTorch(t, mode, env...)
+	return b, b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+}
+
+func newFakeTorch(t *testing.T, mode string, env ...string) *bench {
 	t.Helper()
 	b := newBench(t, append(env, "FAKE_TORCH="+mode)...)
 	torch, err := pytorch()
@@ -84,7 +116,7 @@ func startFakeTorch(t *testing.T, mode string, env ...string) (*bench, *program)
 		t.Fatal(err)
 	}
 	b.env = append(b.env, "PYTHONPATH="+fake, "CUDART="+torch["PYTHONPATH"]+"/nvidia/cuda_runtime/lib/libcudart.so.12")
-	return b, b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+	return b
 }
 
 // Whatever a torch does when it is asked to record, nothing stays on, nothing

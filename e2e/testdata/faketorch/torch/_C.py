@@ -45,7 +45,7 @@ def _cuda_memoryStats(device):
         "segment": 1, "active": 2 * third, "inactive_split": third,
     }  # fmt: skip
     stats = {name: _figure(value) for name, value in stats.items()}
-    return stats | {"num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
+    return {**stats, "num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
 
 
 @_timed

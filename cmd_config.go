@@ -84,11 +84,11 @@ func configFlag(cmd *cobra.Command) {
 func readConfig(path string) (configuration, error) {
 	named := path != ""
 	if !named {
-		folder, err := os.UserConfigDir()
-		if err != nil {
-			return configuration{}, nil // no home, no settings
+		folder := configFolder()
+		if folder == "" {
+			return configuration{}, nil
 		}
-		path = filepath.Join(folder, "gpufragtop", "config.toml")
+		path = filepath.Join(folder, "config.toml")
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
@@ -107,4 +107,13 @@ func readConfig(path string) (configuration, error) {
 		return configuration{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// configFolder is where the user's settings and themes are, "" without a home.
+func configFolder() string {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "gpufragtop")
 }

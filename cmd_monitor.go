@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -100,6 +99,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
+		Reports:         s.reports(node),
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,
@@ -115,6 +115,14 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		return failf(exitFailed, "%v", err)
 	}
 	return nil
+}
+
+// reports are those of this user beside a live node; none beside anything else.
+func (s settings) reports(node source) tui.Reports {
+	if _, live := node.(*probe.Sampler); !live {
+		return nil
+	}
+	return probe.NewReports(probe.Options{Version: versionText()})
 }
 
 // primed hands out the sample that show has begun, then its source's own.
@@ -186,13 +194,9 @@ func (s settings) selectionText() (string, error) {
 }
 
 func (s settings) loadTheme() (themes.Theme, error) {
-	name := s.theme
-	if name == "" {
-		name = "default"
-	}
-	theme, err := themes.Load(name)
+	theme, err := themeLibrary().Load(s.theme)
 	if err != nil {
-		return theme, errors.New("--theme: " + err.Error())
+		return theme, fmt.Errorf("--theme: %w (gpufragtop themes shows them)", err)
 	}
 	return theme, nil
 }

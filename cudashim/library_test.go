@@ -100,11 +100,11 @@ func TestLibraryExportsExactly(t *testing.T) {
 	}
 	slices.Sort(exported)
 	want := []string{
-		"cuInit",
+		"cuInit", "cuMemAllocAsync", "cuMemAllocAsync_ptsz", "cuMemAllocManaged", "cuMemAlloc_v2",
 		"cuStreamBeginCapture", "cuStreamBeginCaptureToGraph", "cuStreamBeginCaptureToGraph_ptsz",
 		"cuStreamBeginCapture_ptsz", "cuStreamBeginCapture_v2", "cuStreamBeginCapture_v2_ptsz",
 		"cuStreamEndCapture", "cuStreamEndCapture_ptsz",
-		"cudaGetDeviceCount", "cudaMalloc", "cudaSetDevice",
+		"cudaGetDeviceCount", "cudaMalloc", "cudaMallocAsync", "cudaMallocAsync_ptsz", "cudaMallocManaged", "cudaSetDevice",
 		"cudaStreamBeginCapture", "cudaStreamBeginCaptureToGraph", "cudaStreamBeginCaptureToGraph_ptsz",
 		"cudaStreamBeginCapture_ptsz", "cudaStreamEndCapture", "cudaStreamEndCapture_ptsz",
 	}

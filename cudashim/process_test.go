@@ -206,7 +206,7 @@ func TestBesideAllocatorAndLookup(t *testing.T) {
 func TestPageCode(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "pages")
 	compile(t, "-std=c11", `-DGFT_SOURCE_HASH="test"`, "-DGFT_NO_PINS", "testdata/pages.c",
-		"csrc/page.c", "csrc/publish.c", "csrc/tracefile.c", "csrc/cmd.c", "csrc/text.c", "csrc/process.c", "-o", program)
+		"csrc/page.c", "csrc/publish.c", "csrc/tracefile.c", "csrc/reportfile.c", "csrc/wake.c", "csrc/cmd.c", "csrc/text.c", "csrc/process.c", "-o", program)
 	output(t, exec.Command(program))
 }
 

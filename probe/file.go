@@ -5,14 +5,20 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/probe/dump"
+	"github.com/gpufragtop/gpufragtop/probe/reports"
 )
 
 // File is a snapshot file in the Sampler's place: it always shows the same.
 type File struct{ shot *fragcalc.Snapshot }
 
-// OpenFile reads a PyTorch snapshot; the error is one line that names the file.
+// OpenFile reads a PyTorch snapshot, or the report of an out-of-memory error;
+// the error is one line that names the file.
 func OpenFile(path string, o Options) (*File, error) {
-	shot, err := dump.Read(path)
+	read := dump.Read
+	if reports.Is(path) {
+		read = reports.Read
+	}
+	shot, err := read(path)
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,7 @@ func (j *join) run() {
 	for _, u := range unlisted {
 		j.addUnlisted(u)
 	}
+	j.learnJobs()
 	slices.SortStableFunc(j.rows, func(a, b fragcalc.Process) int {
 		return cmp.Or(
 			cmp.Compare(j.place(a.GPUUUID), j.place(b.GPUUUID)),

@@ -13,7 +13,7 @@ import (
 // row is one process that speaks for itself, on one GPU. device is nil where
 // its page does not tell of this GPU.
 func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
-	p := j.base(f, uuid, memory)
+	p := j.base(f, uuid, memory, in.Variables)
 	p.Instrumented = true
 	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
 	p.Watching, p.Hook = in.Watching, in.Hook
@@ -50,7 +50,7 @@ func pageReason(in *agents.Process) string {
 
 // outsider is one process that does not speak for itself.
 func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
-	p := j.base(f, uuid, memory)
+	p := j.base(f, uuid, memory, nil)
 	why := "not instrumented"
 	switch f.Presence {
 	case procs.Foreign:
@@ -72,12 +72,15 @@ func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragc
 		j.processFault(f.PID, uuid, "command", why)
 	}
 	p.Hook = fragcalc.ReleaseHook{Reason: why}
+	if f.Presence != procs.Here {
+		p.Where.Reason, p.Task = why, fragcalc.UnknownTask(why)
+	}
 	unknown(&p, why)
 	return p
 }
 
-// base is what every row has.
-func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+// base is what every row has. variables are those that the page tells.
+func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) fragcalc.Process {
 	p := fragcalc.Process{
 		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
 		UID:       -1,
@@ -85,6 +88,7 @@ func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.
 	}
 	if f.Presence == procs.Here {
 		p.User, p.UID, p.Command = f.User, f.UID, f.Command
+		p.Where, p.Task = f.Where(variables)
 	}
 	if f.Late {
 		j.processFault(f.PID, uuid, "command", "the process did not let itself be read in time")

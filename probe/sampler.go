@@ -12,6 +12,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/gpus"
 	"github.com/gpufragtop/gpufragtop/probe/procs"
+	"github.com/gpufragtop/gpufragtop/probe/reports"
 )
 
 const (
@@ -51,6 +52,7 @@ type Sampler struct {
 	agents   agentSource
 	procs    *procs.Reader
 	pids     []int // those NVML told of last
+	reports  *reports.Cache
 
 	mu    sync.Mutex
 	uuids map[[16]byte]string // the names of the devices seen last
@@ -75,6 +77,8 @@ func newSampler(o Options, a agentSource) *Sampler {
 		gpus:   gpus.New(gpus.Options{Library: o.NVMLPath, Filter: gpus.NewFilter(o.Devices)}),
 		agents: a,
 		procs:  procs.New(o.ProcRoot),
+
+		reports: reports.NewCache(),
 	}
 }
 
@@ -101,6 +105,7 @@ func (s *Sampler) sample(ctx context.Context, fresh bool) *fragcalc.Snapshot {
 		j.run()
 		s.remember(j.uuids)
 		j.fill(shot)
+		judgeOOMs(shot.Events, s.reports)
 	}
 	shot.At = time.Now()
 	return shot

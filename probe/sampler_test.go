@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/proctest"
 )
@@ -287,5 +288,32 @@ func TestClose(t *testing.T) {
 	}
 	if shot := s.Sample(t.Context()); len(shot.GPUs) != 0 || !w.pages.closed {
 		t.Errorf("after Close: %+v", shot)
+	}
+}
+
+// Control groups of newer Slurm name jobs by ids of their own. One process that
+// tells the number is enough for all of the job.
+func TestJobsAreKnownByTheirNumbers(t *testing.T) {
+	w := newWorld(t, true, "50:0:100,51:1:100,52:1:5")
+	for pid, group := range map[int]string{50: "s5K1KKYAYG5D00/step_0/user/task_0", 51: "s5K1KKYAYG5D00/step_0/user/task_1", 52: "s5K1KKYAYG5D01/step_0/user/task_0"} {
+		w.proc.Add(pid, 7, "train.py")
+		w.proc.Write(pid, "cgroup", "0::/system.slice/slurmstepd.scope/"+group+"\n")
+	}
+	page := instrumented(50, 7, walked(device(0)))
+	page.Variables = map[string]string{"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_NODES": "1"}
+	w.pages.processes = []agents.Process{page}
+	shot := w.sampler(t).Sample(t.Context())
+	var got []string
+	for i := range shot.Processes {
+		got = append(got, shot.Processes[i].Where.Text())
+	}
+	for _, g := range ranks.Groups(shot.Processes) {
+		got = append(got, g.String()+": "+g.Inside())
+	}
+	want := []string{"slurm 4711.0", "slurm 4711.0", "slurm s5K1KKYAYG5D01.0",
+		"slurm 4711.0: 1 of 2 ranks instrumented: rank 1 is not seen, unless among 51, of unknown rank",
+		"slurm s5K1KKYAYG5D01.0: 0 of 1 process instrumented: 52 is not: started without gpufragtop run"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("where and jobs (-want +got):\n%s", diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -12,6 +13,10 @@ type processRow struct {
 	gpu   string    // index of the GPU, or "?" where NVML does not know it
 	trend []float64 // stranded over the last minutes, oldest first
 	waste waste
+
+	group  *ranks.Group // the row is a job's: what follows says how it is shown
+	folded bool
+	below  bool // the row stands below its job's
 }
 
 // trendCells is the width of the trend column.
@@ -32,6 +37,12 @@ func processColumns() []column[processRow] {
 			}}
 	}
 	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string {
+		switch {
+		case r.group != nil && r.folded:
+			return "[+] " + strconv.Itoa(len(r.group.Members))
+		case r.group != nil:
+			return "[-] " + strconv.Itoa(len(r.group.Members))
+		}
 		if r.PID == 0 {
 			return "" // read from a file
 		}
@@ -40,16 +51,29 @@ func processColumns() []column[processRow] {
 	pid.right = true
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
-	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string { return r.Command })
+	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string {
+		if rank, ok := r.Task.Rank.Get(); ok && r.below {
+			return "#" + strconv.Itoa(rank) + " " + r.Command
+		}
+		return r.Command
+	})
 	command.flex = true
-	job := worded("JOB", "", 5, 24, 20, func(r *processRow) string { return r.Job })
-	job.optional = true
+	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
+		if r.group != nil {
+			return r.group.String()
+		}
+		return r.Where.Text()
+	})
+	where.optional, where.idle = true, []string{"session", "host"} // nobody asks where all are at home
+	rank := worded("RANK", "rank", 4, 9, 16, rankText)
+	rank.optional, rank.right = true, true
 	return []column[processRow]{
 		pid,
 		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
-		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 12, text: whatText},
-		job,
+		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 13, text: whatText},
+		where,
+		rank,
 		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
 		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
 		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
@@ -74,6 +98,19 @@ func processColumns() []column[processRow] {
 			}},
 		command,
 	}
+}
+
+// rankText is a rank and how many there are: "3/8".
+func rankText(r *processRow) string {
+	rank, ok := r.Task.Rank.Get()
+	if !ok {
+		return ""
+	}
+	text := strconv.Itoa(rank)
+	if world, ok := r.Task.World.Get(); ok {
+		text += "/" + strconv.Itoa(world)
+	}
+	return text
 }
 
 // whatText is what a process computes with; a guess from outside is muted.

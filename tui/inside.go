@@ -67,10 +67,17 @@ func knownOutside(w *world, p *fragcalc.Process) string {
 	if p.Settings.Text != "" {
 		parts = append(parts, "allocator settings "+p.Settings.Text)
 	}
-	if p.Job != "" {
-		parts = append(parts, p.Job)
+	if rank, ok := p.Task.Rank.Get(); ok {
+		parts = append(parts, "rank "+strconv.Itoa(rank))
 	}
-	return strings.Join(parts, ", ") + "."
+	if p.Where.Kind != "" {
+		parts = append(parts, "in "+p.Where.Full())
+	}
+	text := strings.Join(parts, ", ") + "."
+	if job := w.jobLine(p); job != "" {
+		text += " " + job + "."
+	}
+	return text
 }
 
 func orDash(l *look, s string) string {

@@ -19,7 +19,7 @@ type releases struct {
 func (a *app) selected() (*fragcalc.Process, bool) {
 	if node, ok := a.view().(*nodeView); ok {
 		row, ok := node.processes.current()
-		if !ok {
+		if !ok || row.group != nil {
 			return nil, false
 		}
 		return &row.Process, true

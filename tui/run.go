@@ -26,6 +26,7 @@ type Options struct {
 	Notice    string
 	Releaser  Releaser // nil: nothing can be released
 	Recorder  Recorder // nil: no history can be recorded
+	Reports   Reports  // nil: there are none
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool

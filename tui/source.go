@@ -19,6 +19,15 @@ type Releaser interface {
 	Release(ctx context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
 }
 
+// Reports are what programs left behind of their out-of-memory errors.
+type Reports interface {
+	// List tells of all there are, newest first, without block maps; it is called
+	// with every sample.
+	List(ctx context.Context) []fragcalc.ReportEntry
+	// Open reads one. The error is one line that names it.
+	Open(ctx context.Context, path string) (*fragcalc.Snapshot, error)
+}
+
 // Recorder records the history of a process's allocators. It blocks until the
 // rows with their traces are there or ctx ends, which takes the request back.
 // An error is a *fragcalc.RecordRefusal.

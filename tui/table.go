@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -15,11 +17,12 @@ type column[R any] struct {
 	most  int // grows with its contents up to this; 0 = it does not
 	rank  int // when room is short, the columns of the highest rank go first
 
-	size     bool // holds sizes, which are wider in bytes
-	flex     bool // takes what the others leave
-	right    bool // aligned to the right
-	optional bool // left out while no row has anything in it
-	picture  bool // shows no text, and is left out where there are no pictures
+	size     bool     // holds sizes, which are wider in bytes
+	flex     bool     // takes what the others leave
+	right    bool     // aligned to the right
+	optional bool     // left out while no row has anything in it
+	idle     []string // texts that alone are no reason to show an optional column
+	picture  bool     // shows no text, and is left out where there are no pictures
 
 	text func(*look, *R) (string, paint.Role)
 	// draw replaces text where a cell is more than one run; it writes width
@@ -105,7 +108,7 @@ func (t *table[R, K]) measure(l *look) {
 		for row := range t.rows {
 			text, _ := c.text(l, &t.rows[row])
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.most))
-			used = used || text != l.glyphs.Dash
+			used = used || text != l.glyphs.Dash && !slices.Contains(c.idle, text)
 		}
 		if !used {
 			t.widths[i] = 0

@@ -41,6 +41,7 @@ type world struct {
 	filter   query.Filter
 	filtered bool // a filter is set
 	order    sortOrder
+	jobs     jobs // ask groups
 }
 
 // process finds a row of the process table.

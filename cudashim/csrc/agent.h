@@ -31,6 +31,7 @@ struct gft_agent {
   double ns_per_block;
   uint64_t looked_ns;              /* when somebody was last seen watching */
   struct gft_recording recording;
+  uint64_t observe_ns, observe_pause_ns; /* when PyTorch is asked next to tell its out-of-memory errors; 0 = never */
 };
 
 /* round.c: figures, as the monitors want them. */
@@ -48,6 +49,12 @@ void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay);
 
 /* release.c: answers all requests that are pending. */
 void gft_requests(struct gft_agent *agent);
+
+/* oomround.c: tells of out-of-memory errors. */
+void gft_oom_start(struct gft_agent *agent);
+void gft_oom_round(struct gft_agent *agent);
+/* How long the agent may sleep. */
+uint64_t gft_oom_sleep(const struct gft_agent *agent);
 
 /* record.c: begins to record history, or says why not. */
 void gft_record(struct gft_agent *agent, const struct gft_request *request);

@@ -64,9 +64,19 @@ _FIGURES = (
 )  # fmt: skip
 
 
-def _device(C, ordinal, total):
-    """One device: ordinal, then the figures of struct gft_device in its order."""
-    return (ordinal,) + pick(C._cuda_memoryStats, ordinal, _FIGURES) + (_allowed(C, ordinal, total),)  # noqa: F821
+def _at(stats, path):
+    for key in path:
+        stats = stats.get(key) if type(stats) is dict else None
+    return stats
+
+
+def _device(C, ordinal, total, stats=None):
+    """One device: ordinal, then the figures of struct gft_device in its order; now, or as its stats told them."""
+    if stats is None:
+        figures = pick(C._cuda_memoryStats, ordinal, _FIGURES)  # noqa: F821
+    else:
+        figures = tuple(_at(stats, path) for path in _FIGURES)
+    return (ordinal,) + figures + (_allowed(C, ordinal, total),)
 
 
 def look(contexts):
@@ -85,6 +95,20 @@ def look(contexts):
             devices.append(_device(C, ordinal, total))
         except RuntimeError:  # no allocator on this device yet
             pass
+    return _told(names, C, devices)
+
+
+def look_back(told):
+    """As look, for the one device whose stats were taken a moment ago: (contexts, stats)."""
+    ready = _ready()
+    if not ready:
+        return ready
+    names, _, C = ready
+    (contexts, stats) = told
+    return _told(names, C, [_device(C, ordinal, total, stats) for ordinal, total in contexts])
+
+
+def _told(names, C, devices):
     version = _version(names)
     history = _history(C)
     return (
@@ -106,17 +130,63 @@ def _large_segment():
     return 20 << 20
 
 
+def _snapshot_arguments(names):
+    """How a snapshot is asked for: without traces where PyTorch allows that."""
+    if _version(names) >= (2, 11):
+        return ((0, 0, False),)
+    if _version(names) >= (2, 7):
+        return (None,)
+    return ()
+
+
 def snapshot_call():
-    """PyTorch's function for a snapshot of all segments, and its arguments: without traces where PyTorch allows that."""
+    """PyTorch's function for a snapshot of all segments, and its arguments."""
     names, _, C = _ready()
-    version = _version(names)
-    return C._cuda_memorySnapshot, ((0, 0, False),) if version >= (2, 11) else (None,) if version >= (2, 7) else ()
+    return C._cuda_memorySnapshot, _snapshot_arguments(names)
 
 
 def learn(settings):
     """Keeps the settings that a snapshot told."""
     global _settings
     _settings = settings.get("PYTORCH_CUDA_ALLOC_CONF") or _settings
+
+
+def segments_of(snapshot):
+    """The segments of a snapshot."""
+    global _settings
+    if type(snapshot) is dict:  # PyTorch 2.0; a bare list before
+        _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
+        snapshot = snapshot["segments"]
+    if type(snapshot) is not list:
+        raise TypeError("the snapshot is not a list of segments")
+    return snapshot
+
+
+def oom_attach(observer):
+    """Has PyTorch call observer(device, asked, total or cap, free) when it gives up. None: not yet. (): it has no observers.
+
+    Else what the observer needs, so that it calls nothing but C: the snapshot and its arguments, stats of a device, the
+    current stream of one, whether a snapshot would copy the history, sys._getframe and sys._current_frames.
+    """
+    ready = _ready()
+    if not ready:
+        return None
+    names, _, C = ready
+    attach = getattr(C, "_cuda_attach_out_of_memory_observer", None)
+    if attach is None or _backend(C) != "native":
+        return ()
+    sys = vars(modules["sys"])
+    tools = (
+        C._cuda_memorySnapshot,
+        _snapshot_arguments(names),
+        C._cuda_memoryStats,
+        getattr(C, "_cuda_getCurrentRawStream", None),
+        getattr(C, "_cuda_isHistoryEnabled", None) if _version(names) < (2, 11) else None,
+        sys.get("_getframe"),
+        sys.get("_current_frames"),
+    )
+    attach(observer)
+    return tools
 
 
 def refusal():

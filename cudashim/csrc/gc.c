@@ -20,7 +20,7 @@ static int ask_module(const struct gft_python_api *py, const char *name) {
   return yes;
 }
 
-static bool collector_off(const struct gft_python_api *py) {
+bool gft_gc_off(const struct gft_python_api *py) {
   if (py->PyGC_IsEnabled == NULL || py->PyGC_Enable == NULL || py->PyGC_Disable == NULL) {
     return ask_module(py, "isenabled") == 1 && ask_module(py, "disable") >= 0;
   }
@@ -28,7 +28,7 @@ static bool collector_off(const struct gft_python_api *py) {
 }
 
 /* A pending exception stays as it is. */
-static void collector_on(const struct gft_python_api *py) {
+void gft_gc_on(const struct gft_python_api *py) {
   if (py->PyGC_Enable != NULL) {
     py->PyGC_Enable();
     return;
@@ -41,11 +41,11 @@ static void collector_on(const struct gft_python_api *py) {
 
 void gft_gc_rest(struct gft_stay *stay, uint64_t unsplit_ns) {
   stay->unsplit_ns = unsplit_ns;
-  if (!stay->gc_rests) stay->gc_rests = collector_off(stay->py);
+  if (!stay->gc_rests) stay->gc_rests = gft_gc_off(stay->py);
 }
 
 void gft_gc_wake(struct gft_stay *stay) {
-  if (stay->gc_rests) collector_on(stay->py);
+  if (stay->gc_rests) gft_gc_on(stay->py);
   stay->gc_rests = false;
 }
 
@@ -55,9 +55,9 @@ static PyObject *quietly(PyObject *self, PyObject *all) {
   (void)self;
   PyObject *function = py->PyTuple_GetItem(all, 0), *arguments = function == NULL ? NULL : py->PyTuple_GetItem(all, 1);
   if (arguments == NULL) return NULL;
-  bool rests = collector_off(py);
+  bool rests = gft_gc_off(py);
   PyObject *result = py->PyObject_CallObject(function, arguments);
-  if (rests) collector_on(py);
+  if (rests) gft_gc_on(py);
   return result;
 }
 
@@ -85,13 +85,13 @@ static PyObject *pick(PyObject *self, PyObject *all) {
     PyObject *argument = py->PyTuple_GetItem(all, 1);
     py->Py_IncRef(argument);
     py->PyTuple_SetItem(arguments, 0, argument); /* takes the reference */
-    bool rests = collector_off(py);
+    bool rests = gft_gc_off(py);
     made = py->PyObject_CallObject(py->PyTuple_GetItem(all, 0), arguments);
     for (ptrdiff_t i = 0; made != NULL && i < count; i++) {
       py->PyTuple_SetItem(picked, i, at_path(py, made, py->PyTuple_GetItem(paths, i)));
     }
     py->Py_DecRef(made);
-    if (rests) collector_on(py);
+    if (rests) gft_gc_on(py);
   }
   py->Py_DecRef(arguments);
   if (made != NULL) return picked;

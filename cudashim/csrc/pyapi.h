@@ -53,6 +53,7 @@ struct gft_method { /* PyMethodDef */
   _(PyObject *, PyErr_Occurred, (void))                                      \
   _(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))              \
   _(void, PyErr_Restore, (PyObject *, PyObject *, PyObject *))               \
+  _(int, PyErr_ExceptionMatches, (PyObject *))                               \
   _(void, PyErr_Clear, (void))
 
 /* Absent from some supported versions. */
@@ -69,6 +70,7 @@ struct gft_python_api {
   GFT_PYTHON_OPTIONAL(GFT_FIELD)
 #undef GFT_FIELD
   PyObject *none;
+  PyObject *exception; /* the class Exception */
 };
 
 /* The interface of a supported Python (3.8 or newer) in this process, or NULL. */
@@ -94,6 +96,15 @@ bool gft_python_yield(struct gft_stay *stay);
  * switched it off itself. */
 void gft_gc_rest(struct gft_stay *stay, uint64_t unsplit_ns);
 void gft_gc_wake(struct gft_stay *stay);
+/* The same around one call of a C function; true: it is to be switched on again.
+ * A pending exception stays as it is. */
+bool gft_gc_off(const struct gft_python_api *py);
+void gft_gc_on(const struct gft_python_api *py);
+/* Whether the interpreter's end has begun. */
+bool gft_python_ending(void);
+/* Set while something must still be written before the program goes: the
+ * interpreter's end waits for it first, while Python can still be entered. */
+void gft_python_before_end(bool (*busy)(void));
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
 /* What is done at the interpreter's end, on its thread, when the agent has left

@@ -87,7 +87,7 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   PyObject *settings = NULL, *segments = gft_torch_segments(stay, look, agent->process->max_hold_ns, &settings);
   uint64_t taken = look->taken_ns;
   if (segments != NULL) {
-    converted = gft_walk_convert(stay, in_page, &agent->pages, look, segments, &slot, &cut, look->error, sizeof look->error);
+    converted = gft_walk_convert(stay, in_page, &agent->pages, GFT_WALK_ROOM, look, segments, &slot, &cut, look->error, sizeof look->error);
   }
   gft_gc_wake(stay);
   gft_torch_learn(stay, settings);

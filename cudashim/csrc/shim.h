@@ -69,10 +69,27 @@ struct gft_process {
   uint64_t tick_ns, max_hold_ns, release_interval_ns;
   char settings[512]; /* the allocator's environment variable */
   char job[1024];
+  bool reports;           /* out-of-memory errors are told */
+  char report_path[1024]; /* the folder of their reports; empty: there is none */
+  int report_parts;       /* so many names at its end are made where they are missing, … */
+  int report_own;         /* … and so many are never links */
 };
 void gft_process_read(struct gft_process *process);
 uint64_t gft_start_ticks(void);
 uint64_t gft_pidns_inode(void);
+
+/* wake.c: wakes the agent, from any thread; the word that it sleeps in, NULL = none. */
+void gft_wake(void);
+void gft_wake_by(uint32_t *word);
+
+/* reportfile.c: writes a report under its name and removes the oldest, or says
+ * why not. No CUDA, no Python. */
+struct gft_report_piece {
+  const void *data;
+  size_t length;
+};
+bool gft_report_write(const struct gft_process *process, const struct gft_report_header *header,
+                      const struct gft_report_piece *piece, int pieces, char *name, char *why, size_t size);
 
 /* driver.c: the devices on which the process has a context already. */
 struct gft_context {
@@ -122,6 +139,8 @@ void gft_walk_unmap(struct gft_walk_slot *slot);
 void gft_walk_punch(struct gft_pages *pages);
 void gft_publish_answer(struct gft_pages *pages, int slot, const struct gft_answer *answer);
 void gft_publish_event(struct gft_pages *pages, enum gft_event_kind kind, const char *text);
+/* Out of memory: text is the name of the report, or why there is none. */
+void gft_publish_oom(struct gft_pages *pages, const struct gft_report_header *report, const char *text);
 void gft_publish_error(struct gft_pages *pages, const char *text);
 static inline void gft_set64(uint64_t *at, uint64_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 static inline void gft_set32(uint32_t *at, uint32_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }

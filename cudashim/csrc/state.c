@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "shim.h"
+#include "oom.h"
 
 /* Python code runs on this stack, and static TLS of big libraries lies in it. */
 #define AGENT_STACK (2u << 20)
@@ -45,6 +45,7 @@ void gft_start(void) {
   bool started = false;
   if (wanted() && pthread_atfork(NULL, NULL, in_fork_child) == 0) {
     gft_process_read(&process);
+    if (process.reports) gft_oom_begin();
     started = launch(&process);
   }
   if (!started) atomic_store(&gft_state, GFT_STATE_DEAD);

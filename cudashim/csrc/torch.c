@@ -127,15 +127,10 @@ static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gf
   }
 }
 
-void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
-                 int contexts, struct gft_look *look) {
+static void ask(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context, int contexts,
+                 const char *name, PyObject *argument, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
-  memset(look, 0, sizeof *look);
-  look->status = GFT_WALK_NO_FRAMEWORK;
-  look->taken_ns = gft_now();
-  memcpy(look->facts.job, process->job, sizeof look->facts.job);
-  if (!gft_python_promise(stay)) return;
-  PyObject *answer = call(stay, "look", context_tuple(stay, context, contexts), look->error, sizeof look->error);
+  PyObject *answer = call(stay, name, argument, look->error, sizeof look->error);
   if (answer == NULL) {
     look->status = GFT_WALK_ERROR;
   } else if (answer != py->none) {
@@ -143,6 +138,43 @@ void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const
     if (py->PyTuple_Size(answer) > 0) read_answer(stay, answer, process, context, contexts, look);
   }
   py->Py_DecRef(answer);
+}
+
+static void begin_look(const struct gft_process *process, struct gft_look *look) {
+  memset(look, 0, sizeof *look);
+  look->status = GFT_WALK_NO_FRAMEWORK;
+  look->taken_ns = gft_now();
+  memcpy(look->facts.job, process->job, sizeof look->facts.job);
+}
+
+void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
+                 int contexts, struct gft_look *out) {
+  begin_look(process, out);
+  if (!gft_python_promise(stay)) return;
+  ask(stay, process, context, contexts, "look", context_tuple(stay, context, contexts), out);
+}
+
+void gft_look_back(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
+                   int contexts, PyObject *stats, struct gft_look *out) {
+  const struct gft_python_api *py = stay->py;
+  begin_look(process, out);
+  PyObject *both = py->PyTuple_New(2);
+  if (both == NULL) return;
+  py->Py_IncRef(stats);
+  py->PyTuple_SetItem(both, 0, context_tuple(stay, context, contexts));
+  py->PyTuple_SetItem(both, 1, stats); /* takes the reference */
+  ask(stay, process, context, contexts, "look_back", both, out);
+}
+
+bool gft_torch_present(struct gft_stay *stay) {
+  PyObject *modules = stay->py->PyImport_GetModuleDict();
+  return modules != NULL && stay->py->PyDict_GetItemString(modules, "torch.cuda") != NULL;
+}
+
+PyObject *gft_torch_observe(struct gft_stay *stay, PyObject *observer, char *why, size_t size) {
+  if (!gft_python_promise(stay)) return NULL; /* it must end before the interpreter does */
+  stay->py->Py_IncRef(observer);
+  return call(stay, "oom_attach", observer, why, size);
 }
 
 PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint64_t unsplit_ns, PyObject **settings) {
@@ -181,6 +213,10 @@ PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint6
 void gft_torch_learn(struct gft_stay *stay, PyObject *settings) {
   char error[64];
   if (settings != NULL) stay->py->Py_DecRef(call(stay, "learn", settings, error, sizeof error));
+}
+
+PyObject *gft_torch_segments_of(struct gft_stay *stay, PyObject *snapshot, struct gft_look *look) {
+  return call(stay, "segments_of", snapshot, look->error, sizeof look->error);
 }
 
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size) {

@@ -23,6 +23,17 @@ void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const
 PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint64_t unsplit_ns, PyObject **settings);
 /* The allocator's settings as a snapshot told them; the reference is taken. */
 void gft_torch_learn(struct gft_stay *stay, PyObject *settings);
+/* The list of segments in a snapshot, which is taken; or NULL with look->error set. */
+PyObject *gft_torch_segments_of(struct gft_stay *stay, PyObject *snapshot, struct gft_look *look);
+/* As gft_look_at for the one device of contexts, by the memory_stats that
+ * PyTorch gave at the moment of interest; stats is borrowed. */
+void gft_look_back(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
+                   int contexts, PyObject *stats, struct gft_look *look);
+/* Whether PyTorch is imported; costs nothing. */
+bool gft_torch_present(struct gft_stay *stay);
+/* Attaches an observer of out-of-memory errors: None = not yet, () = never, else
+ * the tuple of oom_attach in agent.py; NULL with why set. The observer is borrowed. */
+PyObject *gft_torch_observe(struct gft_stay *stay, PyObject *observer, char *why, size_t size);
 /* Whether a release is safe; if not, why. */
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size);
 /* held: the GIL was, during all of the call. */
@@ -31,10 +42,11 @@ bool gft_torch_reserved(struct gft_stay *stay, const struct gft_context *context
                         uint64_t reserved[GFT_MAX_DEVICES]);
 
 /* walk.c: converts a list of segments (the reference is taken) into a walk
- * slot, which map makes room for. The slot is ready to be published if true;
+ * slot of at most room bytes of payload, which map makes room for. The slot is ready to be published if true;
  * else why says why not, and a slot that was mapped is the caller's to unmap. */
+#define GFT_WALK_ROOM (GFT_WALK_STRIDE - sizeof(struct gft_slot_header))
 typedef bool gft_walk_mapper(void *where, struct gft_walk_slot *out, size_t payload);
-bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, const struct gft_look *look,
+bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, size_t room, const struct gft_look *look,
                       PyObject *segments, struct gft_walk_slot *slot, bool *cut, char *why, size_t size);
 
 /* What the framework says when it is asked to record history. */

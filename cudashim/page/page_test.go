@@ -14,7 +14,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
-var unexported = cmp.AllowUnexported(fragcalc.Bytes{}, fragcalc.Known[time.Duration]{})
+var unexported = cmp.AllowUnexported(fragcalc.Bytes{}, fragcalc.Known[time.Duration]{}, fragcalc.Known[uint64]{})
 
 // equal compares what was written with what was read. A slot's length is known
 // to the reader only.

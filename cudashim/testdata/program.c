@@ -38,7 +38,7 @@ int cudaStreamBeginCapture(void *stream, int mode);
 int cudaStreamBeginCaptureToGraph(void *stream, void *graph, const void *dependencies, const void *edges, size_t count,
                                   int mode);
 int cudaStreamEndCapture(void *stream, void **graph);
-extern int standin_calls, standin_mode, standin_end_result;
+extern int standin_calls, standin_mode, standin_end_result, standin_refuse;
 extern void *standin_pointer[4];
 extern size_t standin_size;
 
@@ -144,8 +144,8 @@ static int limited(void) {
   return 0;
 }
 
-/* Stands still until stdin ends; a line makes a capture begin or end, or
- * closes all files. */
+/* Stands still until stdin ends; a line makes a capture begin or end, asks for
+ * memory that there is not, or closes all files. */
 static int waits(void) {
   int count;
   char line[64];
@@ -157,6 +157,14 @@ static int waits(void) {
   while (fgets(line, sizeof line, stdin) != NULL) {
     if (strcmp(line, "begin\n") == 0) cudaStreamBeginCapture(NULL, 0);
     if (strcmp(line, "end\n") == 0) cudaStreamEndCapture(NULL, &graph);
+    if (strcmp(line, "refuse\n") == 0) {
+      void *address;
+      standin_refuse = 1;
+      errno = 0;
+      int result = cudaMalloc(&address, 5ul << 30), left = errno;
+      standin_refuse = 0;
+      if (result != 2 || left != 77) return 1; /* as the runtime left them */
+    }
     if (strcmp(line, "fail\n") == 0) standin_end_result = 1;
     if (strcmp(line, "invalid\n") == 0) standin_end_result = 901;
     if (strcmp(line, "close\n") == 0) {

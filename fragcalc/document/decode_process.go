@@ -9,12 +9,14 @@ import (
 )
 
 type readProcess struct {
-	PID              int      `json:"pid"`
-	StartTicks       int64    `json:"start_ticks"`
-	User             *string  `json:"user"`
-	UID              *int     `json:"uid"`
-	Command          *string  `json:"command"`
-	Job              *string  `json:"job"`
+	PID        int        `json:"pid"`
+	StartTicks int64      `json:"start_ticks"`
+	User       *string    `json:"user"`
+	UID        *int       `json:"uid"`
+	Command    *string    `json:"command"`
+	Job        *string    `json:"job"`
+	Where      *readWhere `json:"where"`
+	readTask
 	UUID             string   `json:"gpu_uuid"`
 	GPUMemory        *int64   `json:"gpu_memory_bytes"`
 	Instrumented     bool     `json:"instrumented"`
@@ -95,6 +97,8 @@ func (d *decoder) process(in *readProcess) (fragcalc.Process, error) {
 	}
 	p.Command = d.text("command", in.Command)
 	p.Job = d.text("job", in.Job)
+	p.Where = d.where(in.Where)
+	p.Task = d.task(&in.readTask)
 	p.GPUMemory = d.bytes("gpu_memory_bytes", in.GPUMemory)
 	p.Instrumented = in.Instrumented
 	p.Framework.Name = d.text("framework", in.Framework)

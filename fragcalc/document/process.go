@@ -23,6 +23,8 @@ func (w *writer) process(p *fragcalc.Process, s *fragcalc.Snapshot, o Options) {
 	}
 	w.textOrNull("command", p.Command, w.untold)
 	w.textOrNull("job", p.Job, "no rank or job is known")
+	w.where(&p.Where)
+	w.task(&p.Task)
 	w.text("gpu_uuid", p.GPUUUID)
 	w.bytes("gpu_memory_bytes", p.GPUMemory)
 	w.boolean("instrumented", p.Instrumented)

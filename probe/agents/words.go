@@ -2,12 +2,10 @@ package agents
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 // walkReason says why the agent takes no walks, in words for people; empty
@@ -104,16 +102,13 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
 }
 
-// jobText says in words which part of which job a process is. variables are
-// KEY=VALUE.
-func jobText(variables []string) string {
-	value := map[string]string{}
-	for _, v := range variables {
-		if name, v, ok := strings.Cut(v, "="); ok {
-			value[name] = v
-		}
+// variables are those of rank, job and pod that the page tells; nil before it
+// has told anything.
+func (a *agent) variables() map[string]string {
+	if a.counters.Seq == 0 {
+		return nil
 	}
-	return procs.JobText(value)
+	return a.counters.Variables()
 }
 
 // releaseOff says why a process takes no release requests, and what did it.

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../csrc/shim.h"
+#include "../../csrc/pyapi.h"
 #include "monitor.h"
 #include "python.h"
 
@@ -125,6 +125,7 @@ int main(int argc, char **argv) {
   program = "/proc/self/exe";
   library = argv[1];
   python_begin();
+  CHECK(gft_python_api() != NULL); /* the stand-in has all that is asked for */
   pthread_t thread[THREADS], monitor[MONITORS];
   for (long i = 0; i < THREADS; i++) CHECK(pthread_create(&thread[i], NULL, worker, (void *)(intptr_t)i) == 0);
   for (long i = 0; i < MONITORS; i++) CHECK(pthread_create(&monitor[i], NULL, monitor_main, (void *)(intptr_t)i) == 0);

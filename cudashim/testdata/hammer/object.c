@@ -246,6 +246,10 @@ void python_raise(const char *words) {
 PyObject *PyErr_Occurred(void);
 PyObject *PyErr_Occurred(void) { return raised == NULL ? NULL : &_Py_NoneStruct; }
 
+PyObject *PyExc_Exception = &_Py_NoneStruct;
+int PyErr_ExceptionMatches(PyObject *type);
+int PyErr_ExceptionMatches(PyObject *type) { return raised != NULL && type == PyExc_Exception; }
+
 void PyErr_Clear(void);
 void PyErr_Clear(void) {
   python_need_lock();

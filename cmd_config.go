@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
+	"github.com/gpufragtop/gpufragtop/probe/rootfile"
 )
 
 // mostConfig bounds the size of a configuration file.
@@ -90,8 +91,16 @@ func readConfig(path string) (configuration, error) {
 		}
 		path = filepath.Join(folder, "config.toml")
 	}
-	file, err := os.Open(path)
+	open := os.Open
+	if !named {
+		open = func(path string) (*os.File, error) { return rootfile.Open(path, os.O_RDONLY, 0) }
+	}
+	file, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
+		return configuration{}, nil
+	}
+	if errors.Is(err, rootfile.ErrTrap) { // sudo with the home of another user
+		fmt.Fprintf(os.Stderr, "gpufragtop: settings are not read: %v; name the file with --config\n", err)
 		return configuration{}, nil
 	}
 	if err != nil {

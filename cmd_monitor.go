@@ -93,8 +93,13 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 	if err != nil {
 		return failf(exitUsage, "%v", err)
 	}
-	recorder, _ := node.(tui.Recorder) // a file cannot record
+	recorder, _ := node.(tui.Recorder)                                          // a file cannot record
+	var attaches tui.Attacher                                                   // of processes on this node
+	if _, live := node.(*probe.Sampler); live && os.Getenv("HOST_PROC") == "" { // else their numbers are not ours
+		attaches = attacher{}
+	}
 	err = tui.Run(ctx, tui.Options{
+		Attacher:        attaches,
 		ExpandableSaves: whatif.ExpandableSaves,
 		Source:          first,
 		Releaser:        node,

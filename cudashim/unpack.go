@@ -47,6 +47,9 @@ func unpackTo(cache string, content []byte) (string, error) {
 	}
 	sum := sha256.Sum256(content)
 	dir := filepath.Join(cache, hex.EncodeToString(sum[:])[:16])
+	if err := mayMake(dir); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of yours", err)
 	}

@@ -65,14 +65,9 @@ func TestCases(t *testing.T) {
 			}
 		}
 	}
-	for _, number := range []int{10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 25} {
+	for _, number := range []int{10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 24, 25} {
 		if !found[number] {
 			t.Errorf("case %d is missing", number)
-		}
-	}
-	for name := range docs {
-		if strings.Contains(name, " TestAttach") && !found[24] {
-			t.Errorf("case 24 is missing, and there is %s", name)
 		}
 	}
 }

@@ -78,9 +78,12 @@ type Process struct {
 	Task         Task   // rank and job: package ranks joins rows by it
 	GPUMemory    Bytes  // what NVML charges to the process on this GPU
 	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
-	Framework    Framework
-	Settings     AllocatorSettings
-	SnapshotAge  Known[time.Duration] // age of the figures when the snapshot was taken
+	// OutOfReach: this monitor may neither look into it nor ask it for anything:
+	// it is another user's, hidden, or outside this container. Hook.Reason says which.
+	OutOfReach  bool
+	Framework   Framework
+	Settings    AllocatorSettings
+	SnapshotAge Known[time.Duration] // age of the figures when the snapshot was taken
 	Figures
 	ActivePeak   Bytes // highest used + pending since the program last reset its peaks
 	ReservedPeak Bytes

@@ -52,20 +52,24 @@ func pageReason(in *agents.Process) string {
 func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
 	p := j.base(f, uuid, memory, nil)
 	why := "not instrumented"
+	p.OutOfReach = f.Presence != procs.Gone
 	switch f.Presence {
 	case procs.Foreign:
 		why = "not in this PID namespace"
 		p.Command = "host pid " + decimal(f.PID) + ", not in this PID namespace"
 	case procs.Hidden:
-		why = "hidden by /proc"
+		why = agents.Hidden
 		p.Command = "pid " + decimal(f.PID) + ", hidden by /proc"
 	case procs.Gone:
 		why = "no such process: it has ended"
 		p.Command = "pid " + decimal(f.PID) + ", ended"
 	default:
 		p.Framework, p.Settings, p.Job = f.Framework, f.Settings, f.Job
-		if f.Denied && f.UID != os.Geteuid() {
-			why = "no permission to look into a process of " + f.User
+		switch p.OutOfReach = f.Denied; {
+		case f.Denied && f.UID == os.Geteuid():
+			why = agents.Protected
+		case f.Denied:
+			why = agents.OtherUser
 		}
 	}
 	if f.Presence != procs.Here {

@@ -101,6 +101,7 @@ func (s *Sampler) sample(ctx context.Context, fresh bool) *fragcalc.Snapshot {
 	if s.life.Err() == nil {
 		node, inside := s.look(ctx, fresh)
 		j := newJoin(node, inside, s.options.Readonly)
+		j.container = !s.procs.HostPIDs()
 		j.facts = s.procs.Sample(ctx, j.pids(), j.instrumented)
 		j.run()
 		s.remember(j.uuids)

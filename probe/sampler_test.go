@@ -91,6 +91,9 @@ func TestJoinedFigures(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	p = rows[1]
+	if p.OutOfReach || rows[0].OutOfReach {
+		t.Error("a process that may be looked into is out of reach")
+	}
 	got = fmt.Sprintf("slack %s other %s fits %s age %s share %s hook %v job %q framework %v settings %v",
 		show(p.Slack), show(p.Other), show(p.FitsNow), p.SnapshotAge.Reason(), p.Watching.Share.Reason(), p.Hook, p.Job, p.Framework, p.Settings)
 	const n = "not instrumented"
@@ -157,9 +160,10 @@ func TestForeign(t *testing.T) {
 	const foreign = "fault process %s %d command: not in this PID namespace\n"
 	s := w.sampler(t)
 	expect(t, s.Sample(t.Context()),
-		`50/7 0  "host pid 50, not in this PID namespace" memory=100 reserved=(not in this PID namespace)`+"\n",
+		`50/0 0  "host pid 50, not in this PID namespace" memory=100 reserved=(not in this PID namespace)`+"\n",
 		`51/0 1  "host pid 51, not in this PID namespace" memory=90 reserved=(not in this PID namespace)`+"\n",
 		`52/0 1  "host pid 52, not in this PID namespace" memory=80 reserved=(not in this PID namespace)`+"\n",
+		"fault node  0 processes: this monitor is in a container: 3 of NVML's 3 processes are outside it\n",
 		fmt.Sprintf(foreign, uuid0, 50), fmt.Sprintf(foreign, uuid1, 51), fmt.Sprintf(foreign, uuid1, 52))
 
 	// The one page and the one number left on a GPU belong together.
@@ -171,7 +175,7 @@ func TestForeign(t *testing.T) {
 
 	// Where there are two numbers, nothing is guessed.
 	w.pages.processes = []agents.Process{instrumented(3, 7, walked(device(1)))}
-	if got := describe(s.Sample(t.Context())); !strings.Contains(got, `3/7 1 root "train.py" memory=(NVML does not list the process on this GPU) page`) || strings.Count(got, "host pid") != 3 {
+	if got := describe(s.Sample(t.Context())); !strings.Contains(got, `3/7 1 root "train.py" memory=(which of NVML's 2 host pids on this GPU it is cannot be told from inside this container) page`) || strings.Count(got, `"host pid`) != 3 {
 		t.Errorf("got %s", got)
 	}
 }

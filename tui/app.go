@@ -22,6 +22,7 @@ type app struct {
 	polling  polling
 	replay   *replay // nil for a live node
 	releases releases
+	attaches attaches
 	whatIfs  whatIfs
 	reports  oomReports
 	fitSize  string // asked for last, as it was written
@@ -54,6 +55,10 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case plannedMsg:
+		a.planned(message)
+	case attachedMsg:
+		return a, a.attached(message)
 	case recordedMsg:
 		return a, a.recorded(message)
 	case recordingMsg:
@@ -134,6 +139,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()
+	case key.Matches(message, k.Attach):
+		return a.askAttach(), true
 	case key.Matches(message, k.Fit):
 		a.askFit()
 	case key.Matches(message, k.WhatIf):

@@ -113,6 +113,9 @@ func rankText(r *processRow) string {
 	return text
 }
 
+// isBarred tells whether all that can be had of a process is what NVML tells.
+func isBarred(r *processRow) bool { return r.OutOfReach }
+
 // whatText is what a process computes with; a guess from outside is muted.
 func whatText(l *look, r *processRow) (string, paint.Role) {
 	name := frameworkName(r.Framework)

@@ -20,6 +20,9 @@ func rowName(row fragcalc.RowID) string {
 // processFacts says what the figures of a process mean. Facts only.
 func processFacts(l *look, p *fragcalc.Process) []string {
 	who := rowName(p.RowID) + ": "
+	if p.OutOfReach {
+		return []string{who + p.Hook.Reason + ".", "Only its GPU memory is known."}
+	}
 	if !p.Instrumented {
 		return []string{who + "not instrumented, only its GPU memory is known.", l.glyphs.Enter + " shows how to see inside."}
 	}

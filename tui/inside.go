@@ -27,6 +27,9 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 		blank()
 	}
 	blank()
+	if p.OutOfReach {
+		say("This monitor may not look into it: " + p.Hook.Reason + ".")
+	}
 	if other := otherFramework(p); other != "" {
 		say("gpufragtop sees inside PyTorch's allocator. Of " + other + " it can tell no more than the driver does.")
 	} else {
@@ -35,6 +38,9 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
 		}
 		blank()
+		if w.attach {
+			say("Or now: a brings gpufragtop into the running process, if it is Python, after asking.")
+		}
 	}
 	say("Known from outside: " + knownOutside(w, p))
 	say("Unknown: how much of it is live, cached, stranded in holes, and whether the next allocation fits. " +

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -16,7 +17,7 @@ type keyMap struct {
 	Filter, Next, Previous, Tree                              key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Fit, WhatIf, Reports, Pause, Units               key.Binding
+	Release, Attach, Fit, WhatIf, Reports, Pause, Units       key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -60,6 +61,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		ByUser:          bind("U", "sort by user", "U"),
 
 		Release: bind("r", "release", "r"),
+		Attach:  bind("a", "attach", "a"),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
 		Reports: bind("o", "OOM report", "o"),
@@ -117,13 +119,12 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 // groups are all keys, as the help shows them.
 func (k *keyMap) groups() []keyGroup {
 	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
+		{k.Attach, "see inside a Python process that was started without run, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
-	if k.Release.Help().Desc == "" {
-		act = act[1:]
-	}
+	act = slices.DeleteFunc(act, func(h keyHelp) bool { return h.Help().Desc == "" })
 	return []keyGroup{
 		{"Look inside", []keyHelp{{k.Enter, "one level down: process, pool, segment, block"},
 			{k.Back, "one level up; clears the filter"}, {k.GPU, ""}}},

@@ -67,7 +67,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
-	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing,
+	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing, barred: isBarred,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
 	for _, process := range s.Processes {

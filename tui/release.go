@@ -54,6 +54,8 @@ func (a *app) whyNotRelease(p *fragcalc.Process) string {
 		return "this was read from a file"
 	case a.options.Readonly || a.options.Releaser == nil:
 		return "this monitor is read-only (--readonly)"
+	case p.OutOfReach:
+		return p.Hook.Reason
 	case !p.Instrumented:
 		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
 	case !p.Hook.Available:

@@ -27,6 +27,7 @@ type Options struct {
 	Releaser  Releaser // nil: nothing can be released
 	Recorder  Recorder // nil: no history can be recorded
 	Reports   Reports  // nil: there are none
+	Attacher  Attacher // nil: nothing can be attached to
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
@@ -126,6 +127,10 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 			order: sortOrder{key: o.Sort}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),
+	}
+	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
+	if !a.world.attach {
+		a.keys.Attach.SetHelp("", "")
 	}
 	if o.Recording != nil {
 		a.replay = newReplay(o.Recording, o.Start)

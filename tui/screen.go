@@ -240,7 +240,7 @@ func (a *app) keyBar() string {
 		line.Text(paint.Text, " ").Text(paint.Accent, b.Help().Key).Text(paint.Muted, " "+b.Help().Desc+" ")
 	}
 	for _, b := range bindings[:len(bindings)-2] {
-		if b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() || b.Help().Key == a.keys.WhatIf.Help().Key && !a.canWhatIf() {
+		if b.Help().Desc == "" || b.Help().Key == a.keys.Attach.Help().Key && !a.canAttach() || b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() || b.Help().Key == a.keys.WhatIf.Help().Key && !a.canWhatIf() {
 			continue
 		}
 		if room -= width(b); room >= 0 {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -33,4 +34,13 @@ type Reports interface {
 // An error is a *fragcalc.RecordRefusal.
 type Recorder interface {
 	Record(ctx context.Context, request fragcalc.RecordRequest) ([]fragcalc.Process, error)
+}
+
+// Attacher brings the shim into a process that runs without it. PlanAttach
+// says what that would do, and changes nothing; Attach does it, and blocks until
+// the agent has started or ctx ends. It tells how long the process stood still.
+// It never leaves one that stands still.
+type Attacher interface {
+	PlanAttach(target fragcalc.ProcessID) (fragcalc.AttachPlan, error)
+	Attach(ctx context.Context, plan fragcalc.AttachPlan) (stopped time.Duration, err error)
 }

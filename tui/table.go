@@ -46,6 +46,7 @@ type table[R any, K comparable] struct {
 	columns  []column[R]
 	identity func(*R) K
 	marking  marking
+	barred   func(*R) bool // rows that are out of reach; nil = none
 
 	rows     []R
 	selected K
@@ -212,10 +213,12 @@ func (t *table[R, K]) cells(column, flexible int) int {
 func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) string {
 	row := &t.rows[i]
 	line := l.line(width)
+	barred := t.barred != nil && t.barred(row)
 	switch {
-	case i != t.index:
-		line.PadTo(1)
-	case t.marking == markNothing:
+	case i != t.index || t.marking == markNothing:
+		if barred { // grey is not seen by everybody, nor shown by every terminal
+			line.Text(paint.Muted, l.glyphs.Barred)
+		}
 		line.PadTo(1)
 	case t.marking == markCursor:
 		line.Text(paint.Accent, l.glyphs.Cursor)
@@ -232,6 +235,9 @@ func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) st
 			continue
 		}
 		text, role := c.text(l, row)
+		if barred {
+			role = paint.Muted
+		}
 		l.fit(line, role, text, t.cells(i, flexible), c.right)
 	}
 	if i == t.index && t.marking == markRow {

@@ -27,7 +27,7 @@ func newNodeView() *nodeView {
 		preview: memoryMap{preview: true},
 		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
 			identity: func(r *gpuRow) string { return r.UUID }},
-		processes: table[processRow, fragcalc.RowID]{columns: processColumns(),
+		processes: table[processRow, fragcalc.RowID]{columns: processColumns(), barred: isBarred,
 			identity: func(r *processRow) fragcalc.RowID { return r.RowID }},
 	}
 }
@@ -218,9 +218,9 @@ func (v *nodeView) summary(w *world) []string {
 func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
-	bar := []key.Binding{k.Enter, k.Release, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	bar := []key.Binding{k.Enter, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 	if !v.jobs {
-		bar = slices.Delete(bar, 5, 6) // there is nothing that the tree would show
+		bar = slices.Delete(bar, 6, 7) // there is nothing that the tree would show
 	}
 	return bar
 }

@@ -194,7 +194,7 @@ func (v *processView) position() (at, of int) { return v.pools.index, len(v.pool
 
 func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.pools.rows) == 0 {
-		return []key.Binding{k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

@@ -40,6 +40,7 @@ type world struct {
 	price    float64 // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set
+	attach   bool // processes can be attached to
 	order    sortOrder
 	jobs     jobs // ask groups
 }

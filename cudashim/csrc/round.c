@@ -55,6 +55,7 @@ void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay) {
 static void set_capabilities(struct gft_agent *agent, bool python) {
   uint64_t bits = python ? GFT_CAP_PYTHON : 0;
   if (gft_captures().counted) bits |= GFT_CAP_CAPTURE_COUNT;
+  if (!gft_in_front()) bits |= GFT_CAP_LATE;
   if (agent->look.facts.framework[0] != '\0') {
     bits |= GFT_CAP_FRAMEWORK;
     if (agent->process->allow_release) bits |= GFT_CAP_RELEASE | GFT_CAP_RECORD;

@@ -36,7 +36,12 @@ uint64_t gft_number(const char *text, uint64_t otherwise);
 /* state.c: whether the agent may start, runs, or never (again) will. */
 enum gft_state { GFT_STATE_IDLE = 0, GFT_STATE_RUNNING = 1, GFT_STATE_DEAD = 2 };
 extern _Atomic int gft_state;
-void gft_start(void); /* first successful CUDA call; errno stays */
+/* Called after the first successful CUDA call, or by a door; errno stays. 0, or
+ * why the agent did not start: EPERM, EAGAIN, ECANCELED. */
+int gft_start(void);
+/* Whether this library was there before libc was: preloaded, or linked with. Else
+ * calls may pass it by. */
+bool gft_in_front(void);
 
 /* real.c: the function that the caller would have reached without us. */
 #define GFT_CALL_SITES 32
@@ -56,7 +61,7 @@ void *gft_loaded(const char *prefix);
 /* captures.c: stream captures, counted by the hooks. */
 struct gft_captures {
   uint64_t begins, ends;
-  bool counted; /* the CUDA runtime's calls do come through the hooks */
+  bool counted; /* the CUDA runtime's calls do come through the hooks, and did from the start */
 };
 struct gft_captures gft_captures(void);
 void gft_runtime_seen(void);

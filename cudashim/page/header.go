@@ -30,6 +30,7 @@ const (
 	CapRelease      Capabilities = C.GFT_CAP_RELEASE       // release requests are accepted
 	CapCaptureCount Capabilities = C.GFT_CAP_CAPTURE_COUNT // stream captures are counted
 	CapRecord       Capabilities = C.GFT_CAP_RECORD        // record requests are accepted
+	CapLate         Capabilities = C.GFT_CAP_LATE          // loaded into the running program: its calls are not counted
 )
 
 // Has tells whether all bits of want are set.

@@ -60,6 +60,7 @@
 #define GFT_CAP_RELEASE (1ull << 2)       /* release requests are accepted */
 #define GFT_CAP_CAPTURE_COUNT (1ull << 3) /* stream captures are counted by interposed calls */
 #define GFT_CAP_RECORD (1ull << 4)        /* record requests are accepted */
+#define GFT_CAP_LATE (1ull << 8)          /* loaded into the running program: its calls do not come through the hooks */
 
 /* Why there is, or is not, a newer walk (gft_page_header.walk_status). */
 enum gft_walk_status {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -100,6 +101,26 @@ func TestHeadersThatAreNone(t *testing.T) {
 	}
 	if _, err := DecodeHeader(make([]byte, HeaderSize)); !errors.Is(err, ErrNotReady) {
 		t.Errorf("all zero: %v", err)
+	}
+}
+
+// A page of another major version is refused with both versions; one of a
+// later minor version, which has appended fields, is read.
+func TestVersionSkew(t *testing.T) {
+	for _, major := range []byte{0, 2, 255} {
+		b := EncodeHeader(sampleHeader())
+		b[8] = major
+		if _, err := DecodeHeader(b); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), fmt.Sprintf("version %d, this monitor reads version %d", major, ABIMajor)) {
+			t.Errorf("major version %d: %v", major, err)
+		}
+	}
+	b := EncodeHeader(sampleHeader())
+	b[12] += 7 // the minor version
+	for i := len(b) - 512; i < len(b); i++ {
+		b[i] = 0xa5
+	}
+	if h, err := DecodeHeader(b); err != nil || h.PID != sampleHeader().PID || h.LastError != sampleHeader().LastError {
+		t.Errorf("a later minor version: %+v, %v", h, err)
 	}
 }
 

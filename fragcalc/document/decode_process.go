@@ -20,6 +20,7 @@ type readProcess struct {
 	UUID             string   `json:"gpu_uuid"`
 	GPUMemory        *int64   `json:"gpu_memory_bytes"`
 	Instrumented     bool     `json:"instrumented"`
+	OutOfReach       bool     `json:"out_of_reach"`
 	Framework        *string  `json:"framework"`
 	FrameworkVersion *string  `json:"framework_version"`
 	FrameworkSource  *string  `json:"framework_source"`
@@ -100,7 +101,7 @@ func (d *decoder) process(in *readProcess) (fragcalc.Process, error) {
 	p.Where = d.where(in.Where)
 	p.Task = d.task(&in.readTask)
 	p.GPUMemory = d.bytes("gpu_memory_bytes", in.GPUMemory)
-	p.Instrumented = in.Instrumented
+	p.Instrumented, p.OutOfReach = in.Instrumented, in.OutOfReach
 	p.Framework.Name = d.text("framework", in.Framework)
 	p.Framework.Version = d.text("framework_version", in.FrameworkVersion)
 	p.Framework.Source = d.text("framework_source", in.FrameworkSource)

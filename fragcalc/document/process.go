@@ -28,6 +28,7 @@ func (w *writer) process(p *fragcalc.Process, s *fragcalc.Snapshot, o Options) {
 	w.text("gpu_uuid", p.GPUUUID)
 	w.bytes("gpu_memory_bytes", p.GPUMemory)
 	w.boolean("instrumented", p.Instrumented)
+	w.boolean("out_of_reach", p.OutOfReach)
 	w.textOrNull("framework", p.Framework.Name, "not recognised")
 	w.textOrNull("framework_version", p.Framework.Version, "not told")
 	w.textOrNull("framework_source", p.Framework.Source, "no framework is known")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -138,6 +139,15 @@ func (c *agentChild) become(name string) error {
 	case "forked": // the page of its parent
 		c.Header.PID++
 		return c.Flush()
+	case "restored": // an old page of a process that had this pid before
+		c.Header.StartTicks -= 100
+		return c.Flush()
+	case "of a namespace": // the page of a parent with the same pid in another PID namespace
+		c.Header.PIDNamespace = 1
+		return c.Flush()
+	case "no start": // there is no /proc in its root, and no agent either
+		c.Header.StartTicks = 0
+		return c.Flush()
 	case "giant counts":
 		c.lazy = true
 		slot := page.EncodeWalk(childWalk(false))
@@ -169,6 +179,31 @@ func (c *agentChild) replace(size int64, seals int) error {
 		return nil
 	}
 	return c.Flush()
+}
+
+// flip writes random bytes over everything that a monitor reads, for ever, with
+// whole walks in between.
+func (c *agentChild) flip() {
+	c.lazy = true
+	random := rand.New(rand.NewPCG(1, 2))
+	go func() {
+		for round := 0; ; round++ {
+			c.mu.Lock()
+			if round%64 == 0 {
+				_ = c.publish()
+			}
+			places := []int64{0, page.AnswerOffset(0), page.EventsOffset, page.CountersOffset(c.Header.CountersSeq), page.WalkOffset(c.Header.WalkSeq)}
+			c.mu.Unlock()
+			b := make([]byte, 1+random.IntN(8))
+			for i := range b {
+				b[i] = byte(random.Uint32())
+			}
+			_, _ = c.Page.WriteAt(b, places[random.IntN(len(places))]+random.Int64N(1024))
+			if round%512 == 0 {
+				_ = c.Flush() // so that it stays a page
+			}
+		}
+	}()
 }
 
 // pageLater gives another thread the agent's name, and publishes the page a
@@ -304,6 +339,8 @@ func (c *agentChild) order(order string) (string, error) {
 		c.Header.Capabilities &^= page.CapRecord
 	case "recording":
 		c.Header.RecordingUntil = pagetest.Now().Add(90 * time.Second)
+	case "flip":
+		c.flip()
 	case "deaf":
 		c.deaf = true
 	case "hear":

@@ -60,6 +60,9 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		p.Faults = append(p.Faults, a.fault("command_page", a.cmdErr.Error()))
 		p.Hook = fragcalc.ReleaseHook{Reason: a.cmdErr.Error()}
 	}
+	if a.nobody != "" {
+		p.Hook = fragcalc.ReleaseHook{Reason: a.nobody}
+	}
 	return p
 }
 

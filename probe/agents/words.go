@@ -73,6 +73,8 @@ func hookRefusal(h page.Header, force bool) refused {
 		return refused{fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"}
 	case !h.Capabilities.Has(page.CapRelease):
 		return refused{fragcalc.ReleaseOff, releaseOff}
+	case h.Capabilities.Has(page.CapLate) && !force:
+		return refused{fragcalc.ReleaseCapture, "attached to while it ran: stream captures cannot be counted, and a release would break one: only --force releases"}
 	case !h.Capabilities.Has(page.CapCaptureCount) && !force:
 		return refused{fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"}
 	default:

@@ -53,7 +53,7 @@ func (r *Reader) look(s stat, last *view, instrumented bool) view {
 		maps.Close()
 		v.framework, v.gpu = m.framework, m.gpu
 	}
-	v.denied = os.IsPermission(err)
+	v.denied = os.IsPermission(err) || r.closed(s.PID)
 	if v.framework.Name == "" {
 		v.framework = frameworkOfCommand(v.command)
 	}
@@ -73,6 +73,16 @@ func (r *Reader) place(pid int) cgroup.Place {
 		return cgroup.Place{}
 	}
 	return cgroup.Parse(string(groups))
+}
+
+// closed tells whether the descriptors, among which a page would be, may not be
+// read. Between user namespaces the kernel can allow the one and not the other.
+func (r *Reader) closed(pid int) bool {
+	fds, err := open(r.path(pid, "fd"))
+	if err == nil {
+		fds.Close()
+	}
+	return os.IsPermission(err)
 }
 
 // command is the command line; zombies and kernel threads have none, they go

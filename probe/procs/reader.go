@@ -109,6 +109,10 @@ func ownGroups() bool {
 	return err == nil && namespace != initial
 }
 
+// HostPIDs tells whether the PIDs here are those of the host, as the driver's
+// are. In a container they mostly are not.
+func (r *Reader) HostPIDs() bool { return r.hostPIDs }
+
 // Sample returns the facts of the given processes, by PID. instrumented tells
 // which of them speak for themselves through a page.
 func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]Facts {
@@ -148,7 +152,7 @@ func (r *Reader) absent(pid int, err error) Presence {
 		return Hidden
 	case r.root == "/proc" && errors.Is(unix.Kill(pid, 0), unix.EPERM):
 		return Hidden
-	case !r.hostPIDs:
+	case !r.hostPIDs && r.known[pid] == nil: // one that was here has ended
 		return Foreign
 	default:
 		return Gone

@@ -94,6 +94,7 @@ func TestCapturesAreCounted(t *testing.T) {
 }
 
 // A program that closes all files, as daemons do, gets a new page.
+// Case 15.
 func TestPageComesBackAfterClosingAllFiles(t *testing.T) {
 	b := newBench(t)
 	p := b.start(t)

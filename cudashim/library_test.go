@@ -51,6 +51,7 @@ func openLibrary(t *testing.T) *elf.File {
 	return file
 }
 
+// Case 11: what it needs, asks of the C library, exports and keeps per thread.
 func TestLibraryNeedsOnlyLibc(t *testing.T) {
 	needed, err := openLibrary(t).ImportedLibraries()
 	if err != nil {
@@ -63,6 +64,7 @@ func TestLibraryNeedsOnlyLibc(t *testing.T) {
 	}
 }
 
+// Case 11.
 func TestLibraryLoadsOnOldGlibc(t *testing.T) {
 	symbols, err := openLibrary(t).ImportedSymbols()
 	if err != nil {
@@ -84,6 +86,7 @@ func TestLibraryLoadsOnOldGlibc(t *testing.T) {
 	}
 }
 
+// Case 11.
 func TestLibraryExportsExactly(t *testing.T) {
 	symbols, err := openLibrary(t).DynamicSymbols()
 	if err != nil {
@@ -113,6 +116,17 @@ func TestLibraryExportsExactly(t *testing.T) {
 	}
 }
 
+// A library with much thread-local storage cannot be loaded late, and takes room from others.
+// Case 11.
+func TestLibraryHasLittlePerThread(t *testing.T) {
+	for _, part := range openLibrary(t).Progs {
+		if part.Type == elf.PT_TLS && part.Memsz > 64 {
+			t.Errorf("%d bytes of thread-local storage", part.Memsz)
+		}
+	}
+}
+
+// Case 11.
 func TestLibraryHasNoConstructor(t *testing.T) {
 	file := openLibrary(t)
 	// crtbegin's frame_dummy is the only entry a compiler adds by itself.

@@ -70,6 +70,7 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+// Case 25.
 func TestPrepareAppendsToPreload(t *testing.T) {
 	s := newShop(t)
 	s.program(t, "train")
@@ -143,6 +144,7 @@ func TestPrepareNotFound(t *testing.T) {
 	refused(t, err, 126, "not a program")
 }
 
+// Case 12.
 func TestPrepareRefusesPrograms(t *testing.T) {
 	s := newShop(t)
 	dropInterpreter(t, s.program(t, "static"))

@@ -146,6 +146,7 @@ func TestAgentBlocksAllSignals(t *testing.T) {
 	}
 }
 
+// Case 15.
 func TestForkChildStaysSilent(t *testing.T) {
 	b := newBench(t)
 	if got := output(t, b.command(b.linked, "forks")); got != "child threads=1\nexit 5\n" {
@@ -161,6 +162,17 @@ func TestRuntimeInALocalScope(t *testing.T) {
 	}
 }
 
+// A program may unload the runtime and load it again, at another address.
+func TestRuntimeIsUnloaded(t *testing.T) {
+	b := newBench(t)
+	runtime := filepath.Join(filepath.Dir(b.linked), "libcudart.so.12")
+	plain := output(t, exec.Command(b.bare, "unload", runtime))
+	if got := output(t, b.command(b.bare, "unload", runtime)); got != plain || strings.Count(got, "allocated 0 0x1234000\n") != 3 {
+		t.Errorf("got %s without the shim %s", got, plain)
+	}
+}
+
+// Case 10: no CUDA on the machine.
 func TestNoCUDAAtAll(t *testing.T) {
 	b := newBench(t)
 	want := "malloc 35 count 35 0 init 100\nmissing threads=1 files=3\n"
@@ -169,7 +181,7 @@ func TestNoCUDAAtAll(t *testing.T) {
 	}
 }
 
-// Another preloaded library that wraps the same call and asks for the next one
+// Case 25: another preloaded library that wraps the same call and asks for the next one
 // must reach the runtime, in either order, without going in circles.
 func TestBesideAnotherShim(t *testing.T) {
 	b := newBench(t)
@@ -180,6 +192,28 @@ func TestBesideAnotherShim(t *testing.T) {
 			cmd := b.command(args[0], args[1:]...)
 			cmd.Env = append(cmd.Env, "LD_PRELOAD="+preload)
 			if got, want := output(t, cmd), output(t, exec.Command(args[0], args[1:]...)); got != want {
+				t.Errorf("%s %v: got:\n%swant:\n%s", preload, args, got, want)
+			}
+		}
+	}
+}
+
+// Case 25: beside an allocator in malloc's place and a library that wraps dlsym,
+// in any order.
+func TestBesideAllocatorAndLookup(t *testing.T) {
+	b := newBench(t)
+	allocator, lookup := filepath.Join(t.TempDir(), "allocator.so"), filepath.Join(t.TempDir(), "lookup.so")
+	compile(t, "-shared", "-fPIC", "-fno-builtin", "testdata/allocator.c", "-o", allocator)
+	compile(t, "-shared", "-fPIC", "-O2", "-foptimize-sibling-calls", "testdata/lookup.c", "-ldl", "-o", lookup)
+	for _, preload := range []string{allocator + ":" + b.shim, b.shim + ":" + allocator, lookup + ":" + b.shim, b.shim + ":" + lookup, allocator + ":" + lookup + ":" + b.shim} {
+		for _, args := range [][]string{{b.linked, "calls"}, {b.linked, "forks"}, {b.bare, "local", b.library}} {
+			cmd := b.command(args[0], args[1:]...)
+			cmd.Env = append(cmd.Env, "LD_PRELOAD="+preload)
+			want := "child threads=1\nexit 5\n"
+			if args[1] != "forks" {
+				want = output(t, exec.Command(args[0], args[1:]...))
+			}
+			if got := output(t, cmd); got != want {
 				t.Errorf("%s %v: got:\n%swant:\n%s", preload, args, got, want)
 			}
 		}

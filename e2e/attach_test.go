@@ -90,8 +90,10 @@ print("fine", "ctypes" in sys.modules)
 
 // Every Python at hand that is old enough, busy, with threads, and asleep; what
 // it says and how it ends is as without us, and nothing is imported in it.
+// Case 24.
 func TestAttachToEveryPython(t *testing.T) {
-	for _, python := range pythons(t) {
+	supported, _ := pythons(t)
+	for _, python := range supported {
 		for _, mode := range []string{"busy", "threads", "sleep"} {
 			t.Run(python+" "+mode, func(t *testing.T) {
 				var out, stderr strings.Builder
@@ -132,6 +134,7 @@ func notStopped(t *testing.T, pid int) {
 
 // A call that holds the interpreter's lock is waited for, not for ever; what
 // was asked for never happens afterwards.
+// Case 24.
 func TestAttachExpires(t *testing.T) {
 	const script = "import ctypes, time; print('ready', flush=True); ctypes.PyDLL(None).usleep(4000000); time.sleep(1); print('fine')"
 	var out strings.Builder
@@ -227,6 +230,7 @@ func TestAttachToPython314(t *testing.T) {
 }
 
 // Killed at any moment, attach leaves a real Python that goes on.
+// Case 24.
 func TestAttachKilled(t *testing.T) {
 	cmd := exec.Command("python3", "-c", attachTarget, "threads", "25")
 	var out strings.Builder

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A torch of pure Python that misbehaves on command: whatever it does, the
+// Case 16: a torch of pure Python that misbehaves on command: whatever it does, the
 // program goes on unharmed and what it tells is checked.
 func TestStrangeTorch(t *testing.T) {
 	for _, c := range []struct {
@@ -51,10 +51,36 @@ func TestStrangeTorch(t *testing.T) {
 	}
 }
 
+// Every supported Python, by the same interface: figures, a walk, a clean end,
+// and the garbage collector as it was.
+func TestEveryPythonIsWalked(t *testing.T) {
+	supported, _ := pythons(t)
+	for _, python := range supported {
+		t.Run(python, func(t *testing.T) {
+			b := newFakeTorch(t, "ok")
+			b.py = python
+			p := b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+			p.tell("import")
+			for range 3 {
+				row := b.rows(p)[0]
+				if format(row["reserved_bytes"]) != "1536000" || row["stranded_bytes"] == nil {
+					t.Errorf("reserved %v, stranded %v", format(row["reserved_bytes"]), row["stranded_bytes"])
+				}
+			}
+			if after := p.tell("import"); after["gc"] != true {
+				t.Error("the garbage collector is off")
+			}
+			if code, words := p.quit(0); code != 0 || strings.TrimSpace(words) != "" {
+				t.Errorf("exit code %d, standard error %q", code, words)
+			}
+		})
+	}
+}
+
 // fakeTorch imports the torch of pure Python as soon as it starts, and does
 // what it is told.
 const fakeTorch = `
-import ctypes, json, os, sys, threading
+import ctypes, gc, json, logging, os, sys, threading  # logging, as PyTorch does: it brings atexit
 ctypes.CDLL(os.environ["CUDART"], mode=ctypes.RTLD_GLOBAL)
 calls = ctypes.CDLL(None)  # as through the PLT: the shim's functions come first
 address = ctypes.c_void_p()
@@ -70,12 +96,18 @@ for line in sys.stdin:
         importing.join()
     C = vars(sys.modules.get("torch._C", sys))
     print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__,
-        "empties": C.get("calls", {}).get("empty"), "snapshots": C.get("calls", {}).get("snapshot")}), flush=True)
+        "calls": C.get("calls"), "gc": gc.isenabled()}), flush=True)
 `
 
-func startFakeTorch(t *testing.T, mode string) (*bench, *program) {
+func startFakeTorch(t *testing.T, mode string, env ...string) (*bench, *program) {
 	t.Helper()
-	b := newBench(t, "FAKE_TORCH="+mode)
+	b := newFakeTorch(t, mode, env...)
+	return b, b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+}
+
+func newFakeTorch(t *testing.T, mode string, env ...string) *bench {
+	t.Helper()
+	b := newBench(t, append(env, "FAKE_TORCH="+mode)...)
 	torch, err := pytorch()
 	if err != nil {
 		t.Fatal(err)
@@ -85,11 +117,12 @@ func startFakeTorch(t *testing.T, mode string) (*bench, *program) {
 		t.Fatal(err)
 	}
 	b.env = append(b.env, "PYTHONPATH="+fake, "CUDART="+torch["PYTHONPATH"]+"/nvidia/cuda_runtime/lib/libcudart.so.12")
-	return b, b.startCommand(binary, "run", "--", b.py, "-c", fakeTorch)
+	return b
 }
 
 // Whatever a torch does when it is asked to record, nothing stays on, nothing
 // is said, and its own switch is in its place again.
+// Case 16.
 func TestStrangeTorchIsRecorded(t *testing.T) {
 	for _, c := range []struct {
 		mode, status, reason string

@@ -8,51 +8,115 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// pythons are all interpreters at hand that the agent supports: python3 and,
-// where pyenv is, its versions.
-func pythons(t *testing.T) []string {
+// pythons are all interpreters at hand: python3, Debian's and, where pyenv is,
+// its versions; also those that are too old for the agent.
+func pythons(t *testing.T) (supported, old []string) {
 	t.Helper()
 	first, err := exec.LookPath("python3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := []string{first}
 	home, err := os.UserHomeDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/3.*/bin/python3"))
-	for _, path := range more {
-		if version := filepath.Base(filepath.Dir(filepath.Dir(path))); !strings.HasPrefix(version, "3.6.") && !strings.HasPrefix(version, "3.7.") {
-			found = append(found, path)
+	paths := []string{first, "/usr/bin/python3"}
+	more, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/*/bin/python"))
+	seen := map[string]bool{}
+	for _, path := range append(paths, more...) {
+		out, err := exec.Command(path, "-c", "import sys; print(sys.version_info >= (3, 8)); print(sys.executable)").Output()
+		age, executable, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		if real, linkErr := filepath.EvalSymlinks(executable); err != nil || linkErr != nil || seen[real] {
+			continue
+		} else {
+			seen[real] = true
+		}
+		if age == "True" {
+			supported = append(supported, executable)
+		} else {
+			old = append(old, executable)
 		}
 	}
-	return found
+	if len(supported) == 0 {
+		t.Fatal("no Python")
+	}
+	return supported, old
 }
 
-// Starting and ending an interpreter under the shim, over and over: no hang,
-// no other exit code, not a byte on standard error.
-func TestPythonStartsAndEnds(t *testing.T) {
-	rounds := 100
-	for i, python := range pythons(t) {
-		if i > 0 {
-			rounds = 20
-		}
-		t.Run(python, func(t *testing.T) {
-			for range rounds {
-				got := invoke(t, nil, "run", "--", python, "-c", "pass")
-				if got.code != 0 || got.stdout != "" || got.stderr != "" {
-					t.Fatalf("exit code %d, %q, %q", got.code, got.stdout, got.stderr)
+// manyTimes runs a command with the shim preloaded, a few at a time; each must
+// end in the same way as the first without it, and say the same.
+func manyTimes(t *testing.T, rounds, atOnce int, env []string, name string, args ...string) {
+	t.Helper()
+	preload := "LD_PRELOAD=" + shimPath(t)
+	bare := invokeCommand(t, env, name, args...)
+	if bare.code != 0 || bare.stderr != "" {
+		t.Fatalf("it fails by itself: %+v", bare)
+	}
+	turns := make(chan struct{}, rounds)
+	for range rounds {
+		turns <- struct{}{}
+	}
+	close(turns)
+	var workers sync.WaitGroup
+	for range atOnce {
+		workers.Go(func() {
+			for range turns {
+				if got := invokeCommand(t, append(env, preload), name, args...); got != bare {
+					t.Errorf("%+v, without us %+v", got, bare)
 				}
 			}
 		})
 	}
+	workers.Wait()
 }
 
-// The same with the agent awake and watched at full tilt, ending in each way.
+// Cases 10 and 13: starting and ending an interpreter under the shim, over and over,
+// on every Python: no hang, no other exit code, not a byte on standard error.
+func TestPythonStartsAndEnds(t *testing.T) {
+	supported, old := pythons(t)
+	for _, python := range supported {
+		t.Run(python, func(t *testing.T) { manyTimes(t, 500, 2, nil, python, "-c", "pass") })
+	}
+	for _, python := range old {
+		t.Run(python, func(t *testing.T) { manyTimes(t, 50, 2, nil, python, "-c", "pass") })
+	}
+}
+
+// Case 13: the same with an agent that is awake, while the interpreter ends.
+func TestPythonEndsWithAnAgent(t *testing.T) {
+	b := newBench(t, "GPUFRAGTOP_TICK_MS=100")
+	torch, err := pytorch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	watcher := exec.Command(binary, "--json", "--watch", "-d", "0.1")
+	watcher.Env = b.env
+	if err := watcher.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = watcher.Process.Kill()
+		_ = watcher.Wait()
+	}()
+	var env []string // PyTorch's folder is of another version than most of these
+	for _, entry := range b.env {
+		if !strings.HasPrefix(entry, "PYTHONPATH=") {
+			env = append(env, entry)
+		}
+	}
+	const use = "import ctypes, time; ctypes.CDLL(%q, mode=ctypes.RTLD_GLOBAL); assert ctypes.CDLL(None).cudaMalloc(ctypes.byref(ctypes.c_void_p()), ctypes.c_size_t(9)) == 0; time.sleep(0.25)"
+	script := fmt.Sprintf(use, torch["PYTHONPATH"]+"/nvidia/cuda_runtime/lib/libcudart.so.12")
+	supported, old := pythons(t)
+	for _, python := range append(supported, old...) {
+		t.Run(python, func(t *testing.T) { manyTimes(t, 40, 6, env, python, "-c", script) })
+	}
+}
+
+// Case 14: a PyTorch program that is watched at full tilt, ending in each way.
 func TestPythonEndsWhileWatched(t *testing.T) {
 	b := newBench(t, "GPUFRAGTOP_TICK_MS=100")
 	watcher := exec.Command(binary, "--json", "--watch", "-d", "0.1")
@@ -81,7 +145,7 @@ func TestPythonEndsWhileWatched(t *testing.T) {
 	}
 }
 
-// Children of every kind work as without us, before and after CUDA.
+// Case 15: children of every kind work as without us, before and after CUDA.
 func TestChildren(t *testing.T) {
 	b := newBench(t)
 	const script = `
@@ -135,6 +199,7 @@ if __name__ == "__main__":
 }
 
 // Nothing is made before CUDA is used: no thread, no file.
+// Case 15.
 func TestNothingBeforeCUDA(t *testing.T) {
 	b := newBench(t)
 	const look = "import os; print(len(os.listdir('/proc/self/task')), [os.readlink('/proc/self/fd/' + f) for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f) and 'memfd' in os.readlink('/proc/self/fd/' + f)])"

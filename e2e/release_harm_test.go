@@ -27,7 +27,7 @@ func releaseBy(t *testing.T, w *agents.Watcher, p *program) fragcalc.ReleaseOutc
 // empties is how often the cache of the fake torch was emptied.
 func (p *program) empties() int {
 	p.t.Helper()
-	return int(p.tell("import")["empties"].(float64))
+	return int(p.tell("import")["calls"].(map[string]any)["empty"].(float64))
 }
 
 // Two monitors that ask as often as they can: one release in an interval.

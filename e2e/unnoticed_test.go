@@ -66,6 +66,7 @@ func (b *bench) play(commands, name string, args ...string) (out string, code in
 
 // The child's environment differs in LD_PRELOAD and GPUFRAGTOP_* only, and
 // what was preloaded before stays first.
+// Case 25.
 func TestEnvironmentOfTheChild(t *testing.T) {
 	env := append(cleanEnv(), "LD_PRELOAD=libc.so.6", "CI=true", "ODD=a=b c")
 	bare := exec.Command("env")

@@ -157,6 +157,7 @@ func attachTo(t *testing.T, p *process, wait time.Duration) error {
 }
 
 // Wherever the main thread is stopped, it goes on as if nothing had been.
+// Case 24.
 func TestDetourLeavesNoTrace(t *testing.T) {
 	for i := range 30 {
 		mode := []string{"compute", "syscall", "locking"}[i%3] // the last holds the lock of pending calls half of its time
@@ -182,6 +183,7 @@ func TestDetourLeavesNoTrace(t *testing.T) {
 }
 
 // Killed at any moment, whoever attaches leaves a target that goes on.
+// Case 24.
 func TestKilledAtAnyMoment(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -216,6 +218,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // A main thread that does not come back to Python is told of, and what was
 // asked for does nothing any more.
+// Case 24.
 func TestExpires(t *testing.T) {
 	p := start(t, "blocked")
 	err := attachTo(t, p, 300*time.Millisecond)
@@ -315,6 +318,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // A library that is not there for the process is a message, not a crash.
+// Case 24.
 func TestLibraryThatCannotBeLoaded(t *testing.T) {
 	dir := t.TempDir()
 	other := filepath.Join(dir, "other.so")

@@ -49,25 +49,34 @@ def _allowed(C, ordinal, total):
     return round(fraction * total) if fraction < 1 else None
 
 
+def _figure(name, which="current"):
+    return name, "all", which
+
+
+# Where the figures lie in PyTorch's statistics, in the order of struct gft_device.
+_FIGURES = (
+    _figure("reserved_bytes"), _figure("reserved_bytes", "peak"),
+    _figure("allocated_bytes"), _figure("allocated_bytes", "peak"),
+    _figure("active_bytes"), _figure("active_bytes", "peak"),
+    _figure("requested_bytes"), _figure("inactive_split_bytes"),
+    _figure("segment"), _figure("active"), _figure("inactive_split"),
+    ("num_alloc_retries",), ("num_ooms",), ("num_device_alloc",), ("num_device_free",),
+)  # fmt: skip
+
+
+def _at(stats, path):
+    for key in path:
+        stats = stats.get(key) if type(stats) is dict else None
+    return stats
+
+
 def _device(C, ordinal, total, stats=None):
     """One device: ordinal, then the figures of struct gft_device in its order; now, or as its stats told them."""
     if stats is None:
-        stats = C._cuda_memoryStats(ordinal)
-
-    def of(name, which="current"):
-        return stats.get(name, {}).get("all", {}).get(which)
-
-    return (
-        ordinal,
-        of("reserved_bytes"), of("reserved_bytes", "peak"),
-        of("allocated_bytes"), of("allocated_bytes", "peak"),
-        of("active_bytes"), of("active_bytes", "peak"),
-        of("requested_bytes"), of("inactive_split_bytes"),
-        of("segment"), of("active"), of("inactive_split"),
-        stats.get("num_alloc_retries"), stats.get("num_ooms"),
-        stats.get("num_device_alloc"), stats.get("num_device_free"),
-        _allowed(C, ordinal, total),
-    )  # fmt: skip
+        figures = pick(C._cuda_memoryStats, ordinal, _FIGURES)  # noqa: F821
+    else:
+        figures = tuple(_at(stats, path) for path in _FIGURES)
+    return (ordinal,) + figures + (_allowed(C, ordinal, total),)
 
 
 def look(contexts):
@@ -153,10 +162,16 @@ def _snapshot_arguments(names):
     return ()
 
 
-def segments():
-    """All segments of all devices, a list of dicts."""
+def snapshot_call():
+    """PyTorch's function for a snapshot of all segments, and its arguments."""
     names, _, C = _ready()
-    return segments_of(C._cuda_memorySnapshot(*_snapshot_arguments(names)))
+    return C._cuda_memorySnapshot, _snapshot_arguments(names)
+
+
+def learn(settings):
+    """Keeps the settings that a snapshot told."""
+    global _settings
+    _settings = settings.get("PYTORCH_CUDA_ALLOC_CONF") or _settings
 
 
 def segments_of(snapshot):
@@ -329,7 +344,7 @@ def _counts(C, contexts):
 def _traces(take, arguments):
     """A snapshot with traces."""
     global _settings
-    snapshot = take(*arguments)
+    snapshot = quietly(take, arguments)  # noqa: F821
     if type(snapshot) is not dict or type(snapshot["segments"]) is not list or type(snapshot["device_traces"]) is not list:
         raise TypeError("the snapshot has no traces")
     _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings

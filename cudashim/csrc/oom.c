@@ -160,11 +160,11 @@ static void take_snapshot(struct gft_stay *stay) {
   } else if (expected > (double)atomic_load(&most_hold_ns)) {
     noted.no_walk = GFT_WALK_OVER_BUDGET;
   } else {
-    bool collects = gft_gc_rests(py);
+    bool collects = gft_gc_off(py);
     noted.snapshot_ns = gft_now();
     noted.snapshot = py->PyObject_CallObject(tool(py, SNAPSHOT), tool(py, SNAPSHOT_ARGUMENTS));
     noted.no_walk = noted.snapshot == NULL ? GFT_WALK_ERROR : GFT_WALK_OK;
-    if (collects) py->PyGC_Enable();
+    if (collects) gft_gc_on(py);
   }
 }
 

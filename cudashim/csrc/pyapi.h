@@ -52,6 +52,7 @@ struct gft_method { /* PyMethodDef */
   _(int, PyBytes_AsStringAndSize, (PyObject *, char **, ptrdiff_t *))        \
   _(PyObject *, PyErr_Occurred, (void))                                      \
   _(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))              \
+  _(void, PyErr_Restore, (PyObject *, PyObject *, PyObject *))               \
   _(int, PyErr_ExceptionMatches, (PyObject *))                               \
   _(void, PyErr_Clear, (void))
 
@@ -80,12 +81,25 @@ struct gft_stay {
   const struct gft_python_api *py;
   int gil;
   uint64_t held_since, hold_ns, worst_ns;
+  bool gc_rests;       /* see gft_gc_rest */
+  uint64_t unsplit_ns;
 };
 bool gft_python_enter(struct gft_stay *stay); /* false: not now, or never again */
 void gft_python_leave(struct gft_stay *stay);
 /* Gives others a turn when the GIL has been held for longer than a piece of
- * work may take; false when the interpreter is ending: leave soon. */
+ * work may take (unsplit_ns while the collector rests: others would have it
+ * collect our objects); false when the interpreter is ending: leave soon. */
 bool gft_python_yield(struct gft_stay *stay);
+/* gc.c: the program's garbage collector rests, until it is woken or the GIL is
+ * given up; a hold of up to unsplit_ns is not split meanwhile. From here on no
+ * bytecode may run until it is woken. Nothing happens where the program has
+ * switched it off itself. */
+void gft_gc_rest(struct gft_stay *stay, uint64_t unsplit_ns);
+void gft_gc_wake(struct gft_stay *stay);
+/* The same around one call of a C function; true: it is to be switched on again.
+ * A pending exception stays as it is. */
+bool gft_gc_off(const struct gft_python_api *py);
+void gft_gc_on(const struct gft_python_api *py);
 /* Whether the interpreter's end has begun. */
 bool gft_python_ending(void);
 /* Set while something must still be written before the program goes: the

@@ -59,18 +59,22 @@ bool gft_python_enter(struct gft_stay *stay) {
 }
 
 void gft_python_leave(struct gft_stay *stay) {
+  gft_gc_wake(stay);
   hold_ended(stay);
   stay->py->PyGILState_Release(stay->gil);
   atomic_store(&inside, false);
 }
 
 bool gft_python_yield(struct gft_stay *stay) {
-  if (gft_now() - stay->held_since < PIECE) return true;
+  bool rests = stay->gc_rests;
+  if (gft_now() - stay->held_since < (rests && stay->unsplit_ns > PIECE ? stay->unsplit_ns : PIECE)) return true;
+  gft_gc_wake(stay);
   hold_ended(stay);
   void *state = stay->py->PyEval_SaveThread();
   gft_nap(TURN);
   stay->py->PyEval_RestoreThread(state);
   stay->held_since = gft_now();
+  if (rests) gft_gc_rest(stay, stay->unsplit_ns);
   return !atomic_load(&ending);
 }
 

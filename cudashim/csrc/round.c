@@ -91,11 +91,13 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   struct gft_walk_slot slot = {0};
   bool cut = false, converted = false;
   uint64_t start = gft_now(), held_before = stay->hold_ns;
-  PyObject *segments = gft_torch_segments(stay, look);
+  PyObject *settings = NULL, *segments = gft_torch_segments(stay, look, agent->process->max_hold_ns, &settings);
   uint64_t taken = look->taken_ns;
   if (segments != NULL) {
     converted = gft_walk_convert(stay, in_page, &agent->pages, GFT_WALK_ROOM, look, segments, &slot, &cut, look->error, sizeof look->error);
   }
+  gft_gc_wake(stay);
+  gft_torch_learn(stay, settings);
   /* What ended in this stay, and what goes on: the hold that began with the walk or after a yield. */
   uint64_t now = gft_now(), since = stay->held_since > start ? stay->held_since : start;
   uint64_t hold = stay->hold_ns - held_before + (now - since);

@@ -23,6 +23,7 @@ static PyObject *names(struct gft_stay *stay, char *error, size_t size) {
     py->PyDict_SetItemString(fresh, "__builtins__", py->PyEval_GetBuiltins());
     py->PyDict_SetItemString(fresh, "modules", py->PyImport_GetModuleDict());
     gft_watch_functions(stay, fresh);
+    gft_gc_functions(stay, fresh);
     result = py->PyEval_EvalCode(code, fresh, fresh);
   }
   if (result != NULL) {
@@ -189,23 +190,42 @@ PyObject *gft_torch_observe(struct gft_stay *stay, PyObject *observer, char *why
   return call(stay, "oom_attach", observer, why, size);
 }
 
-/* The garbage collector rests during a snapshot: its thousands of new dicts
- * would otherwise have it look through the program's objects. True: it is to be
- * woken again. */
-bool gft_gc_rests(const struct gft_python_api *py) {
-  bool collects = py->PyGC_IsEnabled != NULL && py->PyGC_Enable != NULL && py->PyGC_Disable != NULL &&
-                  py->PyGC_IsEnabled();
-  if (collects) py->PyGC_Disable();
-  return collects;
+PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint64_t unsplit_ns, PyObject **settings) {
+  const struct gft_python_api *py = stay->py;
+  *settings = NULL;
+  PyObject *how = call(stay, "snapshot_call", NULL, look->error, sizeof look->error);
+  if (how == NULL) return NULL;
+  look->taken_ns = gft_now();
+  gft_gc_rest(stay, unsplit_ns); /* no bytecode from here on */
+  PyObject *snapshot = py->PyObject_CallObject(py->PyTuple_GetItem(how, 0), py->PyTuple_GetItem(how, 1));
+  if (snapshot == NULL) gft_python_error(stay, look->error, sizeof look->error);
+  PyObject *segments = snapshot;
+  PyObject *told = snapshot == NULL ? NULL : py->PyDict_GetItemString(snapshot, "segments"); /* PyTorch 2.0; a bare list before */
+  if (told != NULL) {
+    segments = told;
+    py->Py_IncRef(segments);
+    *settings = py->PyDict_GetItemString(snapshot, "allocator_settings");
+    py->Py_IncRef(*settings);
+    py->Py_DecRef(snapshot); /* and the traces with it, if there are any */
+  }
+  if (segments != NULL && py->PyList_Size(segments) < 0) {
+    gft_text(look->error, sizeof look->error, "the snapshot is not a list of segments");
+    py->Py_DecRef(segments);
+    segments = NULL;
+  }
+  py->PyErr_Clear();
+  py->Py_DecRef(how);
+  if (segments == NULL) {
+    gft_gc_wake(stay);
+    py->Py_DecRef(*settings);
+    *settings = NULL;
+  }
+  return segments;
 }
 
-PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look) {
-  const struct gft_python_api *py = stay->py;
-  bool collects = gft_gc_rests(py);
-  look->taken_ns = gft_now();
-  PyObject *segments = call(stay, "segments", NULL, look->error, sizeof look->error);
-  if (collects) py->PyGC_Enable();
-  return segments;
+void gft_torch_learn(struct gft_stay *stay, PyObject *settings) {
+  char error[64];
+  if (settings != NULL) stay->py->Py_DecRef(call(stay, "learn", settings, error, sizeof error));
 }
 
 PyObject *gft_torch_segments_of(struct gft_stay *stay, PyObject *snapshot, struct gft_look *look) {
@@ -267,10 +287,6 @@ bool gft_torch_record_end(struct gft_stay *stay, char *why, size_t size) {
 }
 
 PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *context, int contexts, struct gft_look *look) {
-  const struct gft_python_api *py = stay->py;
-  bool collects = gft_gc_rests(py);
   look->taken_ns = gft_now();
-  PyObject *both = call(stay, "trace", context_tuple(stay, context, contexts), look->error, sizeof look->error);
-  if (collects) py->PyGC_Enable();
-  return both;
+  return call(stay, "trace", context_tuple(stay, context, contexts), look->error, sizeof look->error);
 }

@@ -18,12 +18,14 @@ struct gft_look {
 /* Each is called within a stay in Python. */
 void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
                  int contexts, struct gft_look *look);
-/* A list of segments as PyTorch gives it, or NULL with look->error set. */
-PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look);
+/* A list of segments as PyTorch gives it, or NULL with look->error set. With a
+ * list the collector rests: it is to be woken when the list has been dropped,
+ * then settings (a reference, may be NULL) is to be handed to gft_torch_learn. */
+PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look, uint64_t unsplit_ns, PyObject **settings);
+/* The allocator's settings as a snapshot told them; the reference is taken. */
+void gft_torch_learn(struct gft_stay *stay, PyObject *settings);
 /* The list of segments in a snapshot, which is taken; or NULL with look->error set. */
 PyObject *gft_torch_segments_of(struct gft_stay *stay, PyObject *snapshot, struct gft_look *look);
-/* The collector of cyclic garbage rests; true: it is to be woken by PyGC_Enable. */
-bool gft_gc_rests(const struct gft_python_api *py);
 /* As gft_look_at for the one device of contexts, by the memory_stats that
  * PyTorch gave at the moment of interest; stats is borrowed. */
 void gft_look_back(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
@@ -69,6 +71,9 @@ PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *conte
  * last entries at most, into a trace file; not yet published. */
 bool gft_trace_convert(struct gft_stay *stay, const struct gft_look *look, PyObject *both, uint64_t entries,
                        struct gft_trace_file *file, uint64_t *events, char *why, size_t size);
+
+/* gc.c: functions for agent.py, which call others while the collector rests. */
+void gft_gc_functions(struct gft_stay *stay, PyObject *names);
 
 /* watch.c: functions for agent.py, which know of calls to PyTorch's switch of the history. */
 void gft_watch_functions(struct gft_stay *stay, PyObject *names);

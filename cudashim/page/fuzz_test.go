@@ -9,6 +9,7 @@ import (
 
 // FuzzPage decodes the same hostile bytes as every part of a page. Whatever is
 // taken keeps what the decoders promise.
+// Case 19.
 func FuzzPage(f *testing.F) {
 	f.Add(EncodeHeader(sampleHeader()))
 	f.Add(EncodeCounters(sampleCounters()))

@@ -66,6 +66,7 @@ func TestEverythingWrittenIsReadBack(t *testing.T) {
 	equal(t, events, DecodeEvents(EncodeEvents(events)))
 }
 
+// Case 19.
 func TestStringsOfThePageLoseControlCharacters(t *testing.T) {
 	h := sampleHeader()
 	h.LastError = "a\x1b]0;title\x07\u202eb\xff"
@@ -168,6 +169,7 @@ func TestSegmentSizesThatOverflowTogetherAreRefused(t *testing.T) {
 
 // TestCountsBeyondTheBytesAreRefused sets each count of a walk to values that
 // its bytes do not explain, checksum made right again.
+// Case 19.
 func TestCountsBeyondTheBytesAreRefused(t *testing.T) {
 	counts := map[string]struct{ at, size int }{
 		"devices":             {SlotHeaderSize + int(unsafe.Offsetof(walkRecord{}.devices)), 4},

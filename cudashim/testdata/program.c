@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,26 @@ static int forks(void) {
   return 0;
 }
 
+static int has_pages(void) {
+  char line[512];
+  int found = 0;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (maps != NULL && !found && fgets(line, sizeof line, maps) != NULL) found = strstr(line, "memfd:gpufragtop:cmd") != NULL;
+  if (maps != NULL) fclose(maps);
+  return found;
+}
+
+/* Starts, waits until the agent has made its pages if there is to be one, and ends. */
+static int starts(const char *instrumented) {
+  int count, expected = strcmp(instrumented, "yes") == 0;
+  cudaGetDeviceCount(&count);
+  for (int i = 0; i < 60000 && expected; i++) {
+    if (has_pages()) return 0;
+    usleep(1000);
+  }
+  return has_pages() == expected ? 0 : 1;
+}
+
 static int limited(void) {
   struct rlimit limit = {1 << 20, RLIM_INFINITY};
   setrlimit(RLIMIT_FSIZE, &limit);
@@ -210,6 +231,31 @@ static int local(const char *path) {
   return 0;
 }
 
+#ifdef GPUFRAGTOP_GLIBC_H /* built for older C libraries */
+GFT_PIN(dlclose);
+#endif
+
+static int allocates_anew(void) {
+  int (*malloc_)(void **, size_t) = NULL;
+  void *address = NULL;
+  *(void **)&malloc_ = dlsym(RTLD_DEFAULT, "cudaMalloc");
+  int result = malloc_ == NULL ? -1 : malloc_(&address, 1);
+  printf("allocated %d %p\n", result, address);
+  return result;
+}
+
+/* The runtime is unloaded and loaded again, somewhere else. */
+static int unload(const char *path) {
+  for (int round = 0; round < 3; round++) {
+    void *runtime = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    Dl_info in;
+    if (runtime == NULL || allocates_anew() != 0 || dladdr(dlsym(runtime, "cudaMalloc"), &in) == 0) return 1;
+    dlclose(runtime);
+    mmap(in.dli_fbase, 1 << 16, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  }
+  return 0;
+}
+
 /* No CUDA on the machine, and a program that looks. */
 static int missing(void) {
   int (*malloc_)(void **, size_t) = NULL, (*count_)(int *) = NULL, (*init)(unsigned) = NULL, count = 9;
@@ -232,12 +278,14 @@ int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "";
   if (strcmp(mode, "local") == 0) return local(argv[2]);
   if (strcmp(mode, "missing") == 0) return missing();
+  if (strcmp(mode, "unload") == 0) return unload(argv[2]);
 #ifdef LINKED
   if (strcmp(mode, "calls") == 0) return calls();
   if (strcmp(mode, "quiet") == 0) return quiet();
   if (strcmp(mode, "masked") == 0) return masked();
   if (strcmp(mode, "forks") == 0) return forks();
   if (strcmp(mode, "limited") == 0) return limited();
+  if (strcmp(mode, "starts") == 0) return starts(argv[2]);
   if (strcmp(mode, "waits") == 0) return waits();
 #endif
   return 99;

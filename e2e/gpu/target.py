@@ -38,7 +38,7 @@ class Target:
 
     def release(self, *flags):
         """Exit code and outcome of a release."""
-        done = subprocess.run([self.tool, "release", str(self.pid), "--yes", "--json", *flags], stdout=subprocess.PIPE, text=True)
+        done = subprocess.run([self.tool, "release", str(self.pid), "--yes", "--json", "--no-wait", *flags], stdout=subprocess.PIPE, text=True)
         return done.returncode, json.loads(done.stdout)
 
     def end(self):

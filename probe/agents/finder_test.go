@@ -151,6 +151,7 @@ func TestALookGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// Case 19.
 func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 	m := newMemfds()
 	if !m.checked {

@@ -104,6 +104,7 @@ func TestFreshFiguresAreNewerThanTheCallOrSayWhyNot(t *testing.T) {
 	}
 }
 
+// Case 18.
 func TestAWriterKilledInMidWriteLeavesTheLastGoodFigures(t *testing.T) {
 	for order, reason := range map[string]string{
 		"half a walk":   "",
@@ -132,6 +133,7 @@ func TestAnAgentThatDoesNotAnswerIsNamed(t *testing.T) {
 	}
 }
 
+// Case 19.
 func TestHostilePagesCostTheirOwnFiguresOnly(t *testing.T) {
 	w, good := watcher(t), start(t, "agent")
 	for name, want := range map[string]string{
@@ -210,6 +212,7 @@ func TestAPageBeingMadeIsNoFaultOnTheScreen(t *testing.T) {
 	}
 }
 
+// Case 19.
 func TestAClosedPageIsDropped(t *testing.T) {
 	c, w := start(t, "agent"), watcher(t)
 	c.walked(w)

@@ -3,7 +3,7 @@ import time
 MIB = 1 << 20
 BLOCKS = 3000
 history = {"on": False, "switched": []}
-calls = {"snapshot": 0, "empty": 0, "device": []}
+calls = {"snapshot": 0, "empty": 0, "device": [], "ms": 0.0, "worst_ms": 0.0}  # ms: by this side's clock
 
 
 def _mode():
@@ -16,6 +16,20 @@ def _figure(value):
     return {"all": {"current": value, "peak": value + MIB}}
 
 
+def _timed(function):
+    def call(*arguments):
+        began = time.monotonic()
+        try:
+            return function(*arguments)
+        finally:
+            took = 1000 * (time.monotonic() - began)
+            calls["ms"] += took
+            calls["worst_ms"] = max(calls["worst_ms"], took)
+
+    return call
+
+
+@_timed
 def _cuda_memoryStats(device):
     mode = _mode()
     if mode == "raises":
@@ -31,10 +45,15 @@ def _cuda_memoryStats(device):
         "segment": 1, "active": 2 * third, "inactive_split": third,
     }  # fmt: skip
     stats = {name: _figure(value) for name, value in stats.items()}
-    return stats | {"num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
+    return {**stats, "num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
 
 
+@_timed
 def _cuda_memorySnapshot(arguments=(0, 0, False)):  # PyTorch before 2.7 has none
+    if _mode() == "holds":
+        end = time.monotonic() + 0.02
+        while time.monotonic() < end:  # with the interpreter's lock
+            sum(range(1000))
     assert arguments in ((0, 0, False), (0, 0, True)), arguments
     calls["snapshot"] += 1
     mode = _mode()

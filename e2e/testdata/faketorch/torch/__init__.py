@@ -1,4 +1,4 @@
-"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild;
+"""A PyTorch of pure Python, which does what FAKE_TORCH says: ok, raises, rubbish, blocks, half, wild, holds;
 and when it is recorded: old, asks for more, on raises, off raises, traces raise, traces are rubbish, traces are wild, silent;
 and when it is released: empties slowly, ranks (one of eight, with NCCL), old ranks (the same, by a PyTorch that keeps the GIL), wild ranks."""
 

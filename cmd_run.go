@@ -41,7 +41,9 @@ func runProgram(argv []string, options cudashim.RunOptions) error {
 	if err != nil {
 		return refusal("run", err)
 	}
-	if isatty.IsTerminal(os.Stderr.Fd()) {
+	if launch.Note != "" {
+		fmt.Fprintln(os.Stderr, "gpufragtop: "+launch.Note)
+	} else if isatty.IsTerminal(os.Stderr.Fd()) {
 		fmt.Fprintf(os.Stderr, "gpufragtop: watch it with: gpufragtop -p %d\n", os.Getpid())
 	}
 	err = syscall.Exec(launch.Path, launch.Argv, launch.Env)

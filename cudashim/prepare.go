@@ -15,6 +15,7 @@ type Launch struct {
 	Path string
 	Argv []string
 	Env  []string // differs from the given one in LD_PRELOAD and GPUFRAGTOP_* only
+	Note string   // what the user must know, in one line; empty if there is nothing to say
 }
 
 // Prepare finds the program that argv names, checks that a preloaded shim can
@@ -42,14 +43,11 @@ func Prepare(argv []string, env []string, o RunOptions) (Launch, error) {
 	if err := checkProgram(target); err != nil {
 		return Launch{}, err
 	}
-	cache, err := cacheDir(func(name string) string { return getenv(env, name) })
+	shim, note, err := shimFor(env)
 	if err != nil {
 		return Launch{}, err
 	}
-	shim, err := unpackTo(cache, library)
-	if err != nil {
-		return Launch{}, err
-	}
+	launch.Note = note
 	launch.Env = preload(launch.Env, shim)
 	if o.WatchOnly {
 		launch.Env = setenv(launch.Env, "GPUFRAGTOP_ALLOW_RELEASE", "0")

@@ -23,6 +23,7 @@ type app struct {
 	replay   *replay // nil for a live node
 	releases releases
 	whatIfs  whatIfs
+	empty    emptiness
 	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
@@ -59,6 +60,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.recording(message)
 	case comparedMsg:
 		a.compared(message)
+	case diagnosedMsg:
+		a.diagnosed(message)
 	}
 	return a, nil
 }

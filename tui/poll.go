@@ -85,7 +85,11 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	if a.replay != nil {
 		return a.replay.shown(a)
 	}
-	return pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll)
+	next := pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll)
+	if ask := a.askWhyEmpty(); ask != nil {
+		return tea.Batch(next, ask)
+	}
+	return next
 }
 
 // jump begins the history anew: another moment of a recording is shown.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
 // level is how deep the screen is drilled down.
@@ -37,6 +38,7 @@ type world struct {
 	place    place
 	trends   *trends
 	counsel  *counsel
+	findings []wayin.Finding // why an empty node is empty; nil until that is known
 	price    float64 // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set

@@ -93,6 +93,10 @@ func isHost(root string) bool {
 	return err == nil && namespace == initial
 }
 
+// HostPIDs tells whether the PIDs here are those of the host, as the driver's
+// are. In a container they mostly are not.
+func (r *Reader) HostPIDs() bool { return r.hostPIDs }
+
 // Sample returns the facts of the given processes, by PID. instrumented tells
 // which of them speak for themselves through a page.
 func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]Facts {

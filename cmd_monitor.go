@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -23,10 +24,6 @@ type source interface {
 	SampleFresh(ctx context.Context) *fragcalc.Snapshot
 	Close()
 }
-
-// firstLook is how long the screen waits for a first sample that would say
-// that there is nothing to watch; a slow driver does not delay the screen.
-const firstLook = 50 * time.Millisecond
 
 // monitor is the program without a verb.
 func monitor(ctx context.Context, s settings) error {
@@ -82,24 +79,21 @@ func (s settings) open() source {
 func (s settings) show(ctx context.Context, node source, theme themes.Theme) error {
 	first := &primed{source: node, first: make(chan *fragcalc.Snapshot, 1)}
 	go func() { first.first <- node.Sample(ctx) }()
-	select {
-	case snapshot := <-first.first:
-		if err := nothingToWatch(snapshot); err != nil {
-			return err
-		}
-		first.first <- snapshot
-	case <-time.After(firstLook):
-	}
 	expression, err := s.selectionText()
 	if err != nil {
 		return failf(exitUsage, "%v", err)
 	}
 	recorder, _ := node.(tui.Recorder) // a file cannot record
+	var why tui.Doctor
+	if _, live := node.(*probe.Sampler); live {
+		why = newDoctor(false)
+	}
 	err = tui.Run(ctx, tui.Options{
 		ExpandableSaves: whatif.ExpandableSaves,
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
+		Doctor:          why,
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,
@@ -114,27 +108,39 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 	if err != nil {
 		return failf(exitFailed, "%v", err)
 	}
-	return nil
+	return nothingToWatch(first.latest())
 }
 
-// primed hands out the sample that show has begun, then its source's own.
+// primed hands out the sample that show has begun, then its source's own, and
+// remembers the last.
 type primed struct {
 	source tui.Source
 	first  chan *fragcalc.Snapshot
 	taken  bool
+	last   atomic.Pointer[fragcalc.Snapshot]
 }
+
+// latest is the last sample, nil before the first.
+func (p *primed) latest() *fragcalc.Snapshot { return p.last.Load() }
 
 // Sample implements tui.Source; it is called from one goroutine at a time.
 func (p *primed) Sample(ctx context.Context) *fragcalc.Snapshot {
+	var s *fragcalc.Snapshot
 	if p.taken {
-		return p.source.Sample(ctx)
+		s = p.source.Sample(ctx)
+	} else {
+		p.taken = true
+		s = <-p.first
 	}
-	p.taken = true
-	return <-p.first
+	p.last.Store(s)
+	return s
 }
 
 // nothingToWatch is the error of a node without NVML and without pages.
 func nothingToWatch(snapshot *fragcalc.Snapshot) error {
+	if snapshot == nil {
+		return nil
+	}
 	if reason, missing := nvmlFault(snapshot); missing && len(snapshot.Processes) == 0 {
 		return failf(exitNoPermission, "%s", reason)
 	}

@@ -50,7 +50,7 @@ func nothingYet(w *world, width, height int) []string {
 		}
 		return lines
 	}
-	last := say(paint.Muted, " ", "See the tool at work without any of this:  "+wayin.DemoLine)
+	last := append(say(paint.Muted, " ", "See the tool at work without any of this:"), l.text(paint.Accent, wayin.DemoLine, width))
 	if height < roomy {
 		last = say(paint.Muted, " ", wayin.DemoLine+"  shows the tool")
 	}
@@ -70,9 +70,7 @@ func nothingYet(w *world, width, height int) []string {
 			part = append(part, say(paint.Muted, "   ", f.Why)...)
 		}
 		if f.Do != "" {
-			for _, line := range commandLines(f.Do, width-2) {
-				part = append(part, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
-			}
+			part = append(part, say(paint.Accent, "", f.Do)...) // from the edge, so that it copies clean
 		}
 		if len(lines)+len(part) > room {
 			break

@@ -39,7 +39,7 @@ type world struct {
 	trends   *trends
 	counsel  *counsel
 	findings []wayin.Finding // why an empty node is empty; nil until that is known
-	price    float64 // of an hour of a GPU; price.None where none is given
+	price    float64         // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set
 	order    sortOrder

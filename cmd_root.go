@@ -70,7 +70,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
 	configFlag(root)
-	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), releaseCommand(), shimCommand(), doctorCommand())
+	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), releaseCommand(), shimCommand(), doctorCommand(), recipeCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -148,6 +148,9 @@ func TestDoctorOfTheNode(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	n.set()
+	if r := doctor(t, append(n.env, "GFT_FAKE_DEVICES=0")); !r.Blocked || r.level("nvml") != "problem" {
+		t.Errorf("no GPU: %+v", r)
+	}
 	open := filepath.Join(t.TempDir(), "open")
 	if err := os.Mkdir(open, 0o755); err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func (e *examined) notInstrumented(starting bool) wayin.Finding {
 		f.Why = "whatever started it gave it other variables (env={} in Python's subprocess, env -i, sudo, a cluster's launcher)"
 		f.Do = "pass LD_PRELOAD on, or put gpufragtop run in front of this very command"
 	case e.preload == "" && e.mapped == "":
-		f.What, f.Do = "It is not instrumented: it was not started through gpufragtop", wayin.RunLine(e.facts.Command)
+		f.What, f.Do = "It is not instrumented: it was not started through gpufragtop", wayin.RunLine(e.facts.ShellLine)
 	case e.environ.disabled:
 		f.What, f.Why, f.Do = "The shim is switched off in it", "GPUFRAGTOP_DISABLE is set in its environment", "unset GPUFRAGTOP_DISABLE, and start it again"
 	case starting:

@@ -54,7 +54,7 @@ func (d *Doctor) Process(ctx context.Context, pid int) wayin.Report {
 	case e.mapped != "" && !e.environ.disabled:
 		r.Line = wayin.WatchLine(strconv.Itoa(pid))
 	case wayin.Supported(facts.Framework.Name) && !e.hopeless:
-		r.Line = wayin.RunLine(facts.Command)
+		r.Line = wayin.RunLine(facts.ShellLine)
 	}
 	return r
 }

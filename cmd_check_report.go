@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/gate"
+	"github.com/gpufragtop/gpufragtop/probe/rootfile"
 )
 
 // exitCrossed is the exit code of a check that found a limit crossed.
@@ -33,7 +34,7 @@ func openReport(format, path string) (checkReport, error) {
 		return r, nil
 	}
 	var err error
-	if r.file, err = os.Create(path); err != nil {
+	if r.file, err = rootfile.Open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666); err != nil {
 		return r, failf(exitFailed, "check: --report: %v", err)
 	}
 	return r, nil
@@ -86,7 +87,7 @@ func summarize(report gate.Report) error {
 		return nil
 	}
 	const mode fs.FileMode = 0o644
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, mode)
+	file, err := rootfile.Open(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, mode)
 	if err != nil {
 		return err
 	}

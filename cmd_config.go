@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
+	"github.com/gpufragtop/gpufragtop/probe/rootfile"
 )
 
 // mostConfig bounds the size of a configuration file.
@@ -84,14 +85,22 @@ func configFlag(cmd *cobra.Command) {
 func readConfig(path string) (configuration, error) {
 	named := path != ""
 	if !named {
-		folder, err := os.UserConfigDir()
-		if err != nil {
-			return configuration{}, nil // no home, no settings
+		folder := configFolder()
+		if folder == "" {
+			return configuration{}, nil
 		}
-		path = filepath.Join(folder, "gpufragtop", "config.toml")
+		path = filepath.Join(folder, "config.toml")
 	}
-	file, err := os.Open(path)
+	open := os.Open
+	if !named {
+		open = func(path string) (*os.File, error) { return rootfile.Open(path, os.O_RDONLY, 0) }
+	}
+	file, err := open(path)
 	if errors.Is(err, fs.ErrNotExist) && !named {
+		return configuration{}, nil
+	}
+	if errors.Is(err, rootfile.ErrTrap) { // sudo with the home of another user
+		fmt.Fprintf(os.Stderr, "gpufragtop: settings are not read: %v; name the file with --config\n", err)
 		return configuration{}, nil
 	}
 	if err != nil {
@@ -107,4 +116,13 @@ func readConfig(path string) (configuration, error) {
 		return configuration{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// configFolder is where the user's settings and themes are, "" without a home.
+func configFolder() string {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "gpufragtop")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -85,15 +84,22 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 	}
 	recorder, _ := node.(tui.Recorder) // a file cannot record
 	var why tui.Doctor
-	if _, live := node.(*probe.Sampler); live {
-		why = newDoctor(false)
+	var attaches tui.Attacher // of processes on this node
+	_, live := node.(*probe.Sampler)
+	if live {
+		why = newDoctor(true)
+	}
+	if live && os.Getenv("HOST_PROC") == "" { // else their numbers are not ours
+		attaches = attacher{}
 	}
 	err = tui.Run(ctx, tui.Options{
+		Attacher:        attaches,
 		ExpandableSaves: whatif.ExpandableSaves,
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
 		Doctor:          why,
+		Reports:         s.reports(node),
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,
@@ -109,6 +115,14 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		return failf(exitFailed, "%v", err)
 	}
 	return nothingToWatch(first.latest())
+}
+
+// reports are those of this user beside a live node; none beside anything else.
+func (s settings) reports(node source) tui.Reports {
+	if _, live := node.(*probe.Sampler); !live {
+		return nil
+	}
+	return probe.NewReports(probe.Options{Version: versionText()})
 }
 
 // primed hands out the sample that show has begun, then its source's own, and
@@ -192,13 +206,9 @@ func (s settings) selectionText() (string, error) {
 }
 
 func (s settings) loadTheme() (themes.Theme, error) {
-	name := s.theme
-	if name == "" {
-		name = "default"
-	}
-	theme, err := themes.Load(name)
+	theme, err := themeLibrary().Load(s.theme)
 	if err != nil {
-		return theme, errors.New("--theme: " + err.Error())
+		return theme, fmt.Errorf("--theme: %w (gpufragtop themes shows them)", err)
 	}
 	return theme, nil
 }

@@ -25,6 +25,7 @@ func (s settings) printJSON(ctx context.Context, node source, filter query.Filte
 			take = node.Sample
 		}
 		snapshot := sampled(ctx, take)
+		options.Rows = snapshot.Processes
 		if err := document.Encode(os.Stdout, s.selected(snapshot, filter), options); err != nil {
 			return failf(exitFailed, "--json: %v", err)
 		}
@@ -46,7 +47,7 @@ func (s settings) printJSON(ctx context.Context, node source, filter query.Filte
 // printOnce prints the node as text.
 func (s settings) printOnce(ctx context.Context, node source, filter query.Filter) error {
 	snapshot := sampled(ctx, node.SampleFresh)
-	err := tui.WriteOnce(os.Stdout, s.selected(snapshot, filter), tui.OnceOptions{ExpandableSaves: whatif.ExpandableSaves, ASCII: s.ascii, GPUHourPrice: s.price})
+	err := tui.WriteOnce(os.Stdout, s.selected(snapshot, filter), tui.OnceOptions{ExpandableSaves: whatif.ExpandableSaves, ASCII: s.ascii, GPUHourPrice: s.price, Rows: snapshot.Processes})
 	if err != nil {
 		return failf(exitFailed, "--once: %v", err)
 	}

@@ -5,109 +5,171 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/document"
-	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
 	"github.com/gpufragtop/gpufragtop/probe"
+	"github.com/gpufragtop/gpufragtop/tui"
 )
 
-// releaseDeadline bounds the whole of gpufragtop release.
-const releaseDeadline = 15 * time.Second
+// releaseQuestion are the flags and arguments of gpufragtop release.
+type releaseQuestion struct {
+	releaseTargets
+	yes, json, force, noWait bool
+}
 
 func releaseCommand() *cobra.Command {
-	var yes, asJSON, force bool
+	var q releaseQuestion
 	cmd := &cobra.Command{
-		Use:   "release PID",
-		Short: "hand the cached memory of an instrumented process back to the driver",
-		Long: `release asks the process to empty its allocator's cache, as the key r does. It
-costs the process a device synchronisation and slower next allocations; it
-helps other processes and libraries on the GPU. Exit code 1: refused; 4: not
-permitted; 2: nobody there to confirm and no --yes.`,
+		Use:   "release PID…",
+		Short: "hand the cached memory of instrumented processes back to the driver",
+		Long: `release asks processes to empty their allocator's cache, as the key r does. It
+costs each a device synchronisation and slower next allocations; it helps other
+processes and libraries on the GPU. The ranks of one job are asked at the same
+time, everything else one after the other. Then it waits ten seconds and says
+how often the allocators had to retry. Exit code 1: one or more were refused;
+4: not permitted; 2: nobody there to confirm and no --yes.`,
+		Example: `  gpufragtop release 48121
+  gpufragtop release --gpu 0 --yes
+  gpufragtop release --ranks 48121`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return failf(exitUsage, "release: name one process: gpufragtop release PID")
+			if err := q.parse(args); err != nil {
+				return err
+			}
+			if !q.yes && !terminalIn() {
+				return failf(exitUsage, "release: nobody is there to confirm: add --yes")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			pid, err := strconv.Atoi(args[0])
-			if err != nil || pid <= 0 {
-				return failf(exitUsage, "release: %q is not a process id", args[0])
-			}
-			if !yes && !terminalIn() {
-				return failf(exitUsage, "release: nobody is there to confirm: add --yes")
-			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), releaseDeadline)
-			defer cancel()
-			return release(ctx, pid, yes, asJSON, force)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return q.release(cmd.Context()) },
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the outcome as JSON")
-	cmd.Flags().BoolVar(&force, "force", false, "although a stream capture cannot be excluded")
+	cmd.Flags().StringSliceVar(&q.gpus, "gpu", nil, "all instrumented processes of this GPU: index or UUID")
+	cmd.Flags().IntVar(&q.ranks, "ranks", 0, "all ranks of the job that this process belongs to")
+	cmd.Flags().StringVar(&q.job, "job", "", "all ranks of this job")
+	cmd.Flags().BoolVar(&q.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&q.json, "json", false, "print the outcome as JSON")
+	cmd.Flags().BoolVar(&q.force, "force", false, "although a stream capture cannot be excluded")
+	cmd.Flags().BoolVar(&q.noWait, "no-wait", false, "do not wait for the retries of the next ten seconds")
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }
 
-func release(ctx context.Context, pid int, yes, asJSON, force bool) error {
+func (q releaseQuestion) release(ctx context.Context) error {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	sampler := probe.NewSampler(probe.Options{Version: versionText()})
 	defer sampler.Close()
-	rows := rowsOf(sampler.SampleFresh(ctx), pid)
-	target := fragcalc.ProcessID{PID: pid}
-	if len(rows) > 0 {
-		target = rows[0].ProcessID
+	snapshot := sampler.SampleFresh(ctx)
+	choice, err := q.choose(snapshot)
+	if err != nil {
+		return err
 	}
-	if len(rows) > 0 && rows[0].Hook.Available && !yes && !confirmed(rows) {
-		return failf(exitFailed, "release: not confirmed, nothing done")
+	for _, left := range choice.Left {
+		fmt.Fprintln(os.Stderr, "gpufragtop: release: "+left)
 	}
-	outcome := sampler.Release(ctx, fragcalc.ReleaseRequest{Target: target, Force: force})
-	if asJSON {
-		if err := document.EncodeRelease(os.Stdout, outcome); err != nil {
-			return failf(exitFailed, "release: %v", err)
+	if !q.yes && anyAvailable(snapshot, choice.Targets) {
+		tui.WriteReleaseQuestion(os.Stderr, snapshot, choice.Targets)
+		if !saidYes() {
+			return failf(exitFailed, "release: not confirmed, nothing done")
 		}
-	} else if outcome.Status == fragcalc.ReleaseDone {
-		printOutcome(outcome)
 	}
-	switch outcome.Status {
-	case fragcalc.ReleaseDone:
+	plan := fanout.Plan(snapshot, choice.Targets)
+	plan.Force = q.force
+	several := len(choice.Targets) > 1
+	report := sampler.Release(ctx, plan, func(o fragcalc.ReleaseOutcome) {
+		if !q.json && (several || o.Status == fragcalc.ReleaseDone) {
+			tui.WriteReleased(os.Stdout, o, several)
+		}
+	})
+	if several && !q.json {
+		tui.WriteReleaseTotal(os.Stdout, report)
+	}
+	if err := q.follow(ctx, sampler, report, several); err != nil {
+		return failf(exitFailed, "release: %v", err)
+	}
+	return exitOf(report)
+}
+
+// follow says how often the allocators have retried since, when that is known;
+// whoever ends the program earlier still gets the outcomes.
+func (q releaseQuestion) follow(ctx context.Context, sampler *probe.Sampler, report fragcalc.ReleaseReport, several bool) error {
+	why := ""
+	switch {
+	case q.noWait:
+		why = "not waited for (--no-wait)"
+	case report.Done() > 0:
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		defer stop()
+		select {
+		case <-ctx.Done():
+			why = "the wait was interrupted"
+		case <-time.After(fragcalc.RetriesWatched):
+		}
+	}
+	for _, o := range report.Outcomes {
+		retries := fragcalc.Unknown[int64](why)
+		switch {
+		case o.Status != fragcalc.ReleaseDone:
+			retries = fragcalc.Unknown[int64]("nothing was released")
+		case why == "":
+			retries = sampler.Retries(ctx, o)
+		}
+		switch {
+		case q.json:
+			if err := document.EncodeRelease(os.Stdout, o, retries); err != nil {
+				return err
+			}
+		case !q.noWait && o.Status == fragcalc.ReleaseDone:
+			tui.WriteRetries(os.Stdout, o, retries)
+		}
+	}
+	if several && q.json {
+		return document.EncodeReleaseTotal(os.Stdout, report)
+	}
+	return nil
+}
+
+// exitOf is the error that goes with a report.
+func exitOf(report fragcalc.ReleaseReport) error {
+	denied := 0
+	for _, o := range report.Outcomes {
+		if o.Status == fragcalc.ReleaseNotPermitted {
+			denied++
+		}
+	}
+	first := report.Outcomes[0]
+	switch n := len(report.Outcomes); {
+	case report.Done() == n:
 		return nil
-	case fragcalc.ReleaseNotPermitted:
-		return failf(exitNoPermission, "release %d: %s", pid, outcome.Reason)
+	case n == 1 && denied == 1:
+		return failf(exitNoPermission, "release %d: %s", first.Target.PID, first.Reason)
+	case n == 1:
+		return failf(exitFailed, "release %d: %s", first.Target.PID, first.Reason)
+	case denied == n:
+		return failf(exitNoPermission, "release: none of %d processes permits it: %s", n, first.Reason)
 	default:
-		return failf(exitFailed, "release %d: %s", pid, outcome.Reason)
+		return failf(exitFailed, "release: %d of %d processes were not released", n-report.Done(), n)
 	}
 }
 
-func rowsOf(snapshot *fragcalc.Snapshot, pid int) []fragcalc.Process {
-	var rows []fragcalc.Process
-	for _, process := range snapshot.Processes {
-		if process.PID == pid {
-			rows = append(rows, process)
+func anyAvailable(s *fragcalc.Snapshot, targets []fragcalc.ProcessID) bool {
+	for _, p := range s.Processes {
+		for _, id := range targets {
+			if p.ProcessID == id && p.Hook.Available {
+				return true
+			}
 		}
 	}
-	return rows
-}
-
-// confirmed asks on standard error, which is a terminal here.
-func confirmed(rows []fragcalc.Process) bool {
-	first := rows[0]
-	fmt.Fprintf(os.Stderr, "Release the cache of %d (%s, %s)?\n", first.PID, first.User, first.Command)
-	for _, row := range rows {
-		predicted := "an unknown amount: " + row.ReleaseEstimate.Reason()
-		if bytes, ok := row.ReleaseEstimate.Get(); ok {
-			predicted = units.Bytes(bytes)
-		}
-		fmt.Fprintf(os.Stderr, "  %s: predicted back: %s\n", row.GPUUUID, predicted)
-	}
-	fmt.Fprint(os.Stderr, "It costs a device synchronisation and slower next allocations; it helps others on the GPU,\n"+
-		"not this process's own out-of-memory: PyTorch flushes its cache before it gives up.\nRelease? [y/N] ")
-	return saidYes()
+	return false
 }
 
 // saidYes reads the answer to a question; anything but y and yes is no.
@@ -115,23 +177,4 @@ func saidYes() bool {
 	answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
 	answer = strings.TrimSpace(answer)
 	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
-}
-
-func printOutcome(outcome fragcalc.ReleaseOutcome) {
-	for _, gpu := range outcome.GPUs {
-		before, knownBefore := gpu.Before.Get()
-		after, knownAfter := gpu.After.Get()
-		back := "an unknown amount"
-		if knownBefore && knownAfter {
-			back = units.Bytes(before - after)
-		}
-		predicted := "unknown"
-		if estimate, ok := gpu.Estimate.Get(); ok {
-			predicted = units.Bytes(estimate)
-		}
-		fmt.Printf("%s: released %s in %d ms (predicted %s)\n", gpu.GPUUUID, back, outcome.Took.Milliseconds(), predicted)
-	}
-	if outcome.Reason != "" {
-		fmt.Println(outcome.Reason)
-	}
 }

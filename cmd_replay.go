@@ -122,11 +122,12 @@ func (s settings) printRecorded(recording *tape.Reader, start int, filter query.
 		if err != nil {
 			return failf(exitFailed, "replay: %v", err)
 		}
+		options.Rows = snapshot.Processes
 		snapshot = s.selected(snapshot, filter)
 		if s.json {
 			err = document.Encode(os.Stdout, snapshot, options)
 		} else {
-			err = tui.WriteOnce(os.Stdout, snapshot, tui.OnceOptions{ASCII: s.ascii})
+			err = tui.WriteOnce(os.Stdout, snapshot, tui.OnceOptions{ASCII: s.ascii, Rows: options.Rows})
 		}
 		if err != nil {
 			return failf(exitFailed, "replay: %v", err)

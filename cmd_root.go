@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/price"
-	"github.com/gpufragtop/gpufragtop/themes"
 )
 
 // settings are the flags of the monitor itself.
@@ -70,7 +69,9 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
 	configFlag(root)
-	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), releaseCommand(), shimCommand(), doctorCommand(), recipeCommand())
+	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), attachCommand(), releaseCommand())
+	root.AddCommand(themesCommand(), reportsCommand(), shimCommand(), doctorCommand(), recipeCommand())
+	completeThemes(root)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
@@ -84,7 +85,7 @@ func (s *settings) lookFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.sort, "sort", "", "sort by this column: "+strings.Join(sortKeys(), ", "))
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
-	flags.StringVar(&s.theme, "theme", "", "colours: "+strings.Join(themes.Names(), ", "))
+	flags.StringVar(&s.theme, "theme", "", "colours: one of gpufragtop themes")
 	flags.Float64Var(&s.price, "gpu-hour-price", 0, "price of a GPU for an hour: show what stranded memory and slack cost")
 }
 

@@ -15,7 +15,7 @@ import (
 func runCommand() *cobra.Command {
 	var options cudashim.RunOptions
 	cmd := &cobra.Command{
-		Use:   "run [--watch-only] -- COMMAND [ARGUMENT…]",
+		Use:   "run [--watch-only] [--inject] -- COMMAND [ARGUMENT…]",
 		Short: "start a program so that gpufragtop can see inside it",
 		Long: `run starts COMMAND with the shim preloaded (LD_PRELOAD) and becomes it: same
 process, same output, same exit code. Nothing happens in the program until it
@@ -31,6 +31,7 @@ uses CUDA; nobody watching costs it nothing.`,
 	}
 	cmd.Flags().SetInterspersed(false)
 	cmd.Flags().BoolVar(&options.WatchOnly, "watch-only", false, "the program's cache cannot be released from outside")
+	cmd.Flags().BoolVar(&options.Inject, "inject", false, "by the CUDA driver (CUDA_INJECTION64_PATH) instead of LD_PRELOAD: stream captures are not counted then")
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }

@@ -69,9 +69,7 @@ themselves, into DIR. It refuses a folder in which others could replace them.`,
 
 func printInstalled(done cudashim.Installed) {
 	fmt.Printf("# %s\n# %s\n", done.Library, done.Built)
-	if done.Header != "" {
-		fmt.Printf("# %s, for programs that start it themselves\n", done.Header)
-	}
+	fmt.Printf("# %s, for programs that start it themselves\n", done.Header)
 	fmt.Printf("export LD_PRELOAD=%s  # then start the program from the same shell\n", done.Library)
 	doors := done.Built.Doors()
 	if doors.Injection {

@@ -187,3 +187,13 @@ func agreed(row *fragcalc.Process, request fragcalc.RecordRequest) bool {
 	fmt.Fprintf(os.Stderr, "Record the allocations of %d (%s, %s)?\n%s.\nRecord? [y/N] ", row.PID, row.User, row.Command, request.Price())
 	return saidYes()
 }
+
+func rowsOf(snapshot *fragcalc.Snapshot, pid int) []fragcalc.Process {
+	var rows []fragcalc.Process
+	for _, process := range snapshot.Processes {
+		if process.PID == pid {
+			rows = append(rows, process)
+		}
+	}
+	return rows
+}

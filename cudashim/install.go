@@ -1,6 +1,8 @@
 package cudashim
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,7 +12,7 @@ import (
 // Installed says what Install has written.
 type Installed struct {
 	Library string // path of the shim
-	Header  string // path of the header for programs; empty where there is none
+	Header  string // path of the header for programs
 	Built   Built
 }
 
@@ -32,19 +34,17 @@ func Install(dir string) (Installed, error) {
 	if err := safeLinks(dir); err != nil {
 		return refuse(err)
 	}
+	if err := safePlace(existing(dir)); err != nil { // before anything is made in it
+		return refuse(err)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil { // as for programs: others run them
 		return refuse(plain(err))
 	}
+	if err := safePlace(dir); err != nil {
+		return refuse(err)
+	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return refuse(plain(err))
-	}
-	switch at, reason, err := untrusted(dir); {
-	case err != nil:
-		return refuse(plain(err))
-	case reason != "":
-		return Installed{}, failf(codeFailed, "nothing is installed into %s: %s %s, who could then run code in whatever preloads it; choose a folder that only you or root can change", dir, at, reason)
-	case noExec(dir):
-		return Installed{}, failf(codeFailed, "nothing is installed into %s: it lies on a file system mounted noexec, from which nothing can be preloaded", dir)
 	}
 	done := Installed{Library: filepath.Join(dir, libraryName), Built: built}
 	if err := loadable(done.Library); err != nil {
@@ -53,13 +53,39 @@ func Install(dir string) (Installed, error) {
 	if err := write(done.Library, library); err != nil {
 		return refuse(plain(err))
 	}
-	if header, err := fs.ReadFile(sources, publicHeader); err == nil {
-		done.Header = filepath.Join(dir, filepath.Base(publicHeader))
-		if err := write(done.Header, header); err != nil {
-			return refuse(plain(err))
-		}
+	done.Header = filepath.Join(dir, "gpufragtop.h")
+	if err := write(done.Header, Header); err != nil {
+		return refuse(plain(err))
 	}
 	return done, nil
+}
+
+// safePlace refuses a folder in which others could replace a file, or from
+// which nothing can be preloaded.
+func safePlace(dir string) error {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return plain(err)
+	}
+	switch at, reason, err := untrusted(dir); {
+	case err != nil:
+		return plain(err)
+	case reason != "":
+		return fmt.Errorf("%s %s, who could then run code in whatever preloads it; choose a folder that only you or root can change", at, reason)
+	case noExec(dir):
+		return errors.New("it lies on a file system mounted noexec, from which nothing can be preloaded")
+	}
+	return nil
+}
+
+// existing is the nearest folder above dir, or dir itself, that exists.
+func existing(dir string) string {
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return dir
 }
 
 // Doors are the ways into a program besides LD_PRELOAD that a shim offers.

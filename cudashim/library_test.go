@@ -17,7 +17,7 @@ import (
 func sourcesHash(t *testing.T) string {
 	t.Helper()
 	names := []string{"Makefile", "page/page.h"}
-	for _, pattern := range []string{"csrc/*.c", "csrc/*.h", "csrc/*.py", "csrc/*.map"} {
+	for _, pattern := range []string{"csrc/*.c", "csrc/*.h", "csrc/*.py", "csrc/*.map", "include/*.h"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -97,13 +97,16 @@ func TestLibraryExportsExactly(t *testing.T) {
 	}
 	slices.Sort(exported)
 	want := []string{
-		"cuInit",
+		"InitializeInjection",
+		"cuInit", "cuMemAllocAsync", "cuMemAllocAsync_ptsz", "cuMemAllocManaged", "cuMemAlloc_v2",
 		"cuStreamBeginCapture", "cuStreamBeginCaptureToGraph", "cuStreamBeginCaptureToGraph_ptsz",
 		"cuStreamBeginCapture_ptsz", "cuStreamBeginCapture_v2", "cuStreamBeginCapture_v2_ptsz",
 		"cuStreamEndCapture", "cuStreamEndCapture_ptsz",
-		"cudaGetDeviceCount", "cudaMalloc", "cudaSetDevice",
+		"cudaGetDeviceCount", "cudaMalloc", "cudaMallocAsync", "cudaMallocAsync_ptsz", "cudaMallocManaged", "cudaSetDevice",
 		"cudaStreamBeginCapture", "cudaStreamBeginCaptureToGraph", "cudaStreamBeginCaptureToGraph_ptsz",
 		"cudaStreamBeginCapture_ptsz", "cudaStreamEndCapture", "cudaStreamEndCapture_ptsz",
+		"gpufragtop_set_release",
+		"gpufragtop_start",
 	}
 	if !slices.Equal(exported, want) {
 		t.Errorf("exported:\n%v\nwant:\n%v", exported, want)

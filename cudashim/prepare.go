@@ -1,20 +1,24 @@
 package cudashim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/text"
 )
 
 // RunOptions are the choices of `gpufragtop run`.
 type RunOptions struct {
 	WatchOnly bool // the program's cache cannot be released from outside
+	Inject    bool // the driver loads the shim (CUDA_INJECTION64_PATH), not the dynamic loader
 }
 
 // Launch is what to execute: execve(Path, Argv, Env).
 type Launch struct {
 	Path string
 	Argv []string
-	Env  []string // differs from the given one in LD_PRELOAD and GPUFRAGTOP_* only
+	Env  []string // differs from the given one in LD_PRELOAD or CUDA_INJECTION64_PATH, and GPUFRAGTOP_*, only
 	Note string   // what the user must know, in one line; empty if there is nothing to say
 }
 
@@ -47,8 +51,14 @@ func Prepare(argv []string, env []string, o RunOptions) (Launch, error) {
 	if err != nil {
 		return Launch{}, err
 	}
-	launch.Note = note
-	launch.Env = preload(launch.Env, shim)
+	if o.Inject {
+		launch.Env, launch.Note = inject(launch.Env, shim)
+	} else {
+		launch.Env = preload(launch.Env, shim)
+	}
+	if launch.Note == "" { // else the shim is not used
+		launch.Note = note
+	}
 	if o.WatchOnly {
 		launch.Env = setenv(launch.Env, "GPUFRAGTOP_ALLOW_RELEASE", "0")
 	}
@@ -68,6 +78,22 @@ func preload(env []string, shim string) []string {
 	}
 	return setenv(env, "LD_PRELOAD", shim)
 }
+
+// inject names the shim to the CUDA driver, which loads one library when it
+// starts: one that is named already, a profiler's, stays.
+func inject(env []string, shim string) (changed []string, note string) {
+	switch there := getenv(env, injection); there {
+	case shim:
+		return env, ""
+	case "":
+		return setenv(env, injection, shim), ""
+	default:
+		return env, fmt.Sprintf("%s is set already, to %s, and the driver loads one library only: the program runs without the shim, and gpufragtop cannot see inside it; leave out --inject to preload the shim", injection, text.Clean(there, 200))
+	}
+}
+
+// injection is the CUDA driver's variable.
+const injection = "CUDA_INJECTION64_PATH"
 
 // getenv is the last value of a variable, which is the one that the dynamic
 // loader uses.

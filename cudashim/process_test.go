@@ -100,9 +100,9 @@ func TestSilentUntilTheFirstSuccess(t *testing.T) {
 
 func TestDisabled(t *testing.T) {
 	b := newBench(t)
-	cmd := b.command(b.linked, "limited")
+	cmd := b.command(b.linked, "quiet")
 	cmd.Env = append(cmd.Env, "GPUFRAGTOP_DISABLE=1")
-	if got := output(t, cmd); got != "limited threads=1 files=3\n" {
+	if got := output(t, cmd); got != "start threads=1 files=3\nfailed threads=1 files=3\nsucceeded threads=1 files=3\n" {
 		t.Errorf("disabled, and yet: %s", got)
 	}
 }
@@ -112,6 +112,23 @@ func TestFileSizeLimit(t *testing.T) {
 	b := newBench(t)
 	if got := output(t, b.command(b.linked, "limited")); got != "limited threads=1 files=3\n" {
 		t.Errorf("under a file size limit: %s", got)
+	}
+}
+
+// A program that may open few files, or map little memory, or lock none, runs as
+// without us; where there is no room for a page there is none.
+func TestFewResources(t *testing.T) {
+	b := newBench(t)
+	plain := output(t, exec.Command(b.linked, "calls"))
+	for _, limit := range []string{"-n 8", "-n 5", "-n 4", "-l 0", "-v 60000", "-v 20000"} {
+		cmd := b.command("/bin/sh", "-c", "ulimit "+limit+"; exec \"$0\" calls", b.linked)
+		if got := output(t, cmd); got != plain {
+			t.Errorf("ulimit %s: with the shim:\n%swithout:\n%s", limit, got, plain)
+		}
+	}
+	got := output(t, b.command("/bin/sh", "-c", "ulimit -n 4; exec \"$0\" quiet", b.linked))
+	if !strings.Contains(got, "succeeded threads=1 files=3\n") {
+		t.Errorf("with room for one file, yet: %s", got)
 	}
 }
 
@@ -172,7 +189,7 @@ func TestBesideAnotherShim(t *testing.T) {
 func TestPageCode(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "pages")
 	compile(t, "-std=c11", `-DGFT_SOURCE_HASH="test"`, "-DGFT_NO_PINS", "testdata/pages.c",
-		"csrc/page.c", "csrc/publish.c", "csrc/tracefile.c", "csrc/cmd.c", "csrc/text.c", "csrc/process.c", "-o", program)
+		"csrc/page.c", "csrc/publish.c", "csrc/tracefile.c", "csrc/reportfile.c", "csrc/wake.c", "csrc/cmd.c", "csrc/text.c", "csrc/process.c", "-o", program)
 	output(t, exec.Command(program))
 }
 
@@ -223,4 +240,18 @@ func (p *target) say(t *testing.T, line string) {
 		t.Fatal(err)
 	}
 	p.expect(t, "done")
+}
+
+// The dynamic loader drops LD_PRELOAD for programs with more rights than their
+// user. Where the shim gets into one all the same, it does nothing.
+func TestPrivilegedProgramsAreLeftAlone(t *testing.T) {
+	b := newBench(t)
+	secure := filepath.Join(t.TempDir(), "secure.so")
+	compile(t, "-shared", "-fPIC", "testdata/secure.c", "-o", secure)
+	cmd := b.command(b.linked, "quiet")
+	cmd.Env = append(cmd.Env, "LD_PRELOAD="+b.shim+":"+secure)
+	want := "start threads=1 files=3\nfailed threads=1 files=3\nsucceeded threads=1 files=3\n"
+	if got := output(t, cmd); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
 }

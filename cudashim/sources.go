@@ -11,14 +11,10 @@ import (
 )
 
 // sources are what the shim is built from, flags included: all that
-// `gpufragtop shim build` needs. The last pattern is csrc and include, which
-// holds the header for programs.
+// `gpufragtop shim build` needs.
 //
-//go:embed Makefile page/page.h [ci][sn]*/*.[chpm]*
+//go:embed Makefile page/page.h csrc/*.[chpm]* include/*.h
 var sources embed.FS
-
-// publicHeader is the name of the header for programs among the sources.
-const publicHeader = "include/gpufragtop.h"
 
 // SourcesHash is the sha256, in hex, of the embedded sources, computed as the
 // Makefile does: of the lines "sha256  name", sorted by name.

@@ -2,8 +2,6 @@ package cudashim
 
 import (
 	"debug/elf"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -25,19 +23,14 @@ func WouldUse() (path string, err error) {
 		return "", err
 	}
 	path = cachedAt(cache, library)
-	there := filepath.Dir(path)
-	for {
-		info, err := os.Stat(there)
-		if err == nil && !info.IsDir() {
-			return "", failf(codeFailed, "the shim cannot be unpacked: %s is not a directory; set GPUFRAGTOP_CACHE_DIR to a directory of yours", there)
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
-			return "", failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of yours", plain(err))
-		}
-		there = filepath.Dir(there)
+	if err := mayMake(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	there := existing(filepath.Dir(path))
+	if info, err := os.Stat(there); err != nil {
+		return "", failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of yours", plain(err))
+	} else if !info.IsDir() {
+		return "", failf(codeFailed, "the shim cannot be unpacked: %s is not a directory; set GPUFRAGTOP_CACHE_DIR to a directory of yours", there)
 	}
 	if err := loadable(path); err != nil {
 		return "", err

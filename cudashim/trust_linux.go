@@ -1,6 +1,7 @@
 package cudashim
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -79,4 +80,36 @@ func unsafeReason(info fs.FileInfo) string {
 func ownerIsSafe(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (stat.Uid == 0 || int(stat.Uid) == os.Geteuid())
+}
+
+// mayMake checks what there is of dir already, before anything is made in it:
+// root must make nothing in a home of another user, as under sudo, nor where a
+// link of that user leads.
+func mayMake(dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	there := dir
+	for {
+		if _, err := os.Lstat(there); !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	resolved, err := filepath.EvalSymlinks(there)
+	for _, end := range []string{there, resolved} {
+		for at := end; err == nil; at = filepath.Dir(at) {
+			var info fs.FileInfo
+			if info, err = os.Lstat(at); err == nil && !ownerIsSafe(info) {
+				return failf(codeFailed, "the shim is not unpacked into %s: %s belongs to another user, and root makes nothing there; set GPUFRAGTOP_CACHE_DIR to a directory of root's", dir, at)
+			}
+			if at == filepath.Dir(at) {
+				break
+			}
+		}
+	}
+	if err != nil {
+		return failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of root's", err)
+	}
+	return nil
 }

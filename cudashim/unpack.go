@@ -45,6 +45,9 @@ func unpackTo(cache string, content []byte) (string, error) {
 		return "", noShim()
 	}
 	dir := filepath.Dir(cachedAt(cache, content))
+	if err := mayMake(dir); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of yours", err)
 	}

@@ -69,7 +69,8 @@ for line in sys.stdin:
     if word == "import":
         importing.join()
     C = vars(sys.modules.get("torch._C", sys))
-    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__}), flush=True)
+    print(json.dumps({"on": C.get("history", {}).get("on"), "switch": C.get("_cuda_record_memory_history").__class__.__name__,
+        "empties": C.get("calls", {}).get("empty"), "snapshots": C.get("calls", {}).get("snapshot")}), flush=True)
 `
 
 func startFakeTorch(t *testing.T, mode string) (*bench, *program) {

@@ -16,8 +16,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/cudashim/page/pagetest"
 )
 
-// binary is the path of the built gpufragtop.
-var binary string
+// binary is the path of the built gpufragtop; stateHome is where programs leave
+// their reports, unless a test says otherwise.
+var binary, stateHome string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
@@ -28,7 +29,7 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	binary = filepath.Join(folder, "gpufragtop")
+	binary, stateHome = filepath.Join(folder, "gpufragtop"), filepath.Join(folder, "state")
 	build := exec.Command("go", "build", "-o", binary, "..")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
@@ -90,5 +91,5 @@ func cleanEnv() []string {
 		}
 		kept = append(kept, entry)
 	}
-	return append(kept, "LANG=C.UTF-8", "TERM=xterm-256color", "XDG_CONFIG_HOME=/nonexistent") // no settings of whoever tests
+	return append(kept, "LANG=C.UTF-8", "TERM=xterm-256color", "XDG_CONFIG_HOME=/nonexistent", "XDG_STATE_HOME="+stateHome) // no settings of whoever tests
 }

@@ -186,7 +186,7 @@ type released struct {
 
 func (b *bench) release(p *program, args ...string) (released, result) {
 	b.t.Helper()
-	got := b.monitor(append([]string{"release", fmt.Sprint(p.pid()), "--yes", "--json"}, args...)...)
+	got := b.monitor(append([]string{"release", fmt.Sprint(p.pid()), "--yes", "--json", "--no-wait"}, args...)...)
 	var outcome released
 	if err := json.Unmarshal([]byte(got.stdout), &outcome); err != nil {
 		b.t.Fatalf("release --json: %v: %q %q", err, got.stdout, got.stderr)

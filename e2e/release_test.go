@@ -72,20 +72,42 @@ func TestReleaseGivesBackTheEstimate(t *testing.T) {
 	}
 }
 
-// The first device of the process may be one it does not use: a release must
-// make no context there.
+// The first device of the process may be one it does not use, and so may
+// others: a release must make no context there, and the program's threads keep
+// their current device.
 func TestReleaseMakesNoContext(t *testing.T) {
-	b := newBench(t, "GFT_FAKE_DEVICES=2")
-	p := b.start(1)
-	address := p.tell("alloc 300000000 1")["address"].(float64)
-	p.tell(fmt.Sprintf("free %.0f", address))
-	before := fmt.Sprint(p.tell("contexts"))
-	outcome, _ := b.release(p)
-	if outcome.Status != "done" || len(outcome.GPUs) != 1 {
-		t.Fatalf("%+v", outcome)
-	}
-	if after := fmt.Sprint(p.tell("contexts")); after != before {
-		t.Errorf("contexts before %s, after %s", before, after)
+	for _, c := range []struct {
+		devices string
+		used    []int
+		want    string // contexts
+	}{{"2", []int{1}, "[0 1]"}, {"4", []int{1, 3}, "[0 1 0 1]"}} {
+		b := newBench(t, "GFT_FAKE_DEVICES="+c.devices, "GPUFRAGTOP_RELEASE_INTERVAL_MS=0")
+		p := b.start(1)
+		for round := range 2 { // the second with what the first has left of the agent's current device
+			for _, device := range c.used {
+				address := p.tell(fmt.Sprintf("alloc 300000000 %d", device))["address"].(float64)
+				p.tell(fmt.Sprintf("free %.0f", address))
+			}
+			device := fmt.Sprint(p.tell("device"))
+			if before := fmt.Sprint(p.tell("contexts")["contexts"]); before != c.want {
+				t.Fatalf("contexts before: %s, want %s: this test would show nothing", before, c.want)
+			}
+			outcome, _ := b.release(p)
+			if outcome.Status != "done" || len(outcome.GPUs) != len(c.used) {
+				t.Fatalf("round %d: %+v", round, outcome)
+			}
+			for _, gpu := range outcome.GPUs {
+				if *gpu.Before <= *gpu.After {
+					t.Errorf("round %d: nothing came back: %+v", round, gpu)
+				}
+			}
+			if after := fmt.Sprint(p.tell("contexts")["contexts"]); after != c.want {
+				t.Errorf("round %d: contexts after %s, want %s", round, after, c.want)
+			}
+			if after := fmt.Sprint(p.tell("device")); after != device {
+				t.Errorf("round %d: the program's current device was %s, is %s", round, device, after)
+			}
+		}
 	}
 }
 
@@ -160,7 +182,7 @@ func TestReleaseWhileMemPoolIsInUse(t *testing.T) {
 	p.tell("step 50")
 	p.tell("mempool enter")
 	outcome, got := b.release(p)
-	if got.code != 1 || outcome.Status == "done" || outcome.Reason == "" {
+	if got.code != 1 || outcome.Status != "capture" || !strings.Contains(outcome.Reason, "a capture or a memory pool is in use") {
 		t.Errorf("exit code %d, %+v", got.code, outcome)
 	}
 	p.tell("mempool leave")

@@ -18,6 +18,12 @@ type Counters struct {
 	Allowed                  Bytes // cap of the process's memory fraction; unknown = no cap known
 }
 
+// Unknown are counters of which none is known, for the reason given.
+func (Counters) Unknown(reason string) Counters {
+	no := Unknown[int64](reason)
+	return Counters{no, no, no, no, no, no, no, no, no, no, no, no, no, no, no, no}
+}
+
 // FromCounters tells what can be told without a walk; the rest is unknown for
 // the reason given, which says why there is no walk. The parts of the free
 // bytes are known where nothing is free. Otherwise they stay unknown:

@@ -18,9 +18,10 @@ type Snapshot struct {
 	Demo      bool   // the node is the embedded demo
 	From      string // the file that it was read from; empty for a live node
 	GPUs      []GPU
-	Processes []Process // one row per process and GPU
-	Events    []Event   // oldest first
-	Faults    []Fault   // what could not be learnt, beyond the reasons of single figures
+	Processes []Process  // one row per process and GPU
+	Events    []Event    // oldest first
+	Faults    []Fault    // what could not be learnt, beyond the reasons of single figures
+	Report    *OOMReport // the out-of-memory error that this is a report of; nil = none
 }
 
 // GPU is one device, or one MIG instance, as NVML tells of it.
@@ -73,11 +74,16 @@ type Process struct {
 	UID          int    // -1 when unknown
 	Command      string // command line, control characters removed
 	Job          string // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
+	Where        Where  // container, pod, job step or unit
+	Task         Task   // rank and job: package ranks joins rows by it
 	GPUMemory    Bytes  // what NVML charges to the process on this GPU
 	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
-	Framework    Framework
-	Settings     AllocatorSettings
-	SnapshotAge  Known[time.Duration] // age of the figures when the snapshot was taken
+	// OutOfReach: this monitor may neither look into it nor ask it for anything:
+	// it is another user's, hidden, or outside this container. Hook.Reason says which.
+	OutOfReach  bool
+	Framework   Framework
+	Settings    AllocatorSettings
+	SnapshotAge Known[time.Duration] // age of the figures when the snapshot was taken
 	Figures
 	ActivePeak   Bytes // highest used + pending since the program last reset its peaks
 	ReservedPeak Bytes
@@ -89,6 +95,7 @@ type Process struct {
 	Stacks       Stacks // of blocks and trace events; shared, never written
 	Watching     Watching
 	Hook         ReleaseHook
+	Ranks        Ranks // of torch.distributed
 }
 
 // Watching is what observing a process costs it.
@@ -102,6 +109,7 @@ type Watching struct {
 type ReleaseHook struct {
 	Available bool
 	Reason    string // why not, in a few words; empty when available
+	Own       string // name of the release function that the program has registered; empty when there is none
 }
 
 // PoolID identifies a pool within a process and GPU: free blocks are never
@@ -176,6 +184,7 @@ type Event struct {
 	Scope   Scope
 	GPUUUID string
 	PID     int
-	Kind    string // "release", "release_refused", "error", …
+	Kind    string // "release", "release_refused", "oom", "error", …
 	Text    string // one line
+	OOM     *OOM   // of kind "oom"; nil otherwise
 }

@@ -76,13 +76,42 @@ func filtered[T any](all []T, keep func(T) bool) []T {
 func (d *Demo) SampleFresh(ctx context.Context) *fragcalc.Snapshot { return d.Sample(ctx) }
 
 // Release implements tui.Releaser.
-func (d *Demo) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
+func (d *Demo) Release(ctx context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport {
 	if d.options.Readonly {
-		return refusedReadonly(request)
+		return refuseAll(plan, fragcalc.ReleaseReadonly, readonly, each)
 	}
+	one := func(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		outcome := d.node.Release(request.Target, time.Now())
+		for i := range outcome.GPUs {
+			outcome.GPUs[i].Retries = d.retries(outcome.Target)(outcome.GPUs[i].GPUUUID)
+		}
+		return outcome
+	}
+	// The demo's devices do not change while a release runs: nothing is there to be looked at.
+	free := func(context.Context) func(string) fragcalc.Bytes { return unknownFree("not measured in the demo") }
+	return releasing{one, free}.run(ctx, plan, each)
+}
+
+// Retries implements tui.Releaser.
+func (d *Demo) Retries(_ context.Context, outcome fragcalc.ReleaseOutcome) fragcalc.Count {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.node.Release(request.Target, time.Now())
+	return outcome.RetriesSince(d.retries(outcome.Target))
+}
+
+// retries are those of a process so far; it is called with d.mu held.
+func (d *Demo) retries(target fragcalc.ProcessID) func(uuid string) fragcalc.Count {
+	shot := d.node.Snapshot(time.Now())
+	return func(uuid string) fragcalc.Count {
+		for i := range shot.Processes {
+			if p := &shot.Processes[i]; p.RowID == (fragcalc.RowID{ProcessID: target, GPUUUID: uuid}) {
+				return p.AllocRetries
+			}
+		}
+		return fragcalc.Unknown[int64]("the process has ended")
+	}
 }
 
 // Close implements what the Sampler has, too; the demo holds nothing.

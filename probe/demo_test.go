@@ -48,7 +48,7 @@ func TestDemoReadonly(t *testing.T) {
 			t.Errorf("%d has the hook %+v", p.PID, p.Hook)
 		}
 	}
-	out := d.Release(t.Context(), fragcalc.ReleaseRequest{})
+	out := only(t, d, fragcalc.ProcessID{PID: 1})
 	if out.Status != fragcalc.ReleaseReadonly || !strings.Contains(out.Reason, "--readonly") {
 		t.Errorf("got %+v", out)
 	}
@@ -58,7 +58,7 @@ func TestDemoRelease(t *testing.T) {
 	d := NewDemo(1, Options{})
 	for _, p := range d.Sample(t.Context()).Processes {
 		if p.Hook.Available {
-			if out := d.Release(t.Context(), fragcalc.ReleaseRequest{Target: p.ProcessID}); out.Status != fragcalc.ReleaseDone || out.Target != p.ProcessID {
+			if out := only(t, d, p.ProcessID); out.Status != fragcalc.ReleaseDone || out.Target != p.ProcessID {
 				t.Errorf("got %+v", out)
 			}
 			return

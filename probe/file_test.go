@@ -25,7 +25,7 @@ func TestAFileAlwaysShowsTheSame(t *testing.T) {
 	if shot != file.SampleFresh(context.Background()) || shot.Version != "1.2" || shot.From != filepath.Base(recorded) {
 		t.Errorf("version %q, from %q", shot.Version, shot.From)
 	}
-	got := file.Release(context.Background(), fragcalc.ReleaseRequest{})
+	got := only(t, file, fragcalc.ProcessID{PID: 1})
 	if got.Status == fragcalc.ReleaseDone || got.Reason != "read from a file" {
 		t.Errorf("a file was released: %+v", got)
 	}

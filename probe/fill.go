@@ -25,6 +25,7 @@ func (j *join) fill(shot *fragcalc.Snapshot) {
 		}
 		for _, e := range p.Events {
 			e.Scope, e.PID = fragcalc.ScopeProcess, pid
+			j.deviceOf(&e)
 			shot.Events = append(shot.Events, e)
 		}
 		for _, f := range p.Faults {

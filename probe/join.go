@@ -17,10 +17,15 @@ type join struct {
 	inside   map[int]*agents.Process // by PID
 	facts    map[int]procs.Facts     // by PID; set before run
 	readonly bool
+	// container: the PIDs here are not those of the host, which NVML tells.
+	container bool
 
-	uuids   map[[16]byte]string // NVML's names of the devices
-	places  map[string]int      // place of each device in node.Devices
-	ignored map[[16]byte]bool   // devices that -i leaves out
+	hostNumbers bool                // none of NVML's numbers is a PID here
+	same        map[int]int         // the PID here of a number of NVML's
+	outside     map[int]bool        // of NVML's numbers, those that nobody here has
+	uuids       map[[16]byte]string // NVML's names of the devices
+	places      map[string]int      // place of each device in node.Devices
+	ignored     map[[16]byte]bool   // devices that -i leaves out
 
 	rows   []fragcalc.Process
 	faults []fragcalc.Fault
@@ -33,6 +38,7 @@ func newJoin(node gpus.Node, inside []agents.Process, readonly bool) *join {
 		uuids:   make(map[[16]byte]string, len(node.Devices)),
 		places:  make(map[string]int, len(node.Devices)),
 		ignored: make(map[[16]byte]bool, len(node.Ignored)),
+		same:    map[int]int{}, outside: map[int]bool{},
 	}
 	for i := range inside {
 		j.inside[inside[i].ID.PID] = &inside[i]
@@ -65,7 +71,9 @@ func (j *join) instrumented(pid int) bool { return j.inside[pid] != nil }
 // run makes the rows.
 func (j *join) run() {
 	j.dropReused()
+	j.numbers()
 	unlisted := j.unlisted()
+	j.identify(unlisted)
 	rows := len(unlisted)
 	for _, d := range j.node.Devices {
 		rows += len(d.Processes)
@@ -81,6 +89,8 @@ func (j *join) run() {
 	for _, u := range unlisted {
 		j.addUnlisted(u)
 	}
+	j.learnJobs()
+	j.tellContainer()
 	slices.SortStableFunc(j.rows, func(a, b fragcalc.Process) int {
 		return cmp.Or(
 			cmp.Compare(j.place(a.GPUUUID), j.place(b.GPUUUID)),
@@ -114,12 +124,17 @@ type unlisted struct {
 	device  *agents.Device
 	uuid    string // NVML's name of the device, or its own where NVML has none
 	taken   bool
+	doubt   string // why it is no one of NVML's numbers; empty when there are none
 }
 
 func (j *join) unlisted() []*unlisted {
 	listed := map[fragcalc.RowID]bool{}
-	for _, d := range j.node.Devices {
+	for i := range j.node.Devices {
+		d := &j.node.Devices[i]
 		for _, p := range d.Processes {
+			if !j.listed(d, p) {
+				continue
+			}
 			listed[fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: p.PID}, GPUUUID: d.UUID}] = true
 		}
 	}
@@ -151,27 +166,40 @@ func (j *join) name(uuid [16]byte) string {
 
 // device makes the rows of the processes that NVML lists on a device.
 func (j *join) device(d *gpus.Device, pages []*unlisted) {
-	foreign := 0
 	for _, p := range d.Processes {
-		if j.facts[p.PID].Presence == procs.Foreign {
-			foreign++
+		switch in := j.inside[p.PID]; {
+		case !j.listed(d, p): // see strangers
+		case in != nil:
+			j.add(j.row(j.facts[p.PID], in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree))
+		default:
+			j.add(j.outsider(j.facts[p.PID], d.UUID, p.Memory))
 		}
 	}
-	for _, p := range d.Processes {
-		f := j.facts[p.PID]
-		if in := j.inside[p.PID]; in != nil {
-			j.add(j.row(f, in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree))
+	j.strangers(d, pages)
+}
+
+// strangers makes the rows of numbers that are nobody's here: of a page where
+// it can be no other's, else of a process outside.
+func (j *join) strangers(d *gpus.Device, pages []*unlisted) {
+	here, strangers := j.unnamed(d, pages)
+	for _, p := range strangers {
+		at := slices.IndexFunc(here, func(u *unlisted) bool { return j.same[p.PID] == u.process.ID.PID })
+		if at < 0 {
+			if j.same[p.PID] == 0 {
+				j.outside[p.PID] = true
+			}
+			j.add(j.outsider(procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign}, d.UUID, p.Memory))
 			continue
 		}
-		if foreign == 1 && f.Presence == procs.Foreign {
-			if u := onlyOne(pages, d.UUID, p.Memory); u != nil {
-				u.taken = true
-				j.add(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree))
-				j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one left on this GPU")
-				continue
-			}
+		u := here[at]
+		u.taken = true
+		j.add(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree))
+		j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one that it can be")
+	}
+	for _, u := range here {
+		if len(strangers) > 0 && !u.taken {
+			u.doubt = "which of NVML's " + decimal(len(strangers)) + " host pids on this GPU it is cannot be told from inside this container"
 		}
-		j.add(j.outsider(f, d.UUID, p.Memory))
 	}
 }
 
@@ -183,26 +211,6 @@ func (j *join) find(p *agents.Process, uuid string) *agents.Device {
 		}
 	}
 	return nil
-}
-
-// onlyOne returns the page that must belong to the one process of another PID
-// namespace on a device: the only one there that NVML does not list, with no
-// more reserved than NVML charges.
-func onlyOne(pages []*unlisted, uuid string, charged fragcalc.Bytes) *unlisted {
-	var only *unlisted
-	for _, u := range pages {
-		if u.uuid != uuid {
-			continue
-		}
-		if only != nil {
-			return nil
-		}
-		only = u
-	}
-	if only == nil || only.device.Figures.Reserved.Or(0) > charged.Or(0) {
-		return nil
-	}
-	return only
 }
 
 // addUnlisted makes the row of a device that NVML does not list.
@@ -217,7 +225,7 @@ func (j *join) addUnlisted(u *unlisted) {
 	switch {
 	case known:
 		free = j.node.Devices[place].MemoryFree
-		memory = fragcalc.Unknown[int64](cmp.Or(j.node.Devices[place].ProcessesReason, "NVML does not list the process on this GPU"))
+		memory = fragcalc.Unknown[int64](cmp.Or(j.node.Devices[place].ProcessesReason, u.doubt, "NVML does not list the process on this GPU"))
 	case !j.node.Up:
 		free = fragcalc.Unknown[int64]("no NVML")
 		memory = free

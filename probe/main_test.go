@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,8 +44,10 @@ func device(i byte) [16]byte { return [16]byte(append([]byte("gpufragtop-fake"),
 type pages struct {
 	processes []agents.Process
 	asked     [][]int
-	released  *fragcalc.ReleaseRequest
-	outcome   fragcalc.ReleaseOutcome
+	mu        sync.Mutex
+	released  []fragcalc.ReleaseRequest
+	outcome   func(fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
+	retries   int64
 	recorded  agents.RecordOutcome
 	closed    bool
 }
@@ -54,8 +58,21 @@ func (p *pages) Sample(_ context.Context, pids []int, _ bool) []agents.Process {
 }
 
 func (p *pages) Release(_ context.Context, r fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
-	p.released = &r
-	return p.outcome
+	p.mu.Lock()
+	p.released = append(p.released, r)
+	p.mu.Unlock()
+	outcome := p.outcome(r)
+	outcome.Target = r.Target
+	return outcome
+}
+
+func (p *pages) Retries(_ context.Context, target fragcalc.ProcessID) func(string) fragcalc.Count {
+	return func(uuid string) fragcalc.Count {
+		if !strings.HasPrefix(uuid, "GPU-") {
+			return fragcalc.Unknown[int64](uuid)
+		}
+		return fragcalc.Of(p.retries)
+	}
 }
 
 func (p *pages) Record(context.Context, fragcalc.RecordRequest) agents.RecordOutcome {

@@ -13,10 +13,10 @@ import (
 // row is one process that speaks for itself, on one GPU. device is nil where
 // its page does not tell of this GPU.
 func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
-	p := j.base(f, uuid, memory)
+	p := j.base(f, uuid, memory, in.Variables)
 	p.Instrumented = true
 	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
-	p.Watching, p.Hook = in.Watching, in.Hook
+	p.Watching, p.Hook, p.Ranks = in.Watching, in.Hook, in.Ranks
 	if j.readonly {
 		p.Hook = fragcalc.ReleaseHook{Reason: readonly}
 	}
@@ -50,34 +50,41 @@ func pageReason(in *agents.Process) string {
 
 // outsider is one process that does not speak for itself.
 func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
-	p := j.base(f, uuid, memory)
+	p := j.base(f, uuid, memory, nil)
 	why := "not instrumented"
+	p.OutOfReach = f.Presence != procs.Gone
 	switch f.Presence {
 	case procs.Foreign:
 		why = "not in this PID namespace"
 		p.Command = "host pid " + decimal(f.PID) + ", not in this PID namespace"
 	case procs.Hidden:
-		why = "hidden by /proc"
+		why = agents.Hidden
 		p.Command = "pid " + decimal(f.PID) + ", hidden by /proc"
 	case procs.Gone:
 		why = "no such process: it has ended"
 		p.Command = "pid " + decimal(f.PID) + ", ended"
 	default:
 		p.Framework, p.Settings, p.Job = f.Framework, f.Settings, f.Job
-		if f.Denied && f.UID != os.Geteuid() {
-			why = "no permission to look into a process of " + f.User
+		switch p.OutOfReach = f.Denied; {
+		case f.Denied && f.UID == os.Geteuid():
+			why = agents.Protected
+		case f.Denied:
+			why = agents.OtherUser
 		}
 	}
 	if f.Presence != procs.Here {
 		j.processFault(f.PID, uuid, "command", why)
 	}
 	p.Hook = fragcalc.ReleaseHook{Reason: why}
+	if f.Presence != procs.Here {
+		p.Where.Reason, p.Task = why, fragcalc.UnknownTask(why)
+	}
 	unknown(&p, why)
 	return p
 }
 
-// base is what every row has.
-func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+// base is what every row has. variables are those that the page tells.
+func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) fragcalc.Process {
 	p := fragcalc.Process{
 		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
 		UID:       -1,
@@ -85,6 +92,7 @@ func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.
 	}
 	if f.Presence == procs.Here {
 		p.User, p.UID, p.Command = f.User, f.UID, f.Command
+		p.Where, p.Task = f.Where(variables)
 	}
 	if f.Late {
 		j.processFault(f.PID, uuid, "command", "the process did not let itself be read in time")

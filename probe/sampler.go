@@ -12,6 +12,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/gpus"
 	"github.com/gpufragtop/gpufragtop/probe/procs"
+	"github.com/gpufragtop/gpufragtop/probe/reports"
 )
 
 const (
@@ -34,6 +35,7 @@ type Options struct {
 type agentSource interface {
 	Sample(ctx context.Context, pids []int, fresh bool) []agents.Process
 	Release(ctx context.Context, r fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
+	Retries(ctx context.Context, target fragcalc.ProcessID) func(uuid string) fragcalc.Count
 	Record(ctx context.Context, r fragcalc.RecordRequest) agents.RecordOutcome
 	Close()
 }
@@ -51,6 +53,7 @@ type Sampler struct {
 	agents   agentSource
 	procs    *procs.Reader
 	pids     []int // those NVML told of last
+	reports  *reports.Cache
 
 	mu    sync.Mutex
 	uuids map[[16]byte]string // the names of the devices seen last
@@ -75,6 +78,8 @@ func newSampler(o Options, a agentSource) *Sampler {
 		gpus:   gpus.New(gpus.Options{Library: o.NVMLPath, Filter: gpus.NewFilter(o.Devices)}),
 		agents: a,
 		procs:  procs.New(o.ProcRoot),
+
+		reports: reports.NewCache(),
 	}
 }
 
@@ -97,10 +102,12 @@ func (s *Sampler) sample(ctx context.Context, fresh bool) *fragcalc.Snapshot {
 	if s.life.Err() == nil {
 		node, inside := s.look(ctx, fresh)
 		j := newJoin(node, inside, s.options.Readonly)
+		j.container = !s.procs.HostPIDs()
 		j.facts = s.procs.Sample(ctx, j.pids(), j.instrumented)
 		j.run()
 		s.remember(j.uuids)
 		j.fill(shot)
+		judgeOOMs(shot.Events, s.reports)
 	}
 	shot.At = time.Now()
 	return shot

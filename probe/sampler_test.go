@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/proctest"
 )
@@ -85,15 +86,18 @@ func TestJoinedFigures(t *testing.T) {
 	p := rows[0]
 	got := fmt.Sprintf("slack %s other %s unbacked %s fits %s peak %s hook %v job %q framework %v",
 		show(p.Slack), show(p.Other), show(p.Unbacked), show(p.FitsNow), show(p.ActivePeak), p.Hook, p.Job, p.Framework)
-	want := `slack 14 other 36 unbacked 0 fits 236 peak 50 hook {true } job "rank 0/2" framework {pytorch 2.6.0 page}`
+	want := `slack 14 other 36 unbacked 0 fits 236 peak 50 hook {true  } job "rank 0/2" framework {pytorch 2.6.0 page}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	p = rows[1]
+	if p.OutOfReach || rows[0].OutOfReach {
+		t.Error("a process that may be looked into is out of reach")
+	}
 	got = fmt.Sprintf("slack %s other %s fits %s age %s share %s hook %v job %q framework %v settings %v",
 		show(p.Slack), show(p.Other), show(p.FitsNow), p.SnapshotAge.Reason(), p.Watching.Share.Reason(), p.Hook, p.Job, p.Framework, p.Settings)
 	const n = "not instrumented"
-	want = fmt.Sprintf(`slack (%s) other (%s) fits (%s) age %s share %s hook {false %s} job "rank 1" framework {pytorch  outside} settings {a:b outside 0 }`, n, n, n, n, n, n)
+	want = fmt.Sprintf(`slack (%s) other (%s) fits (%s) age %s share %s hook {false %s } job "rank 1" framework {pytorch  outside} settings {a:b outside 0 }`, n, n, n, n, n, n)
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -156,9 +160,10 @@ func TestForeign(t *testing.T) {
 	const foreign = "fault process %s %d command: not in this PID namespace\n"
 	s := w.sampler(t)
 	expect(t, s.Sample(t.Context()),
-		`50/7 0  "host pid 50, not in this PID namespace" memory=100 reserved=(not in this PID namespace)`+"\n",
+		`50/0 0  "host pid 50, not in this PID namespace" memory=100 reserved=(not in this PID namespace)`+"\n",
 		`51/0 1  "host pid 51, not in this PID namespace" memory=90 reserved=(not in this PID namespace)`+"\n",
 		`52/0 1  "host pid 52, not in this PID namespace" memory=80 reserved=(not in this PID namespace)`+"\n",
+		"fault node  0 processes: this monitor is in a container: 3 of NVML's 3 processes are outside it\n",
 		fmt.Sprintf(foreign, uuid0, 50), fmt.Sprintf(foreign, uuid1, 51), fmt.Sprintf(foreign, uuid1, 52))
 
 	// The one page and the one number left on a GPU belong together.
@@ -170,7 +175,7 @@ func TestForeign(t *testing.T) {
 
 	// Where there are two numbers, nothing is guessed.
 	w.pages.processes = []agents.Process{instrumented(3, 7, walked(device(1)))}
-	if got := describe(s.Sample(t.Context())); !strings.Contains(got, `3/7 1 root "train.py" memory=(NVML does not list the process on this GPU) page`) || strings.Count(got, "host pid") != 3 {
+	if got := describe(s.Sample(t.Context())); !strings.Contains(got, `3/7 1 root "train.py" memory=(which of NVML's 2 host pids on this GPU it is cannot be told from inside this container) page`) || strings.Count(got, `"host pid`) != 3 {
 		t.Errorf("got %s", got)
 	}
 }
@@ -241,18 +246,6 @@ func TestPageReasons(t *testing.T) {
 		"fault process  51 page: the page is damaged\n")
 }
 
-func TestRelease(t *testing.T) {
-	w := newWorld(t, true, "")
-	t.Setenv("GFT_FAKE_MIG", "1")
-	s := w.sampler(t)
-	mig := s.Sample(t.Context()).GPUs[0].UUID
-	w.pages.outcome = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseDone, GPUs: []fragcalc.ReleasedGPU{{GPUUUID: strings.Replace(mig, "MIG", "GPU", 1)}}}
-	request := fragcalc.ReleaseRequest{Target: fragcalc.ProcessID{PID: 50, StartTicks: 7}, Force: true}
-	if out := s.Release(t.Context(), request); out.Status != fragcalc.ReleaseDone || out.GPUs[0].GPUUUID != mig || *w.pages.released != request {
-		t.Errorf("got %+v for %+v", out, w.pages.released)
-	}
-}
-
 func TestReadonly(t *testing.T) {
 	w := newWorld(t, true, "50:0:100")
 	w.options.Readonly = true
@@ -262,7 +255,7 @@ func TestReadonly(t *testing.T) {
 	if hook := s.Sample(t.Context()).Processes[0].Hook; hook.Available || !strings.Contains(hook.Reason, "--readonly") {
 		t.Errorf("hook %+v", hook)
 	}
-	if out := s.Release(t.Context(), fragcalc.ReleaseRequest{}); out.Status != fragcalc.ReleaseReadonly || w.pages.released != nil {
+	if out := only(t, s, fragcalc.ProcessID{PID: 1}); out.Status != fragcalc.ReleaseReadonly || w.pages.released != nil {
 		t.Errorf("got %+v", out)
 	}
 }
@@ -287,5 +280,32 @@ func TestClose(t *testing.T) {
 	}
 	if shot := s.Sample(t.Context()); len(shot.GPUs) != 0 || !w.pages.closed {
 		t.Errorf("after Close: %+v", shot)
+	}
+}
+
+// Control groups of newer Slurm name jobs by ids of their own. One process that
+// tells the number is enough for all of the job.
+func TestJobsAreKnownByTheirNumbers(t *testing.T) {
+	w := newWorld(t, true, "50:0:100,51:1:100,52:1:5")
+	for pid, group := range map[int]string{50: "s5K1KKYAYG5D00/step_0/user/task_0", 51: "s5K1KKYAYG5D00/step_0/user/task_1", 52: "s5K1KKYAYG5D01/step_0/user/task_0"} {
+		w.proc.Add(pid, 7, "train.py")
+		w.proc.Write(pid, "cgroup", "0::/system.slice/slurmstepd.scope/"+group+"\n")
+	}
+	page := instrumented(50, 7, walked(device(0)))
+	page.Variables = map[string]string{"SLURM_JOB_ID": "4711", "SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_NTASKS": "2", "SLURM_STEP_NUM_NODES": "1"}
+	w.pages.processes = []agents.Process{page}
+	shot := w.sampler(t).Sample(t.Context())
+	var got []string
+	for i := range shot.Processes {
+		got = append(got, shot.Processes[i].Where.Text())
+	}
+	for _, g := range ranks.Groups(shot.Processes) {
+		got = append(got, g.String()+": "+g.Inside())
+	}
+	want := []string{"slurm 4711.0", "slurm 4711.0", "slurm s5K1KKYAYG5D01.0",
+		"slurm 4711.0: 1 of 2 ranks instrumented: rank 1 is not seen, unless among 51, of unknown rank",
+		"slurm s5K1KKYAYG5D01.0: 0 of 1 process instrumented: 52 is not: started without gpufragtop run"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("where and jobs (-want +got):\n%s", diff)
 	}
 }

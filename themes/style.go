@@ -2,13 +2,13 @@ package themes
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
 // Style is how one role is drawn. In a theme file it is a string: attributes,
 // a foreground, and "on" with a background, each optional, for example
-// "bold white on blue", "#7aa2f7", "reverse" or "plain".
+// "bold white on blue", "#7aa2f7", "reverse" or "plain". After "|" a colour may
+// name its stand-in among a terminal's 16: "#d55e00|red".
 type Style struct {
 	FG, BG    Color
 	Bold      bool
@@ -17,23 +17,6 @@ type Style struct {
 	Reverse   bool
 
 	set bool // a theme file gave it
-}
-
-// ColorKind is what kind of colour a Color is.
-type ColorKind uint8
-
-// Kinds of colours.
-const (
-	NoColor    ColorKind = iota // the terminal's own
-	BasicColor                  // one of the terminal's 16
-	TrueColor                   // red, green, blue
-)
-
-// Color is a colour of a style. Its zero value is the terminal's own.
-type Color struct {
-	Kind    ColorKind
-	Basic   uint8 // 0–15, of a BasicColor
-	R, G, B uint8 // of a TrueColor
 }
 
 // UnmarshalText reads a style as theme files write it.
@@ -71,22 +54,4 @@ func (s *Style) UnmarshalText(text []byte) error {
 	}
 	*s = style
 	return nil
-}
-
-func parseColor(word string) (Color, error) {
-	if digits, ok := strings.CutPrefix(word, "#"); ok && len(digits) == 6 {
-		if rgb, err := strconv.ParseUint(digits, 16, 32); err == nil {
-			return Color{Kind: TrueColor, R: uint8(rgb >> 16), G: uint8(rgb >> 8), B: uint8(rgb)}, nil
-		}
-	}
-	name, bright := strings.CutPrefix(word, "bright-")
-	for i, basic := range [...]string{"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"} {
-		if name == basic {
-			if bright {
-				i += 8
-			}
-			return Color{Kind: BasicColor, Basic: uint8(i)}, nil
-		}
-	}
-	return Color{}, fmt.Errorf("no colour or attribute %q: write black … white, bright-black … bright-white, #rrggbb, bold, dim, underline, reverse or plain", word)
 }

@@ -1,16 +1,13 @@
 // Package themes holds the colours of the screens: TOML files, one a theme,
-// embedded in the program. A theme names every role there is, so that no
-// screen falls back on a colour nobody chose.
+// embedded in the program, and those in a folder of the user's, which come
+// first. A theme names every role there is, or inherits it, so that no screen
+// falls back on a colour nobody chose.
 package themes
 
 import (
 	"embed"
-	"fmt"
 	"path"
-	"sort"
 	"strings"
-
-	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
 )
 
 //go:embed *.toml
@@ -26,6 +23,7 @@ const Mono = "mono"
 type Theme struct {
 	Name        string
 	Description string // one line for people
+	Background  Background
 	Screen      Screen
 	States      States
 }
@@ -58,8 +56,15 @@ type States struct {
 	Free       Style `toml:"free"`
 }
 
-// Names lists the themes there are, in alphabetical order.
-func Names() []string {
+// Names lists the themes that come with the program, in alphabetical order.
+func Names() []string { return Library{}.Names() }
+
+// Load returns the theme of that name that comes with the program; an empty
+// name is Default.
+func Load(name string) (Theme, error) { return Library{}.Load(name) }
+
+// embedded lists the names of the embedded themes.
+func embedded() []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil // an embedded folder can be read
@@ -68,40 +73,5 @@ func Names() []string {
 	for _, entry := range entries {
 		names = append(names, strings.TrimSuffix(entry.Name(), path.Ext(entry.Name())))
 	}
-	sort.Strings(names)
 	return names
-}
-
-// Load returns the theme of that name; an empty name is Default.
-func Load(name string) (Theme, error) {
-	if name == "" {
-		name = Default
-	}
-	for _, known := range Names() {
-		if known == name {
-			source, err := files.ReadFile(name + ".toml")
-			if err != nil {
-				return Theme{}, fmt.Errorf("theme %s: %w", name, err)
-			}
-			return Parse(name, source)
-		}
-	}
-	return Theme{}, fmt.Errorf("no theme %q: choose one of %s", name, strings.Join(Names(), ", "))
-}
-
-// Parse reads a theme from TOML. Unknown and missing keys are errors.
-func Parse(name string, source []byte) (Theme, error) {
-	var file struct {
-		Description string `toml:"description"`
-		Screen      Screen `toml:"screen"`
-		States      States `toml:"states"`
-	}
-	if err := tomlfile.Decode(source, &file); err != nil {
-		return Theme{}, fmt.Errorf("theme %s: %w", name, err)
-	}
-	theme := Theme{Name: name, Description: file.Description, Screen: file.Screen, States: file.States}
-	if missing := theme.missing(); len(missing) > 0 {
-		return Theme{}, fmt.Errorf("theme %s: no style for %s", name, strings.Join(missing, ", "))
-	}
-	return theme, nil
 }

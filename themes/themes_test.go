@@ -9,7 +9,8 @@ import (
 
 func TestEveryThemeIsComplete(t *testing.T) {
 	names := Names()
-	if !cmp.Equal(names, []string{"default", "mono"}) {
+	if !cmp.Equal(names, []string{"catppuccin-latte", "catppuccin-mocha", "colour-blind", "default", "gruvbox-dark",
+		"high-contrast", "mono", "nord", "solarized-light", "tokyo-night"}) {
 		t.Errorf("themes: %v", names)
 	}
 	for _, name := range names {
@@ -41,7 +42,7 @@ func TestMonoHasNoColour(t *testing.T) {
 	}
 	for _, line := range strings.Split(string(source), "\n") {
 		_, value, found := strings.Cut(line, " = ")
-		if !found || strings.HasPrefix(line, "description") {
+		if !found || strings.HasPrefix(line, "description") || strings.HasPrefix(line, "background") {
 			continue
 		}
 		var style Style
@@ -61,7 +62,7 @@ func TestErrorsNameTheKey(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ replace, with, want string }{
 		"missing": {"pending = \"plain\"\n", "", "states.pending"},
-		"unknown": {"pending = ", "pendng = ", `line 17: unknown key "states.pendng"`},
+		"unknown": {"pending = ", "pendng = ", `line 18: unknown key "states.pendng"`},
 		"colour":  {`ok = "plain"`, `ok = "mauve"`, `"mauve"`},
 		"empty":   {`ok = "plain"`, `ok = ""`, "empty style"},
 	} {
@@ -71,7 +72,7 @@ func TestErrorsNameTheKey(t *testing.T) {
 			t.Errorf("%s: %v, want it to name %s", name, err, test.want)
 		}
 	}
-	if _, err := Load("neon"); err == nil || !strings.Contains(err.Error(), "default, mono") {
+	if _, err := Load("neon"); err == nil || !strings.Contains(err.Error(), "default, gruvbox-dark") {
 		t.Errorf("an unknown theme: %v", err)
 	}
 }

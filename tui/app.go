@@ -22,8 +22,10 @@ type app struct {
 	polling  polling
 	replay   *replay // nil for a live node
 	releases releases
+	attaches attaches
 	whatIfs  whatIfs
 	empty    emptiness
+	reports  oomReports
 	fitSize  string // asked for last, as it was written
 	status   status
 	summary  []string           // facts about the selection
@@ -54,6 +56,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case plannedMsg:
+		a.planned(message)
+	case attachedMsg:
+		return a, a.attached(message)
+	case retriedMsg:
+		a.retried(message)
 	case recordedMsg:
 		return a, a.recorded(message)
 	case recordingMsg:
@@ -62,6 +70,10 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.compared(message)
 	case diagnosedMsg:
 		a.diagnosed(message)
+	case reportsMsg:
+		a.listed(message)
+	case openedMsg:
+		a.opened(message)
 	}
 	return a, nil
 }
@@ -118,15 +130,28 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	k := a.keys
 	switch {
 	case key.Matches(message, k.Enter):
+		if node, ok := a.view().(*nodeView); ok && node.opened(message.String() != "enter") {
+			a.refresh()
+			break
+		}
 		a.down()
 	case key.Matches(message, k.Back):
+		left := message.String() == "left" || message.String() == "h"
+		if node, ok := a.view().(*nodeView); ok && left && node.closed(&a.world) {
+			a.refresh()
+			break
+		}
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()
+	case key.Matches(message, k.Attach):
+		return a.askAttach(), true
 	case key.Matches(message, k.Fit):
 		a.askFit()
 	case key.Matches(message, k.WhatIf):
 		return a.askWhatIf(), true
+	case key.Matches(message, k.Reports):
+		return a.askReport(), true
 	default:
 		if a.world.place.level != nodeLevel {
 			return nil, false
@@ -178,6 +203,8 @@ func (a *app) up(message tea.KeyMsg) {
 		a.goTo(next)
 	case message.String() == "esc" && a.world.filtered:
 		a.setFilter("")
+	case a.reports.open != nil:
+		a.closeReport()
 	}
 }
 
@@ -206,6 +233,10 @@ func (a *app) settle() {
 
 // pause freezes the screen, or lets it go on with the newest sample.
 func (a *app) pause() {
+	if a.reports.open != nil {
+		a.status.say("a report stands still: Esc goes back to the node")
+		return
+	}
 	a.paused = !a.paused
 	if !a.paused && a.latest != nil {
 		a.world.snapshot = a.latest

@@ -65,6 +65,13 @@ func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {
 }
 
 func TestNoSizeBreaksTheScreen(t *testing.T) {
+	for _, size := range [][2]int{{0, 0}, {0, 24}, {80, 0}, {-1, -1}} {
+		d := newDriver(t, size[0], size[1]).sample(unknownNode())
+		d.keys("enter", "?")
+		if screen := d.app.View(); screen != "" {
+			t.Errorf("%v: %q", size, screen)
+		}
+	}
 	r := rand.New(rand.NewSource(1))
 	for range 1500 {
 		width, height := 1+r.Intn(200), 1+r.Intn(60)

@@ -14,7 +14,7 @@ import (
 // costs no more than its own figures: the screen goes on without it.
 const (
 	sampleDeadline  = 5 * time.Second
-	releaseDeadline = 15 * time.Second
+	retriesDeadline = 5 * time.Second
 	patience        = 2 * time.Second // before the screen says that it waits
 	waitingTick     = time.Second
 	recordingTick   = time.Second
@@ -41,13 +41,38 @@ func waitingCmd(after time.Duration, so time.Duration, poll int) tea.Cmd {
 	return tea.Tick(after, func(time.Time) tea.Msg { return waitingMsg{poll, so + after} })
 }
 
-// releaseCmd asks for a release.
-func releaseCmd(ctx context.Context, releaser Releaser, target fragcalc.ProcessID, request int) tea.Cmd {
+// releaseCmd carries a plan out. The releaser bounds its time.
+func releaseCmd(ctx context.Context, releaser Releaser, plan fragcalc.ReleasePlan, request int) tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, releaseDeadline)
-		defer cancel()
-		return releasedMsg{request, releaser.Release(ctx, fragcalc.ReleaseRequest{Target: target})}
+		return releasedMsg{request, releaser.Release(ctx, plan, func(fragcalc.ReleaseOutcome) {})}
 	}
+}
+
+// retriesCmd asks, some time after a release, how often the allocators have
+// retried since.
+func retriesCmd(ctx context.Context, releaser Releaser, report fragcalc.ReleaseReport, request int) tea.Cmd {
+	return tea.Tick(fragcalc.RetriesWatched, func(time.Time) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, retriesDeadline)
+		defer cancel()
+		return retriedMsg{request, report, retriesOf(ctx, releaser, report)}
+	})
+}
+
+// retriesOf are those of all processes that have released, together.
+func retriesOf(ctx context.Context, releaser Releaser, report fragcalc.ReleaseReport) fragcalc.Count {
+	total := int64(0)
+	for _, outcome := range report.Outcomes {
+		if outcome.Status != fragcalc.ReleaseDone {
+			continue
+		}
+		retries := releaser.Retries(ctx, outcome)
+		n, ok := retries.Get()
+		if !ok {
+			return retries
+		}
+		total += n
+	}
+	return fragcalc.Of(total)
 }
 
 // recordCmd records a process's history. The recorder bounds its time.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -12,7 +13,16 @@ type processRow struct {
 	gpu   string    // index of the GPU, or "?" where NVML does not know it
 	trend []float64 // stranded over the last minutes, oldest first
 	waste waste
+
+	tagged bool
+
+	group  *ranks.Group // the row is a job's: what follows says how it is shown
+	folded bool
+	below  bool // the row stands below its job's
 }
+
+// tagMark stands before the PID of a tagged process.
+const tagMark = "*"
 
 // trendCells is the width of the trend column.
 const trendCells = 8
@@ -32,24 +42,51 @@ func processColumns() []column[processRow] {
 			}}
 	}
 	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string {
+		switch {
+		case r.group != nil && r.folded:
+			return "[+] " + strconv.Itoa(len(r.group.Members))
+		case r.group != nil:
+			return "[-] " + strconv.Itoa(len(r.group.Members))
+		}
 		if r.PID == 0 {
 			return "" // read from a file
 		}
 		return strconv.Itoa(r.PID)
 	})
-	pid.right = true
+	pid.right, pid.most = true, 8
+	untagged := pid.text
+	pid.text = func(l *look, r *processRow) (string, paint.Role) {
+		text, role := untagged(l, r)
+		if r.tagged {
+			return tagMark + text, paint.Accent
+		}
+		return text, role
+	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
-	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string { return r.Command })
+	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string {
+		if rank, ok := r.Task.Rank.Get(); ok && r.below {
+			return "#" + strconv.Itoa(rank) + " " + r.Command
+		}
+		return r.Command
+	})
 	command.flex = true
-	job := worded("JOB", "", 5, 24, 20, func(r *processRow) string { return r.Job })
-	job.optional = true
+	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
+		if r.group != nil {
+			return r.group.String()
+		}
+		return r.Where.Text()
+	})
+	where.optional, where.idle = true, []string{"session", "host"} // nobody asks where all are at home
+	rank := worded("RANK", "rank", 4, 9, 16, rankText)
+	rank.optional, rank.right = true, true
 	return []column[processRow]{
 		pid,
 		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
-		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 12, text: whatText},
-		job,
+		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 13, text: whatText},
+		where,
+		rank,
 		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
 		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
 		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
@@ -75,6 +112,22 @@ func processColumns() []column[processRow] {
 		command,
 	}
 }
+
+// rankText is a rank and how many there are: "3/8".
+func rankText(r *processRow) string {
+	rank, ok := r.Task.Rank.Get()
+	if !ok {
+		return ""
+	}
+	text := strconv.Itoa(rank)
+	if world, ok := r.Task.World.Get(); ok {
+		text += "/" + strconv.Itoa(world)
+	}
+	return text
+}
+
+// isBarred tells whether all that can be had of a process is what NVML tells.
+func isBarred(r *processRow) bool { return r.OutOfReach }
 
 // whatText is what a process computes with; a guess from outside is muted.
 func whatText(l *look, r *processRow) (string, paint.Role) {

@@ -18,8 +18,18 @@ type demoReleaser struct {
 }
 
 // Release implements Releaser.
-func (d demoReleaser) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
-	return d.node.Release(request.Target, d.at)
+func (d demoReleaser) Release(_ context.Context, plan fragcalc.ReleasePlan, _ func(fragcalc.ReleaseOutcome)) (report fragcalc.ReleaseReport) {
+	for _, step := range plan.Steps {
+		for _, target := range step {
+			report.Outcomes = append(report.Outcomes, d.node.Release(target, d.at))
+		}
+	}
+	return report
+}
+
+// Retries implements Releaser.
+func (d demoReleaser) Retries(context.Context, fragcalc.ReleaseOutcome) fragcalc.Count {
+	return fragcalc.Of[int64](0)
 }
 
 func TestDemoWorksInEveryView(t *testing.T) {

@@ -46,6 +46,8 @@ var words = []word{
 	{"RELSBL", "free, and a release hands it back to the driver"},
 	{"LARGEST", "the largest single free block"},
 	{"FITS-NOW", "the largest single allocation that would succeed"},
+	{"WHERE", "the container, pod, job step or unit that the process lives in"},
+	{"RANK", "which of how many processes of its job it is"},
 	{"TREND", "stranded over the last 5 minutes"},
 	{"UNSEEN", "held by processes that cannot be seen into"},
 	{"OTHER", "contexts, libraries and whatever no process accounts for"},

@@ -2,50 +2,69 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// releasePane asks whether to release the cache of a process. The answer is no
+// releasePane asks whose cache to release, and whether. The answer is no
 // unless the user says yes.
 type releasePane struct {
-	target fragcalc.ProcessID
+	choices []fanout.Choice
+	chosen  int
 	question
+	scroll
 }
 
 func (p *releasePane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	switch name := message.String(); {
+	case len(p.choices) > 1 && (name == "up" || name == "down"):
+		by := 1
+		if name == "up" {
+			by = len(p.choices) - 1
+		}
+		p.chosen = (p.chosen + by) % len(p.choices)
+		p.yes = false // what was said yes to was something else
+		p.top = 0
+		return nil
+	}
 	switch p.question.key(a.keys, message) {
 	case answerYes:
 		a.dialog = nil
-		return a.release(p.target)
+		return a.release(p.choices[p.chosen].Targets)
 	case answerNo:
 		a.dialog = nil
 		a.status.say("not released: nothing was done")
+	default:
+		p.scroll.key(a.keys, message)
 	}
 	return nil
 }
 
-// content names the target and the consequences; the question is never cut.
+// content names the target and the consequences, the gravest first. The target
+// and the question are never cut; what is between them scrolls where it must.
 func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
+	choice := p.choices[p.chosen]
+	head := p.head(a, choice, width)
 	var lines []string
 	say := func(role paint.Role, text string) {
 		for _, line := range wrap(text, width) {
 			lines = append(lines, l.text(role, line, width))
 		}
 	}
-	rows := rowsOf(a.latest, p.target)
-	if len(rows) == 0 {
-		say(paint.Warn, "Process "+strconv.Itoa(p.target.PID)+" has ended.")
-	} else {
-		first := rows[0]
-		lines = append(lines, l.text(paint.Title, strconv.Itoa(first.PID)+l.glyphs.Dot+first.User+l.glyphs.Dot+first.Command, width), "")
+	for _, effect := range fanout.Effects(a.latest, choice.Targets) {
+		say(paint.Warn, effect)
 	}
-	for _, row := range rows {
-		say(paint.Text, gpuLabel(a.latest, row.GPUUUID)+": "+predicted(l, row))
+	for _, target := range choice.Targets {
+		p.sayTarget(a, say, target, len(choice.Targets) == 1)
+	}
+	for _, left := range choice.Left {
+		say(paint.Warn, left)
 	}
 	if height > 9 {
 		lines = append(lines, "")
@@ -53,11 +72,79 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	say(paint.Muted, "Cost: the process synchronises its GPUs, and its next allocations are slower.")
 	say(paint.Muted, "Helps other processes and libraries on the GPU; not this process's own out-of-memory errors: "+
 		"PyTorch flushes its cache before it gives up.")
-	room := max(height-2, 0)
-	if len(lines) > room {
-		lines = lines[:room]
+	spare := 1 // a blank line before the question
+	if height < 8 {
+		spare = 0
 	}
-	return "Release cache", append(append(lines, ""), p.buttons(l, "Release?", width))
+	if height > 12 {
+		head = append(head, "")
+	}
+	room := max(height-1-spare-len(head), 0)
+	shown := append(head, p.window(lines, room)...)
+	if spare > 0 {
+		shown = append(shown, "")
+	}
+	title := "Release cache"
+	if p.lines > p.height {
+		title += l.glyphs.Dot + "j k scroll"
+	}
+	return title, append(shown, p.buttons(l, "Release?", width))
+}
+
+// head is who is meant, and how to mean somebody else.
+func (p *releasePane) head(a *app, choice fanout.Choice, width int) []string {
+	l := a.world.look
+	var head []string
+	if len(choice.Targets) == 1 {
+		rows := rowsOf(a.latest, choice.Targets[0])
+		who := "Process " + strconv.Itoa(choice.Targets[0].PID) + " has ended."
+		if len(rows) > 0 {
+			who = strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + rows[0].Command
+		}
+		head = append(head, l.text(paint.Title, who, width))
+	} else {
+		head = append(head, l.text(paint.Title, choice.Name+l.glyphs.Dot+pidList(choice.Targets), width))
+	}
+	if len(p.choices) > 1 {
+		line := l.line(width).Text(paint.Accent, strconv.Itoa(p.chosen+1)+"/"+strconv.Itoa(len(p.choices))+" "+choice.Name)
+		var others []string
+		for i, c := range p.choices {
+			if i != p.chosen {
+				others = append(others, c.Name)
+			}
+		}
+		head = append(head, line.Text(paint.Muted, l.glyphs.Dot+"up down: "+strings.Join(others, ", ")).String())
+	}
+	return head
+}
+
+func pidList(targets []fragcalc.ProcessID) string {
+	pids := make([]string, len(targets))
+	for i, t := range targets {
+		pids[i] = strconv.Itoa(t.PID)
+	}
+	return strings.Join(pids, " ")
+}
+
+// sayTarget says what is expected back from a process: on each GPU, or in a
+// line with its name where it is one of several.
+func (p *releasePane) sayTarget(a *app, say func(paint.Role, string), target fragcalc.ProcessID, alone bool) {
+	l := a.world.look
+	rows := rowsOf(a.latest, target)
+	prefix := ""
+	if !alone {
+		prefix = strconv.Itoa(target.PID) + " on "
+	}
+	if len(rows) == 0 && !alone {
+		say(paint.Warn, strconv.Itoa(target.PID)+" has ended.")
+	}
+	for _, row := range rows {
+		if why := a.whyNotRelease(row); why != "" && !alone {
+			say(paint.Warn, strconv.Itoa(target.PID)+" will refuse: "+why)
+			return
+		}
+		say(paint.Text, prefix+gpuLabel(a.latest, row.GPUUUID)+": "+predicted(l, row))
+	}
 }
 
 // predicted is what a release of one row is expected to return.
@@ -66,6 +153,45 @@ func predicted(l *look, row *fragcalc.Process) string {
 		return l.prose(estimate) + " back (predicted)"
 	}
 	return "unknown how much comes back: " + row.ReleaseEstimate.Reason()
+}
+
+// outcomesPane shows what came of a release of several processes.
+type outcomesPane struct {
+	report fragcalc.ReleaseReport
+	scroll
+}
+
+func (p *outcomesPane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	if !p.scroll.key(a.keys, message) {
+		a.dialog = nil
+	}
+	return nil
+}
+
+func (p *outcomesPane) content(a *app, width, height int) (string, []string) {
+	l := a.world.look
+	var lines []string
+	say := func(text string, good bool) {
+		role := paint.OK
+		if !good {
+			role = paint.Warn
+		}
+		for _, line := range wrap(text, width) {
+			lines = append(lines, l.text(role, line, width))
+		}
+	}
+	for _, o := range p.report.Outcomes {
+		say(releaseWords(l, o))
+	}
+	lines = append(lines, "")
+	say(reportWords(l, p.report))
+	for _, g := range p.report.GPUs {
+		if !g.Taken.Known() {
+			say(gpuLabel(a.latest, g.GPUUUID)+": what was taken meanwhile is unknown: "+g.Taken.Reason(), true)
+		}
+	}
+	shown := p.window(lines, height)
+	return "Released" + p.hint(l), shown
 }
 
 // rowsOf are the rows of a process, one a GPU.

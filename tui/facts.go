@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -19,6 +20,9 @@ func rowName(row fragcalc.RowID) string {
 // processFacts says what the figures of a process mean. Facts only.
 func processFacts(l *look, p *fragcalc.Process) []string {
 	who := rowName(p.RowID) + ": "
+	if p.OutOfReach {
+		return []string{who + p.Hook.Reason + ".", "Only its GPU memory is known."}
+	}
 	if !p.Instrumented {
 		return []string{who + "not instrumented, only its GPU memory is known.", l.glyphs.Enter + " shows how to see inside."}
 	}
@@ -56,6 +60,22 @@ func processFacts(l *look, p *fragcalc.Process) []string {
 	}
 	if ooms, ok := p.OOMs.Get(); ok && ooms > 0 {
 		facts = append(facts, plural(int(ooms), "OOM")+".")
+	}
+	return facts
+}
+
+// jobFacts says what the sums of a job mean.
+func jobFacts(l *look, g *ranks.Group) []string {
+	facts := []string{g.String() + ": " + g.Inside() + "."}
+	if stranded, ok := g.Stranded.Bytes.Get(); ok {
+		fact := l.prose(stranded) + " stranded"
+		if reserved, ok := g.Reserved.Bytes.Get(); ok {
+			fact += " of " + l.prose(reserved) + " reserved"
+		}
+		facts = append(facts, fact+".")
+	}
+	if g.Reserved.Unknown > 0 {
+		facts = append(facts, "The sums lack "+plural(g.Reserved.Unknown, "row")+" that cannot be seen into.")
 	}
 	return facts
 }

@@ -28,6 +28,9 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 		blank()
 	}
 	blank()
+	if p.OutOfReach {
+		say("This monitor may not look into it: " + p.Hook.Reason + ".")
+	}
 	if other := otherFramework(p); other != "" {
 		say(wayin.Unsupported(other))
 	} else {
@@ -36,6 +39,9 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
 		}
 		blank()
+		if w.attach {
+			say("Or now: a brings gpufragtop into the running process, if it is Python, after asking.")
+		}
 	}
 	say("Known from outside: " + knownOutside(w, p))
 	say("Unknown: how much of it is live, cached, stranded in holes, and whether the next allocation fits. " +
@@ -68,10 +74,17 @@ func knownOutside(w *world, p *fragcalc.Process) string {
 	if p.Settings.Text != "" {
 		parts = append(parts, "allocator settings "+p.Settings.Text)
 	}
-	if p.Job != "" {
-		parts = append(parts, p.Job)
+	if rank, ok := p.Task.Rank.Get(); ok {
+		parts = append(parts, "rank "+strconv.Itoa(rank))
 	}
-	return strings.Join(parts, ", ") + "."
+	if p.Where.Kind != "" {
+		parts = append(parts, "in "+p.Where.Full())
+	}
+	text := strings.Join(parts, ", ") + "."
+	if job := w.jobLine(p); job != "" {
+		text += " " + job + "."
+	}
+	return text
 }
 
 func orDash(l *look, s string) string {

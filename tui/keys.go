@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -13,10 +14,10 @@ import (
 type keyMap struct {
 	Up, Down, HalfUp, HalfDown, PageUp, PageDown, First, Last key.Binding
 	Enter, Back, GPU                                          key.Binding
-	Filter, Next, Previous                                    key.Binding
+	Filter, Next, Previous, Tree                              key.Binding
 	Sort, SortLeft, SortRight, Invert                         key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser                  key.Binding
-	Release, Fit, WhatIf, Pause, Units                        key.Binding
+	Release, Tag, Attach, Fit, WhatIf, Reports, Pause, Units  key.Binding
 	Play, StepBack, StepForward, TravelBack, TravelForward    key.Binding // in a replay
 	ToBegin, ToEnd, Slower, Faster                            key.Binding
 	Help, Redraw, Suspend, Quit                               key.Binding
@@ -48,6 +49,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		Filter:   bind("/", "filter", "/"),
 		Next:     bind("n", "next match", "n"),
 		Previous: bind("N", "previous match", "N"),
+		Tree:     bind("T", "jobs", "T"),
 
 		Sort:            bind("s", "sort", "s", "f6"),
 		SortLeft:        bind("<", "sort by the column to the left", "<"),
@@ -59,8 +61,11 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		ByUser:          bind("U", "sort by user", "U"),
 
 		Release: bind("r", "release", "r"),
+		Tag:     bind("space", "tag", " "),
+		Attach:  bind("a", "attach", "a"),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
+		Reports: bind("o", "OOM report", "o"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 
@@ -114,13 +119,14 @@ func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 
 // groups are all keys, as the help shows them.
 func (k *keyMap) groups() []keyGroup {
-	act := []keyHelp{{k.Release, "release the process's cache, after asking"},
+	act := []keyHelp{{k.Release, "release its cache, or of those tagged; asks first"},
+		{k.Tag, "tag the process for r, or take the tag back"},
+		{k.Attach, "see inside a Python process that was started without run, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
+		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"}}
-	if k.Release.Help().Desc == "" {
-		act = act[1:]
-	}
+	act = slices.DeleteFunc(act, func(h keyHelp) bool { return h.Help().Desc == "" })
 	return []keyGroup{
 		{"Look inside", []keyHelp{{k.Enter, "one level down: process, pool, segment, block"},
 			{k.Back, "one level up; clears the filter"}, {k.GPU, ""}}},
@@ -128,7 +134,7 @@ func (k *keyMap) groups() []keyGroup {
 			{k.PageUp, ""}, {k.PageDown, ""}, {k.First, ""}, {k.Last, ""}}},
 		{"Act", act},
 		{"Find and sort processes", []keyHelp{{k.Filter, "filter: a text, or frag>0.3 & user==alice & gpu==0"},
-			{k.Next, ""}, {k.Previous, ""}, {k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""},
+			{k.Next, ""}, {k.Previous, ""}, {k.Tree, "the processes of a job together, by rank"}, {k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""},
 			{k.Invert, ""}, {k.ByMemory, ""}, {k.ByFragmentation, ""}, {k.ByPID, ""}, {k.ByUser, ""}}},
 		{"In a replay", []keyHelp{{k.Play, "play or pause the recording"}, {k.StepBack, ""}, {k.StepForward, ""},
 			{k.TravelBack, ""}, {k.TravelForward, ""}, {k.ToBegin, ""}, {k.ToEnd, ""}, {k.Slower, ""}, {k.Faster, ""}}},

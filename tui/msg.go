@@ -30,7 +30,14 @@ type waitingMsg struct {
 // releasedMsg is the answer to a release.
 type releasedMsg struct {
 	request int
-	outcome fragcalc.ReleaseOutcome
+	report  fragcalc.ReleaseReport
+}
+
+// retriedMsg says how often allocators have retried since a release.
+type retriedMsg struct {
+	request int
+	report  fragcalc.ReleaseReport
+	retries fragcalc.Count
 }
 
 // recordedMsg is the answer to a recording.

@@ -30,8 +30,12 @@ func (a *app) nodeKey(message tea.KeyMsg) (tea.Cmd, bool) {
 			a.status.warn("no GPU " + message.String() + " here")
 		}
 		a.settle()
+	case key.Matches(message, k.Tag):
+		a.tag(node)
 	case key.Matches(message, k.Filter):
 		a.filter.open()
+	case key.Matches(message, k.Tree):
+		a.toggleTree(node)
 	case key.Matches(message, k.Next):
 		node.cycle(1)
 		a.settle()
@@ -61,9 +65,26 @@ func (a *app) nodeKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
+// toggleTree puts processes under their jobs, or side by side again.
+func (a *app) toggleTree(node *nodeView) {
+	node.tree.toggle()
+	switch {
+	case !node.tree.on:
+		a.status.say("processes side by side")
+	case !node.jobs:
+		a.status.say("by job: none of several ranks is known here")
+	default:
+		a.status.say("by job and rank")
+	}
+	a.refresh()
+}
+
 // sortBy sorts by a key of fragcalc/query, in the direction that suits it.
 func (a *app) sortBy(name string) {
 	a.world.order = sortOrder{key: name}
+	if node, ok := a.views[nodeLevel].(*nodeView); ok {
+		node.tree.byRank = false
+	}
 	a.refresh()
 }
 

@@ -48,11 +48,13 @@ func testProcess(r *rand.Rand, pid int, uuid string, share int64) fragcalc.Proce
 		User:  []string{"alice", "bob", "carol"}[r.Intn(3)], UID: 1000,
 		Command: []string{"python train.py --model llama-8b --steps 100000", "python -m serve", "python eval.py"}[r.Intn(3)],
 	}
+	p.Where = fragcalc.Where{Kind: "session", ID: "session-3.scope", Unit: "session-3.scope"}
 	const reason = "not instrumented"
 	p.Figures = fragcalc.UnknownFigures(reason)
 	p.SnapshotAge = fragcalc.Unknown[time.Duration](reason)
 	if pid/7%4 == 3 {
 		p.Command = "llama-server -m model.gguf --port 8080"
+		p.Where = fragcalc.Where{Kind: "systemd", ID: "llama.service", Unit: "llama.service"}
 		p.Framework = fragcalc.Framework{Name: "llama.cpp", Source: "outside"}
 		p.GPUMemory = fragcalc.Of[int64](2560 * mib / share)
 		p.Hook = fragcalc.ReleaseHook{Reason: reason}

@@ -3,11 +3,13 @@ package tui
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -18,6 +20,9 @@ type OnceOptions struct {
 	// GPUHourPrice and ExpandableSaves are those of Options.
 	GPUHourPrice    float64
 	ExpandableSaves func(*fragcalc.Process) fragcalc.Bytes
+	// Rows are those of the whole node, for jobs, where the snapshot has some of
+	// them only. nil: it has all.
+	Rows []fragcalc.Process
 }
 
 // unlimited is a width at which nothing is cut.
@@ -45,6 +50,9 @@ func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
 func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
 	cut := func(text string) string { return paint.Truncate(text, width, l.glyphs.Ellipsis) }
 	lines := []string{cut(onceTitle(l, s)), ""}
+	if s.Report != nil {
+		lines = append(lines, onceReport(l, s.Report, width)...)
+	}
 	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
 		identity: func(r *gpuRow) string { return r.UUID }}
 	index := make(map[string]string, len(s.GPUs))
@@ -59,7 +67,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
-	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing,
+	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing, barred: isBarred,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
 	for _, process := range s.Processes {
@@ -72,12 +80,69 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}
+	lines = append(lines, onceJobs(l, s, width, o)...)
 	lines = append(lines, onceAdvice(l, s, width, o)...)
 	if len(s.Faults) > 0 {
 		lines = append(lines, "")
 	}
 	for i := range s.Faults {
 		lines = append(lines, cut(" ! "+faultWords(s, &s.Faults[i])))
+	}
+	return lines
+}
+
+// onceJobs are the jobs of several ranks, wrapped where the width is limited.
+func onceJobs(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
+	rows := o.Rows
+	if rows == nil {
+		rows = s.Processes
+	}
+	groups := ranks.Groups(rows)
+	var lines []string
+	for i := range groups {
+		g := &groups[i]
+		shown := func(p fragcalc.Process) bool { id, ok := ranks.Of(&p); return ok && id == g.ID }
+		if !g.Many() || !slices.ContainsFunc(s.Processes, shown) {
+			continue
+		}
+		text := jobWords(g)
+		for _, sum := range []struct {
+			word string
+			ranks.Sum
+		}{{"reserved", g.Reserved}, {"used", g.Used}, {"stranded", g.Stranded}} {
+			if bytes, ok := sum.Bytes.Get(); ok {
+				text += "; " + sum.word + " " + l.prose(bytes)
+			}
+		}
+		for j, part := range wrap(text, width-4) {
+			start := "   "
+			if j == 0 {
+				start = " "
+			}
+			lines = append(lines, paint.Truncate(start+part, width, l.glyphs.Ellipsis))
+		}
+	}
+	if len(lines) > 0 {
+		lines = append([]string{""}, lines...)
+	}
+	return lines
+}
+
+// onceReport is what there is to say about an out-of-memory error, wrapped
+// where the width is limited.
+func onceReport(l *look, r *fragcalc.OOMReport, width int) []string {
+	var lines []string
+	for _, text := range reportLines(r) {
+		for _, line := range wrap(text, width-2) {
+			lines = append(lines, paint.Truncate(" "+line, width, l.glyphs.Ellipsis))
+		}
+	}
+	lines = append(lines, "")
+	for _, text := range stackLines(r) {
+		lines = append(lines, paint.Truncate(" "+text, width, l.glyphs.Ellipsis))
+	}
+	if len(r.Stack) > 0 {
+		lines = append(lines, "")
 	}
 	return lines
 }

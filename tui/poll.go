@@ -74,7 +74,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 		a.world.trends.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
 		a.status.notice(message.snapshot)
-		if !a.paused {
+		if !a.paused && a.reports.open == nil {
 			a.world.snapshot = message.snapshot
 			a.refresh()
 		}
@@ -85,11 +85,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	if a.replay != nil {
 		return a.replay.shown(a)
 	}
-	next := pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll)
-	if ask := a.askWhyEmpty(); ask != nil {
-		return tea.Batch(next, ask)
-	}
-	return next
+	return tea.Batch(pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll), a.listReports(), a.askWhyEmpty())
 }
 
 // jump begins the history anew: another moment of a recording is shown.

@@ -1,12 +1,13 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
 )
 
 // releases is the state of the release key: one release at a time.
@@ -19,7 +20,7 @@ type releases struct {
 func (a *app) selected() (*fragcalc.Process, bool) {
 	if node, ok := a.view().(*nodeView); ok {
 		row, ok := node.processes.current()
-		if !ok {
+		if !ok || row.group != nil {
 			return nil, false
 		}
 		return &row.Process, true
@@ -27,17 +28,82 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 	return a.world.process(a.world.place.row)
 }
 
-// askRelease opens the question, or says why there is nothing to ask.
-func (a *app) askRelease() {
-	p, ok := a.selected()
+// tag tags the selected process, or all of the selected job, or takes the tags
+// back, and goes on to the next.
+func (a *app) tag(node *nodeView) {
+	row, ok := node.processes.current()
 	if !ok {
 		return
 	}
-	if reason := a.whyNotRelease(p); reason != "" {
-		a.status.warn(rowName(p.RowID) + " cannot be released: " + reason)
+	ids := []fragcalc.ProcessID{row.ProcessID}
+	if row.group != nil {
+		ids = fanout.OfGroup(a.world.snapshot, row.group).Targets
+	}
+	all := !slices.ContainsFunc(ids, func(id fragcalc.ProcessID) bool { return !a.world.tagged[id] })
+	for _, id := range ids {
+		if all {
+			delete(a.world.tagged, id)
+		} else {
+			a.world.tagged[id] = true
+		}
+	}
+	node.move(&a.world, lineDown)
+	a.refresh()
+}
+
+// askRelease opens the question, or says why there is nothing to ask.
+func (a *app) askRelease() {
+	choices := a.taggedChoice()
+	why, who := a.whyNothingReleases(), ""
+	if c, ok := a.jobChoice(); ok {
+		choices, who = append(choices, c), c.Name
+	} else if p, ok := a.selected(); ok {
+		who = rowName(p.RowID)
+		if why = a.whyNotRelease(p); why == "" || len(choices) > 0 {
+			choices = append(choices, fanout.Choices(a.world.snapshot, p.RowID)...)
+		}
+	} else {
 		return
 	}
-	a.dialog = &releasePane{target: p.ProcessID}
+	choices = slices.DeleteFunc(choices, func(c fanout.Choice) bool { return !slices.ContainsFunc(c.Targets, a.releasable) })
+	if len(choices) == 0 {
+		a.status.warn(who + " cannot be released: " + orElse(why, "none of them permits it"))
+		return
+	}
+	a.dialog = &releasePane{choices: choices}
+}
+
+// jobChoice are all members of the job whose row is selected.
+func (a *app) jobChoice() (fanout.Choice, bool) {
+	node, ok := a.view().(*nodeView)
+	if !ok {
+		return fanout.Choice{}, false
+	}
+	row, ok := node.processes.current()
+	if !ok || row.group == nil {
+		return fanout.Choice{}, false
+	}
+	return fanout.OfGroup(a.world.snapshot, row.group), true
+}
+
+// taggedChoice is all that is tagged, as one choice; none where nothing is.
+func (a *app) taggedChoice() []fanout.Choice {
+	if a.world.place.level != nodeLevel || len(a.world.tagged) == 0 {
+		return nil
+	}
+	c := fanout.Choice{Name: strconv.Itoa(len(a.world.tagged)) + " tagged"}
+	for i := range a.world.snapshot.Processes {
+		if id := a.world.snapshot.Processes[i].ProcessID; a.world.tagged[id] && !slices.Contains(c.Targets, id) {
+			c.Targets = append(c.Targets, id)
+		}
+	}
+	return []fanout.Choice{c}
+}
+
+// releasable tells whether a process can be released as far as is known.
+func (a *app) releasable(id fragcalc.ProcessID) bool {
+	rows := rowsOf(a.world.snapshot, id)
+	return len(rows) > 0 && a.whyNotRelease(rows[0]) == ""
 }
 
 // canRelease tells whether the release key is worth naming.
@@ -46,20 +112,33 @@ func (a *app) canRelease() bool {
 	return ok && a.whyNotRelease(p) == ""
 }
 
-// whyNotRelease is the reason why a process cannot be released, if there is
-// one.
-func (a *app) whyNotRelease(p *fragcalc.Process) string {
+// whyNothingReleases is the reason why no process at all can be released, if
+// there is one.
+func (a *app) whyNothingReleases() string {
 	switch {
 	case a.world.snapshot.From != "":
 		return "this was read from a file"
 	case a.options.Readonly || a.options.Releaser == nil:
 		return "this monitor is read-only (--readonly)"
+	case a.releases.underway:
+		return "another release is under way"
+	}
+	return ""
+}
+
+// whyNotRelease is the reason why a process cannot be released, if there is
+// one.
+func (a *app) whyNotRelease(p *fragcalc.Process) string {
+	if why := a.whyNothingReleases(); why != "" {
+		return why
+	}
+	switch {
+	case p.OutOfReach:
+		return p.Hook.Reason
 	case !p.Instrumented:
 		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
 	case !p.Hook.Available:
 		return orElse(p.Hook.Reason, "its release hook is not available")
-	case a.releases.underway:
-		return "another release is under way"
 	}
 	return ""
 }
@@ -72,59 +151,43 @@ func orElse(s, fallback string) string {
 }
 
 // release begins a release that has been confirmed.
-func (a *app) release(target fragcalc.ProcessID) tea.Cmd {
+func (a *app) release(targets []fragcalc.ProcessID) tea.Cmd {
 	a.releases.request++
 	a.releases.underway = true
-	a.status.record("releasing the cache of " + strconv.Itoa(target.PID) + " " + a.world.look.glyphs.Ellipsis)
-	return releaseCmd(a.ctx, a.options.Releaser, target, a.releases.request)
+	who := strconv.Itoa(len(targets)) + " processes"
+	if len(targets) == 1 {
+		who = strconv.Itoa(targets[0].PID)
+	}
+	a.status.record("releasing the cache of " + who + " " + a.world.look.glyphs.Ellipsis)
+	return releaseCmd(a.ctx, a.options.Releaser, fanout.Plan(a.world.snapshot, targets), a.releases.request)
 }
 
-// released says what a release has done, and looks at once.
+// released says what a release has done, looks at once, and has the retries of
+// the next seconds counted.
 func (a *app) released(message releasedMsg) tea.Cmd {
 	if message.request != a.releases.request {
 		return nil
 	}
 	a.releases.underway = false
-	text, good := releaseWords(a.world.look, message.outcome)
+	text, good := reportWords(a.world.look, message.report)
 	if good {
 		a.status.recordGood(text)
 	} else {
 		a.status.recordBad(text)
 	}
-	return a.pollSoon()
+	if len(message.report.Outcomes) > 1 && a.dialog == nil && !a.filter.editing {
+		a.dialog = &outcomesPane{report: message.report}
+	}
+	if message.report.Done() == 0 {
+		return a.pollSoon()
+	}
+	return tea.Batch(a.pollSoon(), retriesCmd(a.ctx, a.options.Releaser, message.report, message.request))
 }
 
-// releaseWords is the outcome of a release in one line, and whether it did
-// what it should.
-func releaseWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
-	who := strconv.Itoa(outcome.Target.PID) + ": "
-	if outcome.Status != fragcalc.ReleaseDone {
-		return who + "not released: " + orElse(outcome.Reason, string(outcome.Status)), false
+// retried says how often allocators have missed what was released.
+func (a *app) retried(message retriedMsg) {
+	if message.request != a.releases.request || a.releases.underway {
+		return
 	}
-	var back, estimate int64
-	knownBack, knownEstimate := true, true
-	for _, gpu := range outcome.GPUs {
-		before, ok := gpu.Before.Get()
-		after, ok2 := gpu.After.Get()
-		predicted, ok3 := gpu.Estimate.Get()
-		back += before - after
-		estimate += predicted
-		knownBack = knownBack && ok && ok2
-		knownEstimate = knownEstimate && ok3
-	}
-	text = who + "released an unknown amount"
-	if knownBack && len(outcome.GPUs) > 0 {
-		text = who + "released " + l.prose(back)
-	}
-	if len(outcome.GPUs) > 1 {
-		text += " on " + plural(len(outcome.GPUs), "GPU")
-	}
-	text += " in " + units.Duration(outcome.Took)
-	if knownEstimate && len(outcome.GPUs) > 0 {
-		text += " (predicted " + l.prose(estimate) + ")"
-	}
-	if outcome.Reason != "" {
-		text += ": " + outcome.Reason
-	}
-	return text, !knownBack || !knownEstimate || back >= estimate
+	a.status.record(retriesWords(message.report, message.retries))
 }

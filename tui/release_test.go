@@ -44,7 +44,7 @@ func TestReleaseReportsAndPollsAtOnce(t *testing.T) {
 		d.keys("r")
 		d.shows("another release is under way")
 		answer := command()
-		if len(d.releaser.asked) != 1 || d.releaser.asked[0].Target.PID != 48049 || d.releaser.asked[0].Force {
+		if len(d.releaser.asked) != 1 || d.releaser.asked[0].Steps[0][0].PID != 48049 || d.releaser.asked[0].Force {
 			t.Fatalf("asked for %v", d.releaser.asked)
 		}
 		d.send(answer)

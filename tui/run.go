@@ -27,6 +27,8 @@ type Options struct {
 	Releaser  Releaser // nil: nothing can be released
 	Recorder  Recorder // nil: no history can be recorded
 	Doctor    Doctor   // nil: an empty node is not explained
+	Reports   Reports  // nil: there are none
+	Attacher  Attacher // nil: nothing can be attached to
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
@@ -123,9 +125,13 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
 		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
-			order: sortOrder{key: o.Sort}},
+			order: sortOrder{key: o.Sort}, tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),
 		filter: newFilterPane(o.Filter),
+	}
+	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
+	if !a.world.attach {
+		a.keys.Attach.SetHelp("", "")
 	}
 	if o.Recording != nil {
 		a.replay = newReplay(o.Recording, o.Start)

@@ -240,7 +240,7 @@ func TestSortMenu(t *testing.T) {
 }
 
 func TestHelpListsEveryKeyThatTheBarsAdvertise(t *testing.T) {
-	d := newDriver(t, 120, 60).sample(testNode(1, 2, 9))
+	d := newDriver(t, 120, 60, withAttacher(&attacher{})).sample(testNode(1, 2, 9))
 	var help strings.Builder
 	for _, line := range helpLines(d.app, 100) {
 		help.WriteString(line + "\n")

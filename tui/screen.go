@@ -33,7 +33,7 @@ func (a *app) View() string {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	return strings.Join(fill(lines, a.height), "\n")
+	return strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
 }
 
 // liveWidth is the width from which the title has room for the interval.
@@ -60,6 +60,9 @@ func (a *app) bottom() []string {
 	}
 	if a.height >= faultHeight && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
 		lines = append(lines, a.faultLine())
+	}
+	if line := a.reports.line(); a.height >= statusHeight && line != "" && a.reports.open == nil && a.world.place.level == nodeLevel {
+		lines = append(lines, l.text(paint.Warn, " "+line, a.width))
 	}
 	switch {
 	case a.height < statusHeight:
@@ -157,10 +160,14 @@ func (a *app) liveness() string {
 	switch {
 	case a.replay != nil:
 		parts = append(parts, "REPLAY", a.replay.state())
+	case a.reports.open != nil:
+		parts = append(parts, "REPORT", "esc: live")
 	case a.paused:
 		parts = append(parts, "PAUSED")
 	case a.polling.waited > 0:
 		parts = append(parts, "no answer for "+strconv.Itoa(int(a.polling.waited.Seconds()))+" s")
+	case shown != nil && shown.Report != nil:
+		parts = append(parts, "report")
 	case shown != nil && shown.From != "":
 		parts = append(parts, "file")
 	case shown != nil && a.width >= liveWidth:
@@ -233,7 +240,7 @@ func (a *app) keyBar() string {
 		line.Text(paint.Text, " ").Text(paint.Accent, b.Help().Key).Text(paint.Muted, " "+b.Help().Desc+" ")
 	}
 	for _, b := range bindings[:len(bindings)-2] {
-		if b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() || b.Help().Key == a.keys.WhatIf.Help().Key && !a.canWhatIf() {
+		if b.Help().Desc == "" || b.Help().Key == a.keys.Attach.Help().Key && !a.canAttach() || b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() || b.Help().Key == a.keys.WhatIf.Help().Key && !a.canWhatIf() {
 			continue
 		}
 		if room -= width(b); room >= 0 {

@@ -29,18 +29,31 @@ type silent struct{}
 
 func (silent) Sample(context.Context) *fragcalc.Snapshot { return nil }
 
-// releaser records what it was asked for, and gives one answer.
+// releaser records what it was asked for, and gives one answer to all.
 type releaser struct {
-	asked  []fragcalc.ReleaseRequest
-	answer fragcalc.ReleaseOutcome
+	asked   []fragcalc.ReleasePlan
+	answer  fragcalc.ReleaseOutcome
+	retries fragcalc.Count
 }
 
-func (r *releaser) Release(_ context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome {
-	r.asked = append(r.asked, request)
-	answer := r.answer
-	answer.Target = request.Target
-	return answer
+func (r *releaser) Release(_ context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport {
+	r.asked = append(r.asked, plan)
+	var report fragcalc.ReleaseReport
+	for _, step := range plan.Steps {
+		for _, target := range step {
+			answer := r.answer
+			answer.Target = target
+			each(answer)
+			report.Outcomes = append(report.Outcomes, answer)
+			for _, g := range answer.GPUs {
+				report.GPUs = append(report.GPUs, fragcalc.FreedGPU{GPUUUID: g.GPUUUID, Back: g.Back(), Taken: g.Taken})
+			}
+		}
+	}
+	return report
 }
+
+func (r *releaser) Retries(context.Context, fragcalc.ReleaseOutcome) fragcalc.Count { return r.retries }
 
 // driver drives a model as Bubble Tea would, without a terminal.
 type driver struct {

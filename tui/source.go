@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
@@ -14,10 +15,22 @@ type Source interface {
 	Sample(ctx context.Context) *fragcalc.Snapshot
 }
 
-// Releaser releases the cache of a process. It blocks until the outcome is
-// known or ctx ends, and never leaves a request behind that fires later.
+// Releaser releases the caches of processes. Release blocks until all outcomes
+// are known or ctx ends, tells each when it is, one at a time, and never leaves
+// a request behind that fires later. Retries says how often the allocator of a
+// process has retried since it was released.
 type Releaser interface {
-	Release(ctx context.Context, request fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
+	Release(ctx context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport
+	Retries(ctx context.Context, outcome fragcalc.ReleaseOutcome) fragcalc.Count
+}
+
+// Reports are what programs left behind of their out-of-memory errors.
+type Reports interface {
+	// List tells of all there are, newest first, without block maps; it is called
+	// with every sample.
+	List(ctx context.Context) []fragcalc.ReportEntry
+	// Open reads one. The error is one line that names it.
+	Open(ctx context.Context, path string) (*fragcalc.Snapshot, error)
 }
 
 // Recorder records the history of a process's allocators. It blocks until the
@@ -31,4 +44,13 @@ type Recorder interface {
 // seconds at most, and always has an answer.
 type Doctor interface {
 	Diagnose(ctx context.Context) wayin.Report
+}
+
+// Attacher brings the shim into a process that runs without it. PlanAttach
+// says what that would do, and changes nothing; Attach does it, and blocks until
+// the agent has started or ctx ends. It tells how long the process stood still.
+// It never leaves one that stands still.
+type Attacher interface {
+	PlanAttach(target fragcalc.ProcessID) (fragcalc.AttachPlan, error)
+	Attach(ctx context.Context, plan fragcalc.AttachPlan) (stopped time.Duration, err error)
 }

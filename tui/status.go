@@ -49,6 +49,10 @@ func (s *status) notice(snapshot *fragcalc.Snapshot) {
 	if newest.PID != 0 {
 		text += strconv.Itoa(newest.PID) + ": "
 	}
+	if newest.OOM != nil {
+		s.recordBad(text + newest.Text)
+		return
+	}
 	s.record(text + newest.Text)
 }
 

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -15,11 +17,12 @@ type column[R any] struct {
 	most  int // grows with its contents up to this; 0 = it does not
 	rank  int // when room is short, the columns of the highest rank go first
 
-	size     bool // holds sizes, which are wider in bytes
-	flex     bool // takes what the others leave
-	right    bool // aligned to the right
-	optional bool // left out while no row has anything in it
-	picture  bool // shows no text, and is left out where there are no pictures
+	size     bool     // holds sizes, which are wider in bytes
+	flex     bool     // takes what the others leave
+	right    bool     // aligned to the right
+	optional bool     // left out while no row has anything in it
+	idle     []string // texts that alone are no reason to show an optional column
+	picture  bool     // shows no text, and is left out where there are no pictures
 
 	text func(*look, *R) (string, paint.Role)
 	// draw replaces text where a cell is more than one run; it writes width
@@ -43,6 +46,7 @@ type table[R any, K comparable] struct {
 	columns  []column[R]
 	identity func(*R) K
 	marking  marking
+	barred   func(*R) bool // rows that are out of reach; nil = none
 
 	rows     []R
 	selected K
@@ -105,7 +109,7 @@ func (t *table[R, K]) measure(l *look) {
 		for row := range t.rows {
 			text, _ := c.text(l, &t.rows[row])
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.most))
-			used = used || text != l.glyphs.Dash
+			used = used || text != l.glyphs.Dash && !slices.Contains(c.idle, text)
 		}
 		if !used {
 			t.widths[i] = 0
@@ -209,10 +213,12 @@ func (t *table[R, K]) cells(column, flexible int) int {
 func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) string {
 	row := &t.rows[i]
 	line := l.line(width)
+	barred := t.barred != nil && t.barred(row)
 	switch {
-	case i != t.index:
-		line.PadTo(1)
-	case t.marking == markNothing:
+	case i != t.index || t.marking == markNothing:
+		if barred { // grey is not seen by everybody, nor shown by every terminal
+			line.Text(paint.Muted, l.glyphs.Barred)
+		}
 		line.PadTo(1)
 	case t.marking == markCursor:
 		line.Text(paint.Accent, l.glyphs.Cursor)
@@ -229,6 +235,9 @@ func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) st
 			continue
 		}
 		text, role := c.text(l, row)
+		if barred {
+			role = paint.Muted
+		}
 		l.fit(line, role, text, t.cells(i, flexible), c.right)
 	}
 	if i == t.index && t.marking == markRow {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,6 +29,8 @@ const (
 	childLive  = "live"  // a sample at once, and another one every time
 	childHung  = "hung"  // a sample that never comes
 	childNoHUP = "nohup" // live, with SIGHUP ignored
+	childPanic = "panic" // live, and the third sample panics
+	childQuiet = "quiet" // hung, on a terminal that is not its session's: no signal tells of its end, and nothing is written
 )
 
 // deadline is a generous bound for what takes milliseconds.
@@ -37,13 +40,18 @@ type childSource string
 
 // Sample implements Source.
 func (c childSource) Sample(context.Context) *fragcalc.Snapshot {
-	if c == childHung {
+	if c == childHung || c == childQuiet {
 		select {} // also deaf to the end of its context
+	}
+	if c == childPanic && samples.Add(1) == 3 {
+		panic("a bug")
 	}
 	s := testNode(1, 2, 9)
 	s.At = time.Now()
 	return s
 }
+
+var samples atomic.Int32
 
 func runChild() int {
 	kind := os.Getenv(childEnv)
@@ -91,7 +99,7 @@ func startChild(t *testing.T, kind string) *child {
 	c.command = exec.Command(os.Args[0])
 	c.command.Env = append(os.Environ(), childEnv+"="+kind, "TERM=xterm-256color", "LANG=C.UTF-8")
 	c.command.Stdin, c.command.Stdout, c.command.Stderr = tty, tty, tty
-	c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	c.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: kind != childQuiet}
 	if err := c.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -192,6 +200,17 @@ func TestTerminalIsRestored(t *testing.T) {
 	}
 }
 
+// A bug of ours does not cost the user the terminal.
+func TestAPanicRestoresTheTerminal(t *testing.T) {
+	c := startChild(t, childPanic)
+	c.waitFor("H100")
+	if code := c.waitEnd(); code == 0 {
+		t.Error("exit code 0 after a panic")
+	}
+	c.waitFor("a bug")
+	c.restored()
+}
+
 func TestQuitDoesNotWaitForASample(t *testing.T) {
 	c := startChild(t, childHung)
 	c.waitFor("looking")
@@ -213,10 +232,10 @@ func TestTheTerminalIsNotAsked(t *testing.T) {
 }
 
 func TestALostTerminalEndsTheProgram(t *testing.T) {
-	for _, kind := range []string{childLive, childNoHUP} {
+	for kind, sign := range map[string]string{childLive: "H100", childNoHUP: "H100", childQuiet: "looking"} {
 		t.Run(kind, func(t *testing.T) {
 			c := startChild(t, kind)
-			c.waitFor("H100")
+			c.waitFor(sign)
 			_ = c.tty.Close()
 			_ = c.terminal.Close()
 			c.waitEnd()

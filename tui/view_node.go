@@ -1,12 +1,14 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -14,6 +16,8 @@ import (
 type nodeView struct {
 	gpus      table[gpuRow, string]
 	processes table[processRow, fragcalc.RowID]
+	tree      tree
+	jobs      bool   // there are jobs of several ranks
 	empty     string // why no process is listed
 	preview   memoryMap
 }
@@ -23,7 +27,7 @@ func newNodeView() *nodeView {
 		preview: memoryMap{preview: true},
 		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
 			identity: func(r *gpuRow) string { return r.UUID }},
-		processes: table[processRow, fragcalc.RowID]{columns: processColumns(),
+		processes: table[processRow, fragcalc.RowID]{columns: processColumns(), barred: isBarred,
 			identity: func(r *processRow) fragcalc.RowID { return r.RowID }},
 	}
 }
@@ -36,6 +40,7 @@ func (v *nodeView) refresh(w *world) {
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	v.gpus.set(w.look, gpus)
+	w.forgetTags()
 	var matching []fragcalc.Process
 	for _, process := range w.snapshot.Processes {
 		if !w.filtered || w.filter.Match(process, w.snapshot) {
@@ -50,7 +55,11 @@ func (v *nodeView) refresh(w *world) {
 			name = "?"
 		}
 		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID),
-			waste: wasteOfProcess(w.price, &process, w.snapshot)}
+			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
+	}
+	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
+	if v.tree.on {
+		rows = v.tree.grow(w, rows)
 	}
 	v.processes.set(w.look, rows)
 	v.followGPU()
@@ -104,7 +113,7 @@ func (v *nodeView) cycle(by int) {
 
 func (v *nodeView) down(w *world) (place, bool) {
 	row, ok := v.processes.current()
-	if !ok {
+	if !ok || row.group != nil {
 		return place{}, false
 	}
 	next := w.place
@@ -124,6 +133,19 @@ const (
 )
 
 func (v *nodeView) render(w *world, width, height int) []string {
+	if w.snapshot.Report == nil {
+		return v.renderNode(w, width, height)
+	}
+	// The verdict stands on top; the lists keep enough for their rows.
+	const lists = 5
+	lines := renderReport(w.look, w.snapshot.Report, width, height-lists)
+	if height > 2*lists {
+		lines = append(lines[:min(len(lines), height-lists-1)], "")
+	}
+	return append(lines, v.renderNode(w, width, height-len(lines))...)
+}
+
+func (v *nodeView) renderNode(w *world, width, height int) []string {
 	header := height >= gpuHeaderHeight
 	devices := len(v.gpus.rows)
 	if header {
@@ -187,14 +209,25 @@ func reasonWithoutGPU(s *fragcalc.Snapshot) string {
 
 func (v *nodeView) summary(w *world) []string {
 	row, ok := v.processes.current()
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case row.group != nil:
+		return jobFacts(w.look, row.group)
 	}
-	return w.facts(&row.Process)
+	facts := w.facts(&row.Process)
+	if g := ranks.Find(w.groups(), &row.Process); g != nil && g.Many() && !g.Complete() {
+		facts = append(facts, g.String()+": "+g.Inside()+".")
+	}
+	return facts
 }
 
 func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	bar := []key.Binding{k.Enter, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	if !v.jobs {
+		bar = slices.Delete(bar, 6, 7) // there is nothing that the tree would show
+	}
+	return bar
 }

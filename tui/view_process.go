@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -129,12 +130,34 @@ func processHead(w *world, p *fragcalc.Process, width, height int) []string {
 	if height >= 12 {
 		lines = append(lines, l.text(paint.Text, " "+p.Command, width))
 		lines = append(lines, watchingLine(l, p, width))
+		lines = append(lines, whereLines(w, p, width, height)...)
 	}
 	if inside, ok := processStates(p); ok {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines, l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String())
 	}
 	return lines
+}
+
+// whereLines say where the process lives and which job it is of, on one line
+// where there is no room for two.
+func whereLines(w *world, p *fragcalc.Process, width, height int) []string {
+	const roomy = 24
+	if w.snapshot.From != "" {
+		return nil // a file does not tell
+	}
+	g := ranks.Find(w.groups(), p)
+	switch {
+	case g == nil || !g.Many():
+		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width)}
+	case height >= roomy:
+		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width), w.look.text(paint.Muted, " "+jobWords(g), width)}
+	}
+	job := g.Inside()
+	if g.String() != p.Where.Text() {
+		job = g.String() + ": " + job
+	}
+	return []string{w.look.text(paint.Muted, " where: "+orElse(p.Where.Text(), p.Where.Full())+w.look.glyphs.Dot+job, width)}
 }
 
 // watchingLine is the age of the figures, what watching costs and the
@@ -171,7 +194,7 @@ func (v *processView) position() (at, of int) { return v.pools.index, len(v.pool
 
 func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.pools.rows) == 0 {
-		return []key.Binding{k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

@@ -61,6 +61,8 @@ func (a *app) whyNotWhatIf(p *fragcalc.Process) string {
 		return "this monitor is read-only (--readonly)"
 	case a.options.Recorder == nil:
 		return "what is shown here cannot be recorded"
+	case p.OutOfReach:
+		return p.Hook.Reason
 	case !p.Instrumented:
 		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
 	}

@@ -42,7 +42,19 @@ type world struct {
 	price    float64         // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set
+	attach   bool // processes can be attached to
 	order    sortOrder
+	tagged   map[fragcalc.ProcessID]bool // what r is meant for
+	jobs     jobs                        // ask groups
+}
+
+// forgetTags takes the tags of processes back that are gone.
+func (w *world) forgetTags() {
+	for id := range w.tagged {
+		if len(rowsOf(w.snapshot, id)) == 0 {
+			delete(w.tagged, id)
+		}
+	}
 }
 
 // process finds a row of the process table.

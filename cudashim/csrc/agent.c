@@ -44,6 +44,7 @@ static uint64_t wake(struct gft_agent *agent) {
   struct gft_captures captures = gft_captures();
   gft_set64(&header->capture_ends, captures.ends);
   gft_set64(&header->capture_begins, captures.begins);
+  gft_oom_round(agent); /* first: the program may be dying */
   gft_requests(agent);
   gft_record_round(agent);
   struct gft_want want = gft_cmd_want(agent->pages.cmd, gft_now());
@@ -53,17 +54,22 @@ static uint64_t wake(struct gft_agent *agent) {
   } else {
     nobody_watches(agent);
   }
-  uint64_t sleep = until_next(agent, &want), record = gft_record_due(agent);
-  return sleep < record ? sleep : record;
+  const uint64_t due[] = {until_next(agent, &want), gft_record_due(agent), gft_oom_sleep(agent)};
+  uint64_t sleep = due[0];
+  for (size_t i = 1; i < sizeof due / sizeof *due; i++) sleep = due[i] < sleep ? due[i] : sleep;
+  return sleep;
 }
 
 static void run(struct gft_agent *agent) {
+  gft_oom_start(agent);
   for (;;) {
     if (!gft_pages_found(&agent->pages)) {
+      gft_wake_by(NULL); /* its word is about to go */
       if (!gft_pages_reopen(&agent->pages)) return;
       agent->walk_kept = false;
     }
     uint32_t *word = &agent->pages.cmd->wake;
+    gft_wake_by(word);
     uint32_t seen = __atomic_load_n(word, __ATOMIC_ACQUIRE); /* before looking: a wake-up meanwhile is not lost */
     uint64_t ns = wake(agent);
     if (ns > 0) sleep_in(word, seen, ns);

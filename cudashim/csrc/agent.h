@@ -16,6 +16,14 @@ struct gft_recording {
   uint64_t file_until_ns;
 };
 
+/* The audit lines of refusals: a flood of requests must not wash the others out. */
+struct gft_audit {
+  uint64_t since_ns;
+  unsigned lines, untold; /* since then */
+};
+
+#define GFT_REQUESTS_KNOWN 64
+
 struct gft_agent {
   const struct gft_process *process;
   struct gft_pages pages;
@@ -23,6 +31,9 @@ struct gft_agent {
   struct gft_context context[GFT_MAX_DEVICES];
   int contexts;
   uint64_t handled[GFT_CMD_SLOTS]; /* the last request answered, per slot */
+  uint64_t known[GFT_REQUESTS_KNOWN]; /* the last requests answered, of all slots */
+  unsigned known_next;
+  struct gft_audit audit;
   uint64_t counters_ns;            /* when counters were last taken, 0 = never */
   uint64_t walk_ns, walk_hold_ns;  /* when the last walk was taken and what it held */
   uint64_t walk_not_before_ns;     /* the walk before a release stays readable */
@@ -31,6 +42,7 @@ struct gft_agent {
   double ns_per_block;
   uint64_t looked_ns;              /* when somebody was last seen watching */
   struct gft_recording recording;
+  uint64_t observe_ns, observe_pause_ns; /* when PyTorch is asked next to tell its out-of-memory errors; 0 = never */
 };
 
 /* round.c: figures, as the monitors want them. */
@@ -48,6 +60,15 @@ void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay);
 
 /* release.c: answers all requests that are pending. */
 void gft_requests(struct gft_agent *agent);
+
+/* oomround.c: tells of out-of-memory errors. */
+void gft_oom_start(struct gft_agent *agent);
+void gft_oom_round(struct gft_agent *agent);
+/* How long the agent may sleep. */
+uint64_t gft_oom_sleep(const struct gft_agent *agent);
+
+/* audit.c: one line in the page's log for each request that was answered. */
+void gft_audit(struct gft_agent *agent, const struct gft_request *request, const struct gft_answer *answer);
 
 /* record.c: begins to record history, or says why not. */
 void gft_record(struct gft_agent *agent, const struct gft_request *request);

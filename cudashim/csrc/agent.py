@@ -49,9 +49,10 @@ def _allowed(C, ordinal, total):
     return round(fraction * total) if fraction < 1 else None
 
 
-def _device(C, ordinal, total):
-    """One device: ordinal, then the figures of struct gft_device in its order."""
-    stats = C._cuda_memoryStats(ordinal)
+def _device(C, ordinal, total, stats=None):
+    """One device: ordinal, then the figures of struct gft_device in its order; now, or as its stats told them."""
+    if stats is None:
+        stats = C._cuda_memoryStats(ordinal)
 
     def of(name, which="current"):
         return stats.get(name, {}).get("all", {}).get(which)
@@ -85,6 +86,20 @@ def look(contexts):
             devices.append(_device(C, ordinal, total))
         except RuntimeError:  # no allocator on this device yet
             pass
+    return _told(names, C, devices)
+
+
+def look_back(told):
+    """As look, for the one device whose stats were taken a moment ago: (contexts, stats)."""
+    ready = _ready()
+    if not ready:
+        return ready
+    names, _, C = ready
+    (contexts, stats) = told
+    return _told(names, C, [_device(C, ordinal, total, stats) for ordinal, total in contexts])
+
+
+def _told(names, C, devices):
     version = _version(names)
     history = _history(C)
     return (
@@ -95,6 +110,7 @@ def look(contexts):
         int(history and version < (2, 11)),  # a snapshot would copy the history
         _large_segment(),
         tuple(devices),
+        _ranks(names),
     )
 
 
@@ -106,23 +122,79 @@ def _large_segment():
     return 20 << 20
 
 
-def segments():
-    """All segments of all devices, a list of dicts; without traces where PyTorch allows that."""
-    global _settings
-    names, _, C = _ready()
-    take = C._cuda_memorySnapshot
+_RANKS_INITIALIZED, _RANKS_NCCL, _RANKS_GIL = 1, 2, 4  # GFT_RANKS_*
+
+
+def _ranks(names):
+    """(flags, rank, number of ranks) as torch.distributed has them now."""
+    flags = _RANKS_GIL if _holds_gil(names) else 0
+    distributed = modules.get("torch.distributed")
+    if distributed is None or getattr(vars(distributed).get("__spec__"), "_initializing", False):
+        return flags, 0, 0
+    ask = vars(distributed)
+    try:
+        if not ask["is_initialized"]():
+            return flags, 0, 0
+        rank, world = int(ask["get_rank"]()), int(ask["get_world_size"]())
+        backends = [str(ask[name]()) for name in ("get_backend", "get_backend_config") if name in ask]
+    except Exception:  # not available in this build, or not what it was
+        return flags, 0, 0
+    if any("nccl" in backend.lower() for backend in backends):
+        flags |= _RANKS_NCCL
+    return flags | _RANKS_INITIALIZED, rank, world
+
+
+def _snapshot_arguments(names):
+    """How a snapshot is asked for: without traces where PyTorch allows that."""
     if _version(names) >= (2, 11):
-        snapshot = take((0, 0, False))
-    elif _version(names) >= (2, 7):
-        snapshot = take(None)
-    else:
-        snapshot = take()
+        return ((0, 0, False),)
+    if _version(names) >= (2, 7):
+        return (None,)
+    return ()
+
+
+def segments():
+    """All segments of all devices, a list of dicts."""
+    names, _, C = _ready()
+    return segments_of(C._cuda_memorySnapshot(*_snapshot_arguments(names)))
+
+
+def segments_of(snapshot):
+    """The segments of a snapshot."""
+    global _settings
     if type(snapshot) is dict:  # PyTorch 2.0; a bare list before
         _settings = snapshot.get("allocator_settings", {}).get("PYTORCH_CUDA_ALLOC_CONF") or _settings
         snapshot = snapshot["segments"]
     if type(snapshot) is not list:
         raise TypeError("the snapshot is not a list of segments")
     return snapshot
+
+
+def oom_attach(observer):
+    """Has PyTorch call observer(device, asked, total or cap, free) when it gives up. None: not yet. (): it has no observers.
+
+    Else what the observer needs, so that it calls nothing but C: the snapshot and its arguments, stats of a device, the
+    current stream of one, whether a snapshot would copy the history, sys._getframe and sys._current_frames.
+    """
+    ready = _ready()
+    if not ready:
+        return None
+    names, _, C = ready
+    attach = getattr(C, "_cuda_attach_out_of_memory_observer", None)
+    if attach is None or _backend(C) != "native":
+        return ()
+    sys = vars(modules["sys"])
+    tools = (
+        C._cuda_memorySnapshot,
+        _snapshot_arguments(names),
+        C._cuda_memoryStats,
+        getattr(C, "_cuda_getCurrentRawStream", None),
+        getattr(C, "_cuda_isHistoryEnabled", None) if _version(names) < (2, 11) else None,
+        sys.get("_getframe"),
+        sys.get("_current_frames"),
+    )
+    attach(observer)
+    return tools
 
 
 def refusal():
@@ -132,8 +204,8 @@ def refusal():
     if distributed is None or not _holds_gil(names):
         return None
     ask = vars(distributed)
-    if ask.get("is_initialized", bool)() and ask["get_world_size"]() > 1:
-        return "one of several ranks, and this PyTorch would hold the GIL: it could wait for a rank that waits for it"
+    if ask.get("is_initialized", bool)() and ask["get_world_size"]() > 1:  # whatever it raises refuses, too
+        return "PyTorch %s would hold the GIL: it could wait for a rank that waits for it" % names.get("__version__")
     return None
 
 

@@ -9,7 +9,7 @@ struct gft_captures gft_captures(void) {
   struct gft_captures now;
   now.ends = atomic_load(&ends); /* first: a capture begun in between counts as underway */
   now.begins = atomic_load(&begins);
-  now.counted = atomic_load(&runtime_seen);
+  now.counted = atomic_load(&runtime_seen) && gft_in_front();
   return now;
 }
 

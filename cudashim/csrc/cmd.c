@@ -31,9 +31,9 @@ struct gft_want gft_cmd_want(const struct gft_cmd_page *cmd, uint64_t now) {
   return want;
 }
 
-bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
+bool gft_cmd_request(const struct gft_cmd_page *cmd, int from, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
                      struct gft_request *out) {
-  for (int i = 0; i < GFT_CMD_SLOTS; i++) {
+  for (int i = from; i < GFT_CMD_SLOTS; i++) {
     const struct gft_cmd_slot *slot = &cmd->slot[i];
     uint64_t id = get64(&slot->request_id);
     if (id == 0 || id == handled[i] || !live(slot, now)) continue;

@@ -1,14 +1,15 @@
 /* The exported functions: each passes its call through, arguments and result
- * untouched. The triggers start the agent after their first success, the
- * others count stream captures. Arguments are declared by machine class only:
+ * untouched. The triggers start the agent after their first success, refusals
+ * for want of memory are noted, the others count stream captures. Arguments are declared by machine class only:
  * pointers are void *, enums int. */
-#include "shim.h"
+#include "oom.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 enum {
   NO_DRIVER_RUNTIME = 35,    /* cudaErrorInsufficientDriver */
   NO_DRIVER = 100,           /* CUDA_ERROR_NO_DEVICE */
+  OUT_OF_MEMORY = 2, /* in both interfaces */
   CAPTURE_INVALIDATED = 901, /* the same number in both interfaces; such an end does end it */
 };
 
@@ -47,12 +48,56 @@ EXPORT int cudaSetDevice(int device) {
   return start_after(real(device));
 }
 
+/* A refusal says that CUDA works, so it may be what starts the agent. */
+static int allocated(int result, const char *name, size_t size) {
+  if (result == OUT_OF_MEMORY) {
+    start_after(0);
+    gft_oom_call(name, size);
+  }
+  return start_after(result);
+}
+
 EXPORT int cudaMalloc(void **address, size_t size);
 EXPORT int cudaMalloc(void **address, size_t size) {
   RESOLVE(cudaMalloc, void **, size_t);
   if (real == NULL) return NO_DRIVER_RUNTIME;
   gft_runtime_seen();
-  return start_after(real(address, size));
+  gft_oom_first_call();
+  return allocated(real(address, size), "cudaMalloc", size);
+}
+
+EXPORT int cudaMallocManaged(void **address, size_t size, unsigned flags);
+EXPORT int cudaMallocManaged(void **address, size_t size, unsigned flags) {
+  RESOLVE(cudaMallocManaged, void **, size_t, unsigned);
+  return real == NULL ? NO_DRIVER_RUNTIME : allocated(real(address, size, flags), "cudaMallocManaged", size);
+}
+
+/* address is a pointer to a pointer in the runtime, and to a CUdeviceptr of the
+ * same width in the driver. */
+#define ALLOCATE(NAME, MISSING)                                                        \
+  EXPORT int NAME(void *address, size_t size);                                         \
+  EXPORT int NAME(void *address, size_t size) {                                        \
+    RESOLVE(NAME, void *, size_t);                                                     \
+    return real == NULL ? MISSING : allocated(real(address, size), #NAME, size);       \
+  }
+
+#define ALLOCATE_ON_STREAM(NAME, MISSING)                                              \
+  EXPORT int NAME(void *address, size_t size, void *stream);                           \
+  EXPORT int NAME(void *address, size_t size, void *stream) {                          \
+    RESOLVE(NAME, void *, size_t, void *);                                             \
+    return real == NULL ? MISSING : allocated(real(address, size, stream), #NAME, size); \
+  }
+
+ALLOCATE_ON_STREAM(cudaMallocAsync, NO_DRIVER_RUNTIME)
+ALLOCATE_ON_STREAM(cudaMallocAsync_ptsz, NO_DRIVER_RUNTIME)
+ALLOCATE(cuMemAlloc_v2, NO_DRIVER)
+ALLOCATE_ON_STREAM(cuMemAllocAsync, NO_DRIVER)
+ALLOCATE_ON_STREAM(cuMemAllocAsync_ptsz, NO_DRIVER)
+
+EXPORT int cuMemAllocManaged(void *address, size_t size, unsigned flags);
+EXPORT int cuMemAllocManaged(void *address, size_t size, unsigned flags) {
+  RESOLVE(cuMemAllocManaged, void *, size_t, unsigned);
+  return real == NULL ? NO_DRIVER : allocated(real(address, size, flags), "cuMemAllocManaged", size);
 }
 
 /* A begin counts before the call, so that no moment of a capture is missed;

@@ -5,11 +5,15 @@
 
 #include "shim.h"
 
-/* Only these leave the process: rank, job and pod, no secrets. */
+/* Only these leave the process: rank, job, pod and container, no secrets. What
+ * does not fit is left out, so the most telling ones come first. */
 static const char *const job_names[] = {
-    "RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_PROCID", "SLURM_ARRAY_JOB_ID",
-    "SLURM_ARRAY_TASK_ID", "POD_NAME", "POD_NAMESPACE", "RAY_JOB_ID", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "PBS_JOBID",
-    "LSB_JOBID",
+    "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_PROCID",
+    "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "SLURM_LOCALID", "SLURM_STEP_NUM_NODES", "SLURM_STEP_TASKS_PER_NODE",
+    "SLURM_DISTRIBUTION", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "POD_NAME", "POD_NAMESPACE", "TORCHELASTIC_RUN_ID", "MASTER_ADDR", "MASTER_PORT", "RAY_JOB_ID",
+    "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
+    "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "SGE_TASK_ID",
+    "FLUX_JOB_ID", "APPTAINER_NAME", "SINGULARITY_NAME", "SLURM_JOB_NAME",
 };
 
 static void add_job(char *job, size_t size, const char *name, const char *value) {
@@ -27,6 +31,29 @@ static uint64_t milliseconds(const char *name, uint64_t otherwise, uint64_t leas
   return (value < least ? least : value > most ? most : value) * GFT_MS;
 }
 
+/* The folder of the reports: path, with tail behind it. */
+static void report_folder(struct gft_process *process, const char *path, const char *tail, int parts, int own) {
+  size_t length = strlen(path), more = strlen(tail);
+  while (length > 1 && path[length - 1] == '/') length--;
+  if (path[0] != '/' || length + more >= sizeof process->report_path) return;
+  memcpy(process->report_path, path, length);
+  memcpy(process->report_path + length, tail, more + 1);
+  process->report_parts = parts;
+  process->report_own = own;
+}
+
+static void read_reports(struct gft_process *process) {
+  const char *off = getenv("GPUFRAGTOP_REPORTS"), *path = getenv("GPUFRAGTOP_REPORT_DIR");
+  process->reports = off == NULL || strcmp(off, "0") != 0;
+  if (path != NULL && path[0] != '\0') {
+    report_folder(process, path, "", 1, 1);
+  } else if ((path = getenv("XDG_STATE_HOME")) != NULL && path[0] == '/') {
+    report_folder(process, path, "/gpufragtop/reports", 3, 2);
+  } else if ((path = getenv("HOME")) != NULL) {
+    report_folder(process, path, "/.local/state/gpufragtop/reports", 4, 2);
+  }
+}
+
 void gft_process_read(struct gft_process *process) {
   const uint64_t hour = 3600 * 1000;
   const char *allow = getenv("GPUFRAGTOP_ALLOW_RELEASE");
@@ -34,6 +61,8 @@ void gft_process_read(struct gft_process *process) {
   process->tick_ns = milliseconds("GPUFRAGTOP_TICK_MS", 1000, 100, hour);
   process->max_hold_ns = milliseconds("GPUFRAGTOP_MAX_HOLD_MS", 20, 0, hour);
   process->release_interval_ns = milliseconds("GPUFRAGTOP_RELEASE_INTERVAL_MS", 10 * 1000, 0, hour);
+
+  read_reports(process);
 
   const char *settings = getenv("PYTORCH_ALLOC_CONF");
   if (settings == NULL) settings = getenv("PYTORCH_CUDA_ALLOC_CONF");

@@ -89,19 +89,38 @@ void gft_publish_answer(struct gft_pages *pages, int slot, const struct gft_answ
   gft_set64(&at->request_id_end, answer->request_id);
 }
 
-void gft_publish_event(struct gft_pages *pages, enum gft_event_kind kind, const char *text) {
+static void publish_event(struct gft_pages *pages, const struct gft_event *event) {
   uint64_t number = pages->header->event_next;
   struct gft_event *at =
       (struct gft_event *)(void *)(pages->base + GFT_EVENTS_OFFSET + (number % GFT_EVENT_SLOTS) * GFT_EVENT_STRIDE);
-  struct timespec wall;
-  clock_gettime(CLOCK_REALTIME, &wall);
   gft_set64(&at->number, 0);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  at->at_realtime_ns = (uint64_t)wall.tv_sec * GFT_SECOND + (uint64_t)wall.tv_nsec;
-  at->kind = kind;
-  gft_text(at->text, sizeof at->text, text);
+  struct gft_event open = *event;
+  open.number = 0;
+  *at = open;
   gft_set64(&at->number, number + 1);
   gft_set64(&pages->header->event_next, number + 1);
+}
+
+void gft_publish_event(struct gft_pages *pages, enum gft_event_kind kind, const char *text) {
+  struct timespec wall;
+  clock_gettime(CLOCK_REALTIME, &wall);
+  struct gft_event event = {.at_realtime_ns = (uint64_t)wall.tv_sec * GFT_SECOND + (uint64_t)wall.tv_nsec, .kind = kind};
+  gft_text(event.text, sizeof event.text, text);
+  publish_event(pages, &event);
+}
+
+void gft_publish_oom(struct gft_pages *pages, const struct gft_report_header *report, const char *text) {
+  struct gft_event event = {
+      .at_realtime_ns = report->at_realtime_ns,
+      .kind = GFT_EVENT_OOM,
+      .more = report->more > UINT32_MAX ? UINT32_MAX : (uint32_t)report->more,
+      .asked_bytes = report->asked_bytes,
+      .device_free_bytes = report->device_free_bytes,
+  };
+  memcpy(event.uuid, report->uuid, sizeof event.uuid);
+  gft_text(event.text, sizeof event.text, text);
+  publish_event(pages, &event);
 }
 
 void gft_publish_error(struct gft_pages *pages, const char *text) {

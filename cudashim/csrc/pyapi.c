@@ -32,7 +32,9 @@ static bool look_up(struct gft_python_api *api) {
 #undef GFT_LOOK_UP
 #undef GFT_REQUIRE
   api->none = dlsym(python, "_Py_NoneStruct");
-  return complete && api->none != NULL;
+  PyObject **exception = dlsym(python, "PyExc_Exception");
+  api->exception = exception == NULL ? NULL : *exception;
+  return complete && api->none != NULL && exception != NULL;
 }
 
 const struct gft_python_api *gft_python_api(void) {

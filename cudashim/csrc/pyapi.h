@@ -52,6 +52,7 @@ struct gft_method { /* PyMethodDef */
   _(int, PyBytes_AsStringAndSize, (PyObject *, char **, ptrdiff_t *))        \
   _(PyObject *, PyErr_Occurred, (void))                                      \
   _(void, PyErr_Fetch, (PyObject **, PyObject **, PyObject **))              \
+  _(int, PyErr_ExceptionMatches, (PyObject *))                               \
   _(void, PyErr_Clear, (void))
 
 /* Absent from some supported versions. */
@@ -68,6 +69,7 @@ struct gft_python_api {
   GFT_PYTHON_OPTIONAL(GFT_FIELD)
 #undef GFT_FIELD
   PyObject *none;
+  PyObject *exception; /* the class Exception */
 };
 
 /* The interface of a supported Python (3.8 or newer) in this process, or NULL. */
@@ -84,6 +86,15 @@ void gft_python_leave(struct gft_stay *stay);
 /* Gives others a turn when the GIL has been held for longer than a piece of
  * work may take; false when the interpreter is ending: leave soon. */
 bool gft_python_yield(struct gft_stay *stay);
+/* Whether the interpreter's end has begun. */
+bool gft_python_ending(void);
+/* Set while something must still be written before the program goes: the
+ * interpreter's end waits for it first, while Python can still be entered. */
+void gft_python_before_end(bool (*busy)(void));
+/* The interpreter's end waits, although the agent is outside: what it calls
+ * there may go in. False: the end has begun. */
+bool gft_python_keep(void);
+void gft_python_let_go(void);
 /* A release is underway: the interpreter's end waits for it longer. */
 void gft_python_releasing(bool releasing);
 /* What is done at the interpreter's end, on its thread, when the agent has left

@@ -9,13 +9,28 @@
 #define TURN (200 * 1000ull)         /* time for others to take the GIL in between */
 #define WAIT_FOR_STAY (200 * GFT_MS) /* at the interpreter's end */
 #define WAIT_FOR_RELEASE (5 * GFT_SECOND)
+#define WAIT_BEFORE (2 * GFT_SECOND) /* for what must be written first */
 
 static _Atomic bool inside, ending, releasing;
 static void (*_Atomic at_end)(struct gft_stay *stay);
+static bool (*_Atomic before_end)(void);
+
+bool gft_python_ending(void) { return atomic_load(&ending); }
+
+void gft_python_before_end(bool (*busy)(void)) { atomic_store(&before_end, busy); }
 
 void gft_python_at_end(void (*done)(struct gft_stay *stay)) { atomic_store(&at_end, done); }
 
 void gft_python_releasing(bool now) { atomic_store(&releasing, now); }
+
+bool gft_python_keep(void) {
+  atomic_store(&inside, true);
+  if (!atomic_load(&ending)) return true;
+  atomic_store(&inside, false);
+  return false;
+}
+
+void gft_python_let_go(void) { atomic_store(&inside, false); }
 
 static bool finalizing(const struct gft_python_api *py) {
   if (!py->Py_IsInitialized()) return true;
@@ -63,10 +78,16 @@ static PyObject *at_exit(PyObject *self, PyObject *arguments) {
   (void)self;
   (void)arguments;
   const struct gft_python_api *py = gft_python_api();
-  atomic_store(&ending, true);
   /* In a fork child there is no agent to wait for, and nobody knows who held
    * the allocator's lock. */
   bool agent = atomic_load(&gft_state) == GFT_STATE_RUNNING;
+  bool (*busy)(void) = atomic_load(&before_end);
+  if (agent && busy != NULL && busy()) {
+    void *state = py->PyEval_SaveThread();
+    for (uint64_t start = gft_now(); busy() && gft_now() - start < WAIT_BEFORE;) gft_nap(GFT_MS);
+    py->PyEval_RestoreThread(state);
+  }
+  atomic_store(&ending, true);
   if (atomic_load(&inside) && agent) {
     void *state = py->PyEval_SaveThread();
     uint64_t start = gft_now();

@@ -1,16 +1,34 @@
 /* The release hook. Every check comes before the call, and each has an answer
  * of its own; what cannot be shown to be safe is refused. */
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
 
-#define WALK_READABLE (300 * GFT_MS) /* the walk taken before the call */
+#define WALK_READABLE (300 * GFT_MS)     /* the walk taken before the call */
+#define LONGEST_DEADLINE (60 * GFT_SECOND) /* a request that would stand for longer is not believed */
 
-static bool capture_underway(uint32_t flags) {
-  if (flags & GFT_COMMAND_FORCE) return false;
+/* One request, on its way. */
+struct release {
+  struct gft_agent *agent;
+  const struct gft_request *request;
+  struct gft_answer *answer;
+  bool begun; /* the program's own function has run: it is too late to expire */
+};
+
+static void refuse(struct gft_answer *answer, enum gft_answer_status status, const char *text) {
+  answer->status = status;
+  gft_text(answer->text, sizeof answer->text, text);
+}
+
+static bool capture_counted(const struct release *release) {
+  if (release->request->flags & GFT_COMMAND_FORCE) return false;
   struct gft_captures captures = gft_captures();
-  return !captures.counted || captures.begins != captures.ends;
+  return captures.begins != captures.ends;
+}
+
+static bool capture_possible(const struct release *release) {
+  if (release->request->flags & GFT_COMMAND_FORCE) return false;
+  return !gft_captures().counted || capture_counted(release);
 }
 
 static bool too_soon(const struct gft_agent *agent) {
@@ -18,25 +36,39 @@ static bool too_soon(const struct gft_agent *agent) {
   return last != 0 && gft_now() - last < agent->process->release_interval_ns;
 }
 
-static void refuse(struct gft_answer *answer, enum gft_answer_status status, const char *text) {
-  answer->status = status;
-  gft_text(answer->text, sizeof answer->text, text);
+/* What can be told without going into Python: a flood of requests costs no GIL. */
+static bool allowed_outside(const struct release *release) {
+  struct gft_answer *answer = release->answer;
+  uint64_t now = gft_now();
+  if (!gft_cmd_stands(release->agent->pages.cmd, release->request, now)) {
+    refuse(answer, GFT_ANSWER_EXPIRED, "");
+  } else if (release->request->deadline_ns - now > LONGEST_DEADLINE) {
+    refuse(answer, GFT_ANSWER_EXPIRED, "its deadline is too far off");
+  } else if (!release->agent->process->allow_release) {
+    refuse(answer, GFT_ANSWER_OFF, "");
+  } else if (capture_counted(release)) {
+    refuse(answer, GFT_ANSWER_CAPTURE, "");
+  } else if (too_soon(release->agent)) {
+    refuse(answer, GFT_ANSWER_TOO_SOON, "");
+  } else {
+    return true;
+  }
+  return false;
 }
 
-/* Everything that can be told before the call, in the order of the answers. */
-static bool allowed(struct gft_agent *agent, struct gft_stay *stay, const struct gft_request *request,
-                    struct gft_answer *answer) {
+/* What the framework has to say to it. */
+static bool allowed_inside(const struct release *release, struct gft_stay *stay) {
+  const struct gft_agent *agent = release->agent;
+  struct gft_answer *answer = release->answer;
   char why[sizeof answer->text];
   if (agent->look.facts.framework[0] == '\0') {
     refuse(answer, GFT_ANSWER_NO_FRAMEWORK, agent->look.status == GFT_WALK_NOT_READY ? "the framework has not begun to use CUDA" : "");
   } else if (agent->contexts == 0 || agent->look.facts.devices == 0) {
     refuse(answer, GFT_ANSWER_NO_CONTEXT, "");
-  } else if (capture_underway(request->flags)) {
+  } else if (capture_possible(release)) {
     refuse(answer, GFT_ANSWER_CAPTURE, gft_captures().counted ? "" : "captures cannot be counted in this process");
-  } else if (too_soon(agent)) {
-    refuse(answer, GFT_ANSWER_TOO_SOON, "");
   } else if (!gft_torch_may_release(stay, why, sizeof why)) {
-    refuse(answer, GFT_ANSWER_ERROR, why);
+    refuse(answer, GFT_ANSWER_RANKS, why);
   } else {
     return true;
   }
@@ -60,37 +92,43 @@ static void name_failure(struct gft_answer *answer, const char *error) {
          capture ? "a capture or a memory pool is in use" : error);
 }
 
-static void call_hook(struct gft_agent *agent, struct gft_stay *stay, const struct gft_request *request,
-                      struct gft_answer *answer) {
-  struct gft_page_header *header = agent->pages.header;
+/* Tells the monitors that it begins, and looks whether it still should. */
+static bool begin(struct release *release) {
+  gft_set32(&release->agent->pages.header->release_underway, 1);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (!release->begun && !gft_cmd_stands(release->agent->pages.cmd, release->request, gft_now())) {
+    refuse(release->answer, GFT_ANSWER_EXPIRED, "");
+    return false;
+  }
+  if (capture_counted(release)) {
+    refuse(release->answer, GFT_ANSWER_CAPTURE, "");
+    return false;
+  }
+  return true;
+}
+
+static void call_hook(struct release *release, struct gft_stay *stay) {
+  struct gft_agent *agent = release->agent;
+  struct gft_answer *answer = release->answer;
   uint64_t before[GFT_MAX_DEVICES], after[GFT_MAX_DEVICES];
   char error[256];
   if (!gft_torch_reserved(stay, agent->context, agent->contexts, before)) {
     refuse(answer, GFT_ANSWER_ERROR, "reserved bytes could not be read");
     return;
   }
-  gft_set32(&header->release_underway, 1);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (!gft_cmd_stands(agent->pages.cmd, request, gft_now())) {
-    refuse(answer, GFT_ANSWER_EXPIRED, "");
-    return;
-  }
-  if (capture_underway(request->flags)) {
-    refuse(answer, GFT_ANSWER_CAPTURE, "");
-    return;
-  }
+  if (!begin(release)) return;
   uint64_t start = gft_now();
   gft_python_releasing(true);
   bool held = false, done = gft_torch_release(stay, agent->context[0].ordinal, &held, error, sizeof error);
   gft_python_releasing(false);
-  uint64_t end = gft_now();
-  answer->took_ns = end - start;
+  uint64_t end = gft_now(), took = end - start;
+  answer->took_ns += took;
   if (held) {
-    answer->hold_ns = answer->took_ns;
+    answer->hold_ns = took;
   } else {
-    stay->held_since += answer->took_ns;
+    stay->held_since += took;
   }
-  gft_set64(&header->last_release_ns, end);
+  gft_set64(&agent->pages.header->last_release_ns, end);
   if (!done) {
     name_failure(answer, error);
     return;
@@ -106,83 +144,115 @@ static void call_hook(struct gft_agent *agent, struct gft_stay *stay, const stru
   }
 }
 
-static void audit(struct gft_agent *agent, const struct gft_request *request, const struct gft_answer *answer) {
-  static const char *const words[] = {
-      [GFT_ANSWER_DONE] = "released",        [GFT_ANSWER_EXPIRED] = "expired",
-      [GFT_ANSWER_CAPTURE] = "a capture is underway", [GFT_ANSWER_BUSY] = "another release was underway",
-      [GFT_ANSWER_TOO_SOON] = "too soon after the last", [GFT_ANSWER_OFF] = "switched off",
-      [GFT_ANSWER_NO_FRAMEWORK] = "no framework", [GFT_ANSWER_NO_CONTEXT] = "no context",
-      [GFT_ANSWER_ERROR] = "failed",
-  };
-  char line[200];
-  uint64_t back = 0;
-  for (uint32_t i = 0; i < answer->devices; i++) {
-    const struct gft_answer_device *device = &answer->device[i];
-    if (device->before_bytes > device->after_bytes) back += device->before_bytes - device->after_bytes;
-  }
-  bool done = answer->status == GFT_ANSWER_DONE;
-  int used = snprintf(line, sizeof line, "release asked for by pid %u of uid %u: %s", request->monitor_pid,
-                      request->monitor_uid, words[answer->status]);
-  if (done && used > 0 && (size_t)used < sizeof line) {
-    snprintf(line + used, sizeof line - (size_t)used, " %llu bytes in %llu ms", (unsigned long long)back,
-             (unsigned long long)(answer->took_ns / GFT_MS));
-  } else if (answer->text[0] != '\0' && used > 0 && (size_t)used < sizeof line) {
-    snprintf(line + used, sizeof line - (size_t)used, ": %s", answer->text);
-  }
-  enum gft_event_kind kind = done ? GFT_EVENT_RELEASE : answer->status == GFT_ANSWER_ERROR ? GFT_EVENT_ERROR : GFT_EVENT_REFUSED;
-  gft_publish_event(&agent->pages, kind, line);
-}
-
-static void answer_with(struct gft_agent *agent, const struct gft_request *request, const struct gft_answer *answer) {
-  audit(agent, request, answer);
-  gft_publish_answer(&agent->pages, request->slot, answer);
-  gft_set32(&agent->pages.header->release_underway, 0);
-  agent->handled[request->slot] = request->id;
-}
-
-static void try_release(struct gft_agent *agent, const struct gft_request *request, struct gft_answer *answer) {
+/* Asks the framework whether its cache may be released, and releases it if
+ * call. Not allowed: the answer has a status. */
+static bool by_framework(struct release *release, bool call) {
+  struct gft_agent *agent = release->agent;
   struct gft_stay stay;
-  if (!gft_cmd_stands(agent->pages.cmd, request, gft_now())) {
-    refuse(answer, GFT_ANSWER_EXPIRED, "");
-    return;
-  }
-  if (!agent->process->allow_release) {
-    refuse(answer, GFT_ANSWER_OFF, "");
-    return;
-  }
   if (!gft_round_enter(agent, &stay)) {
-    refuse(answer, GFT_ANSWER_NO_FRAMEWORK, "");
-    return;
+    refuse(release->answer, GFT_ANSWER_NO_FRAMEWORK, "");
+    return false;
   }
   gft_round_look(agent, &stay);
-  if (allowed(agent, &stay, request, answer)) {
-    answer->walk_seq = walk_before(agent, &stay);
+  bool allowed = allowed_inside(release, &stay);
+  if (allowed && call) {
+    release->answer->walk_seq = walk_before(agent, &stay);
     agent->walk_not_before_ns = gft_now() + WALK_READABLE;
-    call_hook(agent, &stay, request, answer);
-    agent->walk_owed = answer->status == GFT_ANSWER_DONE;
+    call_hook(release, &stay);
+    agent->walk_owed = release->answer->status == GFT_ANSWER_DONE;
     gft_round_look(agent, &stay);
   }
   gft_round_leave(agent, &stay);
   gft_round_publish(agent, &stay);
+  return allowed;
 }
 
+/* The program's own function. Outside of Python, which it may go into: so the
+ * interpreter's end waits for it. */
+static bool by_program(struct release *release) {
+  struct gft_answer *answer = release->answer;
+  struct gft_own_answer own;
+  if (!begin(release)) return false;
+  if (!gft_python_keep()) {
+    refuse(answer, GFT_ANSWER_ERROR, "the interpreter is ending");
+    return false;
+  }
+  gft_python_releasing(true);
+  release->begun = gft_own_call(&own);
+  gft_python_releasing(false);
+  gft_python_let_go();
+  if (!release->begun) return true; /* taken back just now */
+  memcpy(answer->own_name, own.name, sizeof answer->own_name);
+  answer->own_bytes = own.bytes;
+  answer->own_ns = own.took_ns > 0 ? own.took_ns : 1;
+  answer->took_ns += answer->own_ns;
+  gft_set64(&release->agent->pages.header->last_release_ns, gft_now());
+  return true;
+}
+
+/* The program's own function first: what it gives to the framework's cache goes
+ * back to the driver with it. Where no framework has anything to release, it is
+ * called alone. */
+static void both(struct release *release) {
+  struct gft_answer *answer = release->answer;
+  bool framework = by_framework(release, false);
+  if (!framework && answer->status != GFT_ANSWER_NO_FRAMEWORK && answer->status != GFT_ANSWER_NO_CONTEXT) return;
+  enum gft_answer_status without = answer->status;
+  refuse(answer, GFT_ANSWER_NONE, "");
+  if (!by_program(release)) return;
+  if (framework) {
+    by_framework(release, true);
+  } else if (release->begun) {
+    answer->status = GFT_ANSWER_DONE;
+  } else {
+    refuse(answer, without, "");
+  }
+}
+
+static void try_release(struct release *release) {
+  char name[GFT_OWN_NAME];
+  if (!allowed_outside(release)) return;
+  if (gft_own_name(name)) {
+    both(release);
+  } else {
+    by_framework(release, true);
+  }
+}
+
+/* A request is answered once, in whichever slot it turns up again. */
+static bool is_known(struct gft_agent *agent, uint64_t id) {
+  for (int i = 0; i < GFT_REQUESTS_KNOWN; i++) {
+    if (agent->known[i] == id) return true;
+  }
+  agent->known[agent->known_next++ % GFT_REQUESTS_KNOWN] = id;
+  return false;
+}
+
+static void answer_release(struct gft_agent *agent, const struct gft_request *request) {
+  static struct gft_answer answer; /* 2 KiB; the agent thread only */
+  memset(&answer, 0, sizeof answer);
+  answer.request_id = request->id;
+  struct release release = {.agent = agent, .request = request, .answer = &answer};
+  if (is_known(agent, request->id)) {
+    refuse(&answer, GFT_ANSWER_EXPIRED, "it has been answered before");
+  } else {
+    try_release(&release);
+  }
+  gft_audit(agent, request, &answer);
+  gft_publish_answer(&agent->pages, request->slot, &answer);
+  gft_set32(&agent->pages.header->release_underway, 0);
+  agent->handled[request->slot] = request->id;
+}
+
+/* One request of each slot: no monitor keeps the others waiting. What comes in
+ * meanwhile wakes the agent again. */
 void gft_requests(struct gft_agent *agent) {
   struct gft_request request;
-  bool busy = false; /* whatever came in while a release ran */
-  while (gft_cmd_request(agent->pages.cmd, gft_now(), agent->handled, &request)) {
+  for (int slot = 0; gft_cmd_request(agent->pages.cmd, slot, gft_now(), agent->handled, &request); slot = request.slot + 1) {
     if (request.command == GFT_COMMAND_RECORD) {
       gft_record(agent, &request);
-      continue;
-    }
-    static struct gft_answer answer; /* 2 KiB; the agent thread only */
-    memset(&answer, 0, sizeof answer);
-    answer.request_id = request.id;
-    if (busy) {
-      refuse(&answer, GFT_ANSWER_BUSY, "");
     } else {
-      try_release(agent, &request, &answer);
-      busy = answer.took_ns > 0;
+      answer_release(agent, &request);
     }
-    answer_with(agent, &request, &answer);
   }
 }

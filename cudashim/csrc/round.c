@@ -55,10 +55,10 @@ void gft_round_leave(struct gft_agent *agent, struct gft_stay *stay) {
 static void set_capabilities(struct gft_agent *agent, bool python) {
   uint64_t bits = python ? GFT_CAP_PYTHON : 0;
   if (gft_captures().counted) bits |= GFT_CAP_CAPTURE_COUNT;
-  if (agent->look.facts.framework[0] != '\0') {
-    bits |= GFT_CAP_FRAMEWORK;
-    if (agent->process->allow_release) bits |= GFT_CAP_RELEASE | GFT_CAP_RECORD;
-  }
+  if (!gft_in_front()) bits |= GFT_CAP_LATE;
+  bool framework = agent->look.facts.framework[0] != '\0', own = gft_own_name(agent->pages.header->release_name);
+  if (framework) bits |= GFT_CAP_FRAMEWORK;
+  if (agent->process->allow_release) bits |= (framework || own ? GFT_CAP_RELEASE : 0) | (framework ? GFT_CAP_RECORD : 0);
   gft_set64(&agent->pages.header->capabilities, bits);
 }
 
@@ -68,10 +68,17 @@ void gft_round_look(struct gft_agent *agent, struct gft_stay *stay) {
   if (agent->look.status == GFT_WALK_ERROR) gft_publish_error(&agent->pages, agent->look.error);
 }
 
+static void publish_ranks(struct gft_page_header *header, const struct gft_look *look) {
+  gft_set32(&header->rank, look->rank);
+  gft_set32(&header->world_size, look->world_size);
+  gft_set32(&header->ranks_flags, look->ranks_flags);
+}
+
 void gft_round_publish(struct gft_agent *agent, struct gft_stay *stay) {
   bool known = agent->look.status == GFT_WALK_OK && !agent->look.traces;
   gft_set64(&agent->pages.header->expected_hold_ns, known ? expected_hold(agent) : GFT_UNKNOWN);
   set_capabilities(agent, stay != NULL);
+  publish_ranks(agent->pages.header, &agent->look);
   gft_publish_counters(&agent->pages, &agent->look.facts, agent->look.device, agent->look.taken_ns,
                        stay == NULL ? 0 : stay->hold_ns);
 }
@@ -87,7 +94,7 @@ bool gft_round_walk(struct gft_agent *agent, struct gft_stay *stay) {
   PyObject *segments = gft_torch_segments(stay, look);
   uint64_t taken = look->taken_ns;
   if (segments != NULL) {
-    converted = gft_walk_convert(stay, in_page, &agent->pages, look, segments, &slot, &cut, look->error, sizeof look->error);
+    converted = gft_walk_convert(stay, in_page, &agent->pages, GFT_WALK_ROOM, look, segments, &slot, &cut, look->error, sizeof look->error);
   }
   /* What ended in this stay, and what goes on: the hold that began with the walk or after a yield. */
   uint64_t now = gft_now(), since = stay->held_since > start ? stay->held_since : start;

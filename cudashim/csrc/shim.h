@@ -36,7 +36,12 @@ uint64_t gft_number(const char *text, uint64_t otherwise);
 /* state.c: whether the agent may start, runs, or never (again) will. */
 enum gft_state { GFT_STATE_IDLE = 0, GFT_STATE_RUNNING = 1, GFT_STATE_DEAD = 2 };
 extern _Atomic int gft_state;
-void gft_start(void); /* first successful CUDA call; errno stays */
+/* Called after the first successful CUDA call, or by a door; errno stays. 0, or
+ * why the agent did not start: EPERM, EAGAIN, ECANCELED. */
+int gft_start(void);
+/* Whether this library was there before libc was: preloaded, or linked with. Else
+ * calls may pass it by. */
+bool gft_in_front(void);
 
 /* real.c: the function that the caller would have reached without us. */
 #define GFT_CALL_SITES 32
@@ -56,12 +61,21 @@ void *gft_loaded(const char *prefix);
 /* captures.c: stream captures, counted by the hooks. */
 struct gft_captures {
   uint64_t begins, ends;
-  bool counted; /* the CUDA runtime's calls do come through the hooks */
+  bool counted; /* the CUDA runtime's calls do come through the hooks, and did from the start */
 };
 struct gft_captures gft_captures(void);
 void gft_runtime_seen(void);
 void gft_capture_begins(void);
 void gft_capture_ended(void);
+
+/* own.c: the release function that the program has registered. */
+struct gft_own_answer {
+  char name[GFT_OWN_NAME];
+  uint64_t bytes; /* GFT_UNKNOWN where it does not say */
+  uint64_t took_ns;
+};
+bool gft_own_name(char name[GFT_OWN_NAME]); /* false, and an empty name: there is none */
+bool gft_own_call(struct gft_own_answer *out); /* false: there is none any more */
 
 /* process.c: what the agent knows of its process, read once at the start. */
 struct gft_process {
@@ -69,10 +83,27 @@ struct gft_process {
   uint64_t tick_ns, max_hold_ns, release_interval_ns;
   char settings[512]; /* the allocator's environment variable */
   char job[1024];
+  bool reports;           /* out-of-memory errors are told */
+  char report_path[1024]; /* the folder of their reports; empty: there is none */
+  int report_parts;       /* so many names at its end are made where they are missing, … */
+  int report_own;         /* … and so many are never links */
 };
 void gft_process_read(struct gft_process *process);
 uint64_t gft_start_ticks(void);
 uint64_t gft_pidns_inode(void);
+
+/* wake.c: wakes the agent, from any thread; the word that it sleeps in, NULL = none. */
+void gft_wake(void);
+void gft_wake_by(uint32_t *word);
+
+/* reportfile.c: writes a report under its name and removes the oldest, or says
+ * why not. No CUDA, no Python. */
+struct gft_report_piece {
+  const void *data;
+  size_t length;
+};
+bool gft_report_write(const struct gft_process *process, const struct gft_report_header *header,
+                      const struct gft_report_piece *piece, int pieces, char *name, char *why, size_t size);
 
 /* driver.c: the devices on which the process has a context already. */
 struct gft_context {
@@ -122,6 +153,8 @@ void gft_walk_unmap(struct gft_walk_slot *slot);
 void gft_walk_punch(struct gft_pages *pages);
 void gft_publish_answer(struct gft_pages *pages, int slot, const struct gft_answer *answer);
 void gft_publish_event(struct gft_pages *pages, enum gft_event_kind kind, const char *text);
+/* Out of memory: text is the name of the report, or why there is none. */
+void gft_publish_oom(struct gft_pages *pages, const struct gft_report_header *report, const char *text);
 void gft_publish_error(struct gft_pages *pages, const char *text);
 static inline void gft_set64(uint64_t *at, uint64_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
 static inline void gft_set32(uint32_t *at, uint32_t value) { __atomic_store_n(at, value, __ATOMIC_RELEASE); }
@@ -158,8 +191,8 @@ struct gft_request {
   uint64_t record_ns, record_entries;
 };
 struct gft_want gft_cmd_want(const struct gft_cmd_page *cmd, uint64_t now);
-/* The first request whose id is not in handled[slot]. */
-bool gft_cmd_request(const struct gft_cmd_page *cmd, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
+/* The first request, from a slot on, whose id is not in handled[slot]. */
+bool gft_cmd_request(const struct gft_cmd_page *cmd, int from, uint64_t now, const uint64_t handled[GFT_CMD_SLOTS],
                      struct gft_request *out);
 /* Whether the request still stands: not withdrawn, its time not over. */
 bool gft_cmd_stands(const struct gft_cmd_page *cmd, const struct gft_request *request, uint64_t now);

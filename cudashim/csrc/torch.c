@@ -98,6 +98,18 @@ static bool read_device(struct gft_stay *stay, PyObject *row, const struct gft_c
   return true;
 }
 
+/* flags, rank, number of ranks; what is out of range makes all unknown. */
+static void read_ranks(struct gft_stay *stay, PyObject *told, struct gft_look *look) {
+  const struct gft_python_api *py = stay->py;
+  uint64_t number[3];
+  for (int i = 0; i < 3; i++) number[i] = told == NULL ? GFT_UNKNOWN : gft_python_number(stay, py->PyTuple_GetItem(told, i));
+  look->ranks_flags = (uint32_t)(number[0] & GFT_RANKS_GIL);
+  if (number[0] > UINT8_MAX || !(number[0] & GFT_RANKS_INITIALIZED) || number[2] > INT32_MAX || number[1] >= number[2]) return;
+  look->ranks_flags = (uint32_t)number[0];
+  look->rank = (uint32_t)number[1];
+  look->world_size = (uint32_t)number[2];
+}
+
 static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gft_process *process,
                         const struct gft_context *context, int contexts, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
@@ -116,6 +128,7 @@ static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gf
     PyObject *row = py->PyTuple_GetItem(rows, i);
     if (read_device(stay, row, context, contexts, &look->device[facts->devices])) facts->devices++;
   }
+  read_ranks(stay, py->PyTuple_GetItem(answer, 7), look);
   py->PyErr_Clear();
   if (facts->devices == 0) {
     look->status = GFT_WALK_NOT_READY;
@@ -126,15 +139,10 @@ static void read_answer(struct gft_stay *stay, PyObject *answer, const struct gf
   }
 }
 
-void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
-                 int contexts, struct gft_look *look) {
+static void ask(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context, int contexts,
+                 const char *name, PyObject *argument, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
-  memset(look, 0, sizeof *look);
-  look->status = GFT_WALK_NO_FRAMEWORK;
-  look->taken_ns = gft_now();
-  memcpy(look->facts.job, process->job, sizeof look->facts.job);
-  if (!gft_python_promise(stay)) return;
-  PyObject *answer = call(stay, "look", context_tuple(stay, context, contexts), look->error, sizeof look->error);
+  PyObject *answer = call(stay, name, argument, look->error, sizeof look->error);
   if (answer == NULL) {
     look->status = GFT_WALK_ERROR;
   } else if (answer != py->none) {
@@ -144,10 +152,47 @@ void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const
   py->Py_DecRef(answer);
 }
 
+static void begin_look(const struct gft_process *process, struct gft_look *look) {
+  memset(look, 0, sizeof *look);
+  look->status = GFT_WALK_NO_FRAMEWORK;
+  look->taken_ns = gft_now();
+  memcpy(look->facts.job, process->job, sizeof look->facts.job);
+}
+
+void gft_look_at(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
+                 int contexts, struct gft_look *out) {
+  begin_look(process, out);
+  if (!gft_python_promise(stay)) return;
+  ask(stay, process, context, contexts, "look", context_tuple(stay, context, contexts), out);
+}
+
+void gft_look_back(struct gft_stay *stay, const struct gft_process *process, const struct gft_context *context,
+                   int contexts, PyObject *stats, struct gft_look *out) {
+  const struct gft_python_api *py = stay->py;
+  begin_look(process, out);
+  PyObject *both = py->PyTuple_New(2);
+  if (both == NULL) return;
+  py->Py_IncRef(stats);
+  py->PyTuple_SetItem(both, 0, context_tuple(stay, context, contexts));
+  py->PyTuple_SetItem(both, 1, stats); /* takes the reference */
+  ask(stay, process, context, contexts, "look_back", both, out);
+}
+
+bool gft_torch_present(struct gft_stay *stay) {
+  PyObject *modules = stay->py->PyImport_GetModuleDict();
+  return modules != NULL && stay->py->PyDict_GetItemString(modules, "torch.cuda") != NULL;
+}
+
+PyObject *gft_torch_observe(struct gft_stay *stay, PyObject *observer, char *why, size_t size) {
+  if (!gft_python_promise(stay)) return NULL; /* it must end before the interpreter does */
+  stay->py->Py_IncRef(observer);
+  return call(stay, "oom_attach", observer, why, size);
+}
+
 /* The garbage collector rests during a snapshot: its thousands of new dicts
  * would otherwise have it look through the program's objects. True: it is to be
  * woken again. */
-static bool gc_rests(const struct gft_python_api *py) {
+bool gft_gc_rests(const struct gft_python_api *py) {
   bool collects = py->PyGC_IsEnabled != NULL && py->PyGC_Enable != NULL && py->PyGC_Disable != NULL &&
                   py->PyGC_IsEnabled();
   if (collects) py->PyGC_Disable();
@@ -156,11 +201,15 @@ static bool gc_rests(const struct gft_python_api *py) {
 
 PyObject *gft_torch_segments(struct gft_stay *stay, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
-  bool collects = gc_rests(py);
+  bool collects = gft_gc_rests(py);
   look->taken_ns = gft_now();
   PyObject *segments = call(stay, "segments", NULL, look->error, sizeof look->error);
   if (collects) py->PyGC_Enable();
   return segments;
+}
+
+PyObject *gft_torch_segments_of(struct gft_stay *stay, PyObject *snapshot, struct gft_look *look) {
+  return call(stay, "segments_of", snapshot, look->error, sizeof look->error);
 }
 
 bool gft_torch_may_release(struct gft_stay *stay, char *why, size_t size) {
@@ -219,7 +268,7 @@ bool gft_torch_record_end(struct gft_stay *stay, char *why, size_t size) {
 
 PyObject *gft_torch_trace(struct gft_stay *stay, const struct gft_context *context, int contexts, struct gft_look *look) {
   const struct gft_python_api *py = stay->py;
-  bool collects = gc_rests(py);
+  bool collects = gft_gc_rests(py);
   look->taken_ns = gft_now();
   PyObject *both = call(stay, "trace", context_tuple(stay, context, contexts), look->error, sizeof look->error);
   if (collects) py->PyGC_Enable();

@@ -189,7 +189,7 @@ static bool convert_both(struct conversion *c, PyObject *both, uint64_t entries,
   if (c->traces == NULL || py->PyList_Size(c->traces) < 0) return fail(c, "the trace is not as PyTorch makes it");
   if (!plan(c, entries)) return false;
   py->Py_IncRef(segments); /* which the conversion takes */
-  if (!gft_walk_convert(c->stay, in_file, c, c->look, segments, &walk, &cut, why, size)) return false;
+  if (!gft_walk_convert(c->stay, in_file, c, GFT_WALK_ROOM, c->look, segments, &walk, &cut, why, size)) return false;
   if (cut) return fail(c, "it has too many blocks");
   gft_slot_close((struct gft_slot_header *)(void *)walk.slot, 1, walk.length, c->look->taken_ns, c->stay->hold_ns);
   return convert_traces(c);

@@ -5,7 +5,6 @@
 
 #include "torch.h"
 
-#define WALK_ROOM (GFT_WALK_STRIDE - sizeof(struct gft_slot_header))
 #define BLOCKS_PER_LOOK 64 /* between two looks at the clock */
 
 struct keys {
@@ -18,6 +17,7 @@ struct conversion {
   struct gft_stay *stay;
   const struct gft_look *look;
   const struct keys *key;
+  size_t room; /* for the payload */
   struct gft_segment *segment;
   struct gft_block *block, *blocks_end;
   const char *why;
@@ -142,7 +142,7 @@ static bool plan(struct conversion *c, PyObject *segments, ptrdiff_t count, stru
     walk->segments_total++;
     walk->blocks_total += (uint64_t)own;
     size_t needed = sizeof *c->segment + (size_t)own * sizeof *c->block;
-    if (*convert < count || needed > WALK_ROOM - used) {
+    if (*convert < count || needed > c->room - used) {
       if (*convert == count) *convert = i;
       continue;
     }
@@ -180,10 +180,10 @@ static bool convert_all(struct conversion *c, gft_walk_mapper *map, void *where,
   return c->block == c->blocks_end || fail(c, "the snapshot changed while it was read");
 }
 
-bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, const struct gft_look *look,
+bool gft_walk_convert(struct gft_stay *stay, gft_walk_mapper *map, void *where, size_t room, const struct gft_look *look,
                       PyObject *segments, struct gft_walk_slot *slot, bool *cut, char *why, size_t size) {
   const struct gft_python_api *py = stay->py;
-  struct conversion c = {.stay = stay, .look = look, .key = keys(py)};
+  struct conversion c = {.stay = stay, .look = look, .key = keys(py), .room = room};
   slot->slot = NULL;
   bool converted = convert_all(&c, map, where, segments, slot, cut);
   py->PyErr_Clear();

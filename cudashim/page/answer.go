@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"time"
 	"unsafe"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
 // AnswerStatus says what became of a request.
@@ -29,10 +31,14 @@ const (
 	AnswerError       AnswerStatus = C.GFT_ANSWER_ERROR
 	AnswerUnsupported AnswerStatus = C.GFT_ANSWER_UNSUPPORTED
 	AnswerLost        AnswerStatus = C.GFT_ANSWER_LOST
+	AnswerRanks       AnswerStatus = C.GFT_ANSWER_RANKS
 )
 
 // ErrNoAnswer means that the answer to this request is not (wholly) there yet.
 var ErrNoAnswer = errors.New("no answer yet")
+
+// answerRecord is an answer as it lies in the page.
+type answerRecord = C.struct_gft_answer
 
 // Answer is the answer to a request in the command slot of the same index.
 type Answer struct {
@@ -43,6 +49,7 @@ type Answer struct {
 	WalkSeq   uint64        // walk taken just before the call; 0 = none
 	Text      string
 	Devices   []AnswerDevice
+	Own       *fragcalc.OwnRelease // what the program's own function did; nil = it was not called
 }
 
 // AnswerDevice is what a release did on one device: reserved bytes just before
@@ -55,7 +62,7 @@ type AnswerDevice struct {
 // DecodeAnswer reads the answer to the request with this id. ErrNoAnswer asks
 // to look again later.
 func DecodeAnswer(b []byte, id uint64) (Answer, error) {
-	a, ok := record[C.struct_gft_answer](b, 0)
+	a, ok := record[answerRecord](b, 0)
 	switch {
 	case !ok:
 		return Answer{}, fmt.Errorf("answer is cut off: %d bytes", len(b))
@@ -79,13 +86,23 @@ func DecodeAnswer(b []byte, id uint64) (Answer, error) {
 			Before: int64(d.before_bytes), After: int64(d.after_bytes),
 		})
 	}
+	if a.own_ns != 0 {
+		answer.Own = &fragcalc.OwnRelease{Name: clean(a.own_name[:]), Took: duration(uint64(a.own_ns)), Back: fragcalc.Unknown[int64]("it does not say")}
+		switch {
+		case a.own_bytes == C.GFT_UNKNOWN:
+		case a.own_bytes > maxFigure:
+			answer.Own.Back = fragcalc.Unknown[int64]("what it says is impossible")
+		default:
+			answer.Own.Back = fragcalc.Of(int64(a.own_bytes))
+		}
+	}
 	return answer, nil
 }
 
 // EncodeAnswer is the writer's side of DecodeAnswer: AnswerSize bytes. At most
 // MaxDevices devices fit.
 func EncodeAnswer(answer Answer) []byte {
-	a := C.struct_gft_answer{
+	a := answerRecord{
 		request_id: C.uint64_t(answer.RequestID), request_id_end: C.uint64_t(answer.RequestID),
 		status:  C.uint32_t(answer.Status),
 		devices: C.uint32_t(len(answer.Devices)),
@@ -93,6 +110,13 @@ func EncodeAnswer(answer Answer) []byte {
 		walk_seq: C.uint64_t(answer.WalkSeq),
 	}
 	putString(a.text[:], answer.Text)
+	if own := answer.Own; own != nil {
+		a.own_ns, a.own_bytes = C.uint64_t(own.Took), C.GFT_UNKNOWN
+		if back, ok := own.Back.Get(); ok {
+			a.own_bytes = C.uint64_t(back)
+		}
+		putString(a.own_name[:], own.Name)
+	}
 	for i, d := range answer.Devices {
 		a.device[i].before_bytes, a.device[i].after_bytes = C.uint64_t(d.Before), C.uint64_t(d.After)
 		*(*[16]byte)(unsafe.Pointer(&a.device[i].uuid)) = d.UUID

@@ -87,3 +87,14 @@ func EncodeCounters(c Counters) []byte {
 	closeSlot(b, c.Slot)
 	return b
 }
+
+// Variables are those of Job, by name; never nil.
+func (c Counters) Variables() map[string]string {
+	values := make(map[string]string, len(c.Job))
+	for _, variable := range c.Job {
+		if name, value, ok := strings.Cut(variable, "="); ok {
+			values[name] = value
+		}
+	}
+	return values
+}

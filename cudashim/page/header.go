@@ -8,6 +8,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 	"unsafe"
 
@@ -30,6 +31,7 @@ const (
 	CapRelease      Capabilities = C.GFT_CAP_RELEASE       // release requests are accepted
 	CapCaptureCount Capabilities = C.GFT_CAP_CAPTURE_COUNT // stream captures are counted
 	CapRecord       Capabilities = C.GFT_CAP_RECORD        // record requests are accepted
+	CapLate         Capabilities = C.GFT_CAP_LATE          // loaded into the running program: its calls are not counted
 )
 
 // Has tells whether all bits of want are set.
@@ -88,6 +90,8 @@ type Header struct {
 	// RecordingUntil is when the record request that is being dealt with ends,
 	// and history is off again if the agent has switched it on; 0 = there is none.
 	RecordingUntil Instant
+	Ranks          fragcalc.Ranks // of torch.distributed, as the last look found them
+	OwnRelease     string         // name of the release function that the program has registered; empty = none
 }
 
 // DecodeHeader reads the page's header from the page's first bytes.
@@ -130,7 +134,27 @@ func DecodeHeader(b []byte) (Header, error) {
 		LastError:    clean(h.last_error[:]),
 
 		RecordingUntil: Instant(h.recording_until_ns),
+		Ranks:          ranks(uint32(h.ranks_flags), uint32(h.rank), uint32(h.world_size)),
+		OwnRelease:     clean(h.release_name[:]),
 	}, nil
+}
+
+func ranks(flags, rank, world uint32) fragcalc.Ranks {
+	r := fragcalc.Ranks{HoldsGIL: flags&C.GFT_RANKS_GIL != 0}
+	if flags&C.GFT_RANKS_INITIALIZED == 0 || world > math.MaxInt32 || rank >= world {
+		return r
+	}
+	r.Initialized, r.NCCL, r.Rank, r.World = true, flags&C.GFT_RANKS_NCCL != 0, int(rank), int(world)
+	return r
+}
+
+func rankFlags(r fragcalc.Ranks) (flags C.uint32_t) {
+	for flag, set := range map[C.uint32_t]bool{C.GFT_RANKS_INITIALIZED: r.Initialized, C.GFT_RANKS_NCCL: r.NCCL, C.GFT_RANKS_GIL: r.HoldsGIL} {
+		if set {
+			flags |= flag
+		}
+	}
+	return flags
 }
 
 // EncodeHeader is the writer's side of DecodeHeader: HeaderSize bytes.
@@ -157,7 +181,10 @@ func EncodeHeader(h Header) []byte {
 		event_next:       C.uint64_t(h.EventNext),
 
 		recording_until_ns: C.uint64_t(h.RecordingUntil),
+		ranks_flags:        rankFlags(h.Ranks),
+		rank:               C.uint32_t(h.Ranks.Rank), world_size: C.uint32_t(h.Ranks.World),
 	}
+	putString(out.release_name[:], h.OwnRelease)
 	if h.ReleaseUnderway {
 		out.release_underway = 1
 	}

@@ -1,6 +1,7 @@
 /* The layout of the memfds that an instrumented process publishes: the page
  * (figures and block maps out), the command page (requests in) and, while one
- * is being delivered, a trace (the allocator's history out).
+ * is being delivered, a trace (the allocator's history out); and of the report
+ * file that an out-of-memory error leaves.
  *
  * This header is the one definition of that layout. The shim is compiled with
  * it and the monitor decodes with it (through cgo, see page.go). Fixed-width
@@ -18,7 +19,7 @@
 #include <stddef.h>
 
 #define GFT_ABI_MAJOR 1u
-#define GFT_ABI_MINOR 1u /* 1: GFT_COMMAND_RECORD and the trace */
+#define GFT_ABI_MINOR 2u /* 1: GFT_COMMAND_RECORD and the trace; 2: GFT_EVENT_OOM and the report, ranks, the program's own release function */
 #define GFT_PAGE_MAGIC 0x3145474150544647ull /* "GFTPAGE1", little endian */
 #define GFT_CMD_MAGIC 0x21444d4354464731ull  /* "1GFTCMD!" */
 #define GFT_PAGE_NAME "gpufragtop:page"      /* memfd name; /proc shows /memfd:NAME (deleted) */
@@ -59,6 +60,14 @@
 #define GFT_CAP_RELEASE (1ull << 2)       /* release requests are accepted */
 #define GFT_CAP_CAPTURE_COUNT (1ull << 3) /* stream captures are counted by interposed calls */
 #define GFT_CAP_RECORD (1ull << 4)        /* record requests are accepted */
+#define GFT_CAP_LATE (1ull << 8)          /* loaded into the running program: its calls do not come through the hooks */
+
+/* Bits of gft_page_header.ranks_flags. */
+#define GFT_RANKS_INITIALIZED 1u /* torch.distributed is: rank and world_size are its */
+#define GFT_RANKS_NCCL 2u        /* its backend for GPUs: kernels of one rank wait for those of the others */
+#define GFT_RANKS_GIL 4u         /* a release would hold the GIL while it waits for the GPU: refused with several ranks */
+
+#define GFT_OWN_NAME 64
 
 /* Why there is, or is not, a newer walk (gft_page_header.walk_status). */
 enum gft_walk_status {
@@ -106,6 +115,11 @@ struct gft_page_header {
   char source_hash[72];    /* sha256 (hex) of the shim's sources, NUL-terminated */
   char last_error[256];    /* NUL-terminated; empty = none */
   uint64_t recording_until_ns; /* a record request is being dealt with, history is off again by then; 0 = none (atomic) */
+  uint32_t ranks_flags;    /* GFT_RANKS_*, of the last look (atomic, as the next two) */
+  uint32_t rank;
+  uint32_t world_size;     /* 0 = not known */
+  uint32_t ranks_pad;
+  char release_name[GFT_OWN_NAME]; /* of the release function that the program has registered; empty = none */
 };
 
 /* Every slot starts with this. checksum covers the length bytes after it. */
@@ -204,7 +218,8 @@ enum gft_answer_status {
   GFT_ANSWER_NO_CONTEXT = 8,   /* no device with a context of this process */
   GFT_ANSWER_ERROR = 9,        /* see text */
   GFT_ANSWER_UNSUPPORTED = 10, /* the framework cannot do it: see text */
-  GFT_ANSWER_LOST = 11         /* the program switched its history itself meanwhile, and nothing is left */
+  GFT_ANSWER_LOST = 11,        /* the program switched its history itself meanwhile, and nothing is left */
+  GFT_ANSWER_RANKS = 12        /* one of several ranks, and the framework would hold the GIL: see text */
 };
 
 struct gft_answer_device {
@@ -224,7 +239,10 @@ struct gft_answer {
   uint64_t walk_seq;         /* walk taken just before the call: the estimate is computed from it; 0 = none */
   char text[128];
   struct gft_answer_device device[GFT_MAX_DEVICES];
-  uint64_t request_id_end;
+  uint64_t request_id_end;   /* written last, also after what follows */
+  uint64_t own_ns;           /* of took_ns, in the program's own release function; 0 = it was not called */
+  uint64_t own_bytes;        /* that it says it gave back; GFT_UNKNOWN where it does not say */
+  char own_name[GFT_OWN_NAME];
 };
 
 enum gft_event_kind {
@@ -232,14 +250,18 @@ enum gft_event_kind {
   GFT_EVENT_RELEASE = 1,
   GFT_EVENT_REFUSED = 2,
   GFT_EVENT_ERROR = 3,
-  GFT_EVENT_RECORD = 4
+  GFT_EVENT_RECORD = 4,
+  GFT_EVENT_OOM = 5 /* an allocation was refused; text is the name of its report, or says why there is none */
 };
 struct gft_event {
   uint64_t number;           /* event_next at the time, plus one; last written (release) */
   uint64_t at_realtime_ns;   /* CLOCK_REALTIME */
   uint32_t kind;
-  uint32_t pad;
+  uint32_t more;             /* of GFT_EVENT_OOM: how many others this line stands for, besides its own */
   char text[200];
+  uint64_t asked_bytes;      /* of GFT_EVENT_OOM: what was refused, and what the device had; GFT_UNKNOWN where not told */
+  uint64_t device_free_bytes;
+  uint8_t uuid[16];          /* of the device; zeros where not known */
 };
 
 /* ---- trace ---- */
@@ -298,6 +320,55 @@ struct gft_trace_event {
   uint64_t device_free;      /* of GFT_TRACE_OOM; 0 otherwise */
   uint64_t micros;           /* since 1970; 0 = not recorded */
   uint64_t pool[2];
+};
+
+/* ---- report: the file that tells of an out-of-memory error ----
+ *
+ * The header, then parts in any order where the header says: a counters slot
+ * with the one device, a walk slot of the moment of the error (length 0: there
+ * is none, no_walk says why), and the stack as lines of text, innermost first. */
+#define GFT_REPORT_MAGIC 0x31524d4f4f544647ull /* "GFTOOMR1" */
+#define GFT_REPORT_HEADER_SIZE 0x1000ull
+#define GFT_REPORT_MAX_SIZE 0x1000000ull /* 16 MiB: a walk that does not fit is cut */
+#define GFT_REPORT_MAX_STACK 0x4000ull
+#define GFT_REPORT_PREFIX "oom-" /* then 20 digits of at_realtime_ns, "-", the pid, and the suffix */
+#define GFT_REPORT_SUFFIX ".report"
+#define GFT_REPORTS_KEPT 20 /* in a folder: older ones are removed */
+
+#define GFT_REPORT_NO_UUID 1u      /* uuid is not known */
+#define GFT_REPORT_OBSERVER 2u     /* told by PyTorch after its own retry; else by a refused call */
+#define GFT_REPORT_STREAM 4u       /* stream is known */
+#define GFT_REPORT_OTHER_THREAD 8u /* the stack is the main thread's: the one that allocated runs no Python */
+struct gft_report_part {
+  uint64_t offset, length;   /* of the file; offset is a multiple of 64 */
+};
+struct gft_report_header {
+  uint64_t magic;            /* written last */
+  uint32_t abi_major;
+  uint32_t abi_minor;
+  uint64_t size;             /* of the file */
+  uint32_t pid;              /* as in the page */
+  uint32_t uid;
+  uint64_t start_ticks;
+  uint64_t pidns_inode;
+  uint64_t at_realtime_ns;   /* of the error */
+  uint64_t asked_bytes;      /* GFT_UNKNOWN where not told, as the next four */
+  uint64_t device_free_bytes;
+  uint64_t device_total_bytes;
+  uint64_t allowed_bytes;    /* cap of the process's memory fraction; GFT_UNKNOWN = none known */
+  uint64_t stream;           /* the current one of the thread that allocated */
+  uint64_t more;             /* how many others the line in the page stands for */
+  uint8_t uuid[16];
+  int32_t ordinal;           /* of the device in the process; -1: not known */
+  uint32_t flags;            /* GFT_REPORT_* */
+  uint32_t no_walk;          /* enum gft_walk_status: why there is no walk; GFT_WALK_OK where there is one */
+  uint32_t pad;
+  struct gft_report_part counters, walk, stack;
+  uint64_t reserved_words[16];
+  char call[64];             /* the function that was refused; empty with GFT_REPORT_OBSERVER */
+  char host[256];
+  char command[512];         /* of the process, up to its first option */
+  char source_hash[72];
 };
 
 /* ---- command page ---- */
@@ -376,6 +447,7 @@ GFT_ASSERT("segment is 56 bytes", sizeof(struct gft_segment) == 56);
 GFT_ASSERT("block is 32 bytes", sizeof(struct gft_block) == 32);
 GFT_ASSERT("answer fits its stride", sizeof(struct gft_answer) <= GFT_ANSWER_STRIDE);
 GFT_ASSERT("answers end before events", GFT_ANSWERS_OFFSET + GFT_CMD_SLOTS * GFT_ANSWER_STRIDE <= GFT_EVENTS_OFFSET);
+GFT_ASSERT("report header fits", sizeof(struct gft_report_header) <= GFT_REPORT_HEADER_SIZE);
 GFT_ASSERT("event fits its stride", sizeof(struct gft_event) <= GFT_EVENT_STRIDE);
 GFT_ASSERT("events end before counters", GFT_EVENTS_OFFSET + GFT_EVENT_SLOTS * GFT_EVENT_STRIDE <= GFT_COUNTERS_OFFSET);
 GFT_ASSERT("counters fit a slot", sizeof(struct gft_slot_header) + sizeof(struct gft_facts) +

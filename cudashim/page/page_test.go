@@ -2,6 +2,7 @@ package page
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
-var unexported = cmp.AllowUnexported(fragcalc.Bytes{}, fragcalc.Known[time.Duration]{})
+var unexported = cmp.AllowUnexported(fragcalc.Bytes{}, fragcalc.Known[time.Duration]{}, fragcalc.Known[uint64]{})
 
 // equal compares what was written with what was read. A slot's length is known
 // to the reader only.
@@ -50,6 +51,7 @@ func TestEverythingWrittenIsReadBack(t *testing.T) {
 	answer := Answer{
 		RequestID: 77, Status: AnswerDone, Took: time.Second, Hold: time.Millisecond, WalkSeq: 3, Text: "ok",
 		Devices: []AnswerDevice{{UUID: [16]byte{1}, Before: 10, After: 3}, {UUID: [16]byte{2}, Before: 5, After: 5}},
+		Own:     &fragcalc.OwnRelease{Name: "kv cache", Back: fragcalc.Of[int64](9), Took: time.Millisecond},
 	}
 	read, err := DecodeAnswer(EncodeAnswer(answer), 77)
 	if err != nil {
@@ -99,6 +101,26 @@ func TestHeadersThatAreNone(t *testing.T) {
 	}
 	if _, err := DecodeHeader(make([]byte, HeaderSize)); !errors.Is(err, ErrNotReady) {
 		t.Errorf("all zero: %v", err)
+	}
+}
+
+// A page of another major version is refused with both versions; one of a
+// later minor version, which has appended fields, is read.
+func TestVersionSkew(t *testing.T) {
+	for _, major := range []byte{0, 2, 255} {
+		b := EncodeHeader(sampleHeader())
+		b[8] = major
+		if _, err := DecodeHeader(b); !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), fmt.Sprintf("version %d, this monitor reads version %d", major, ABIMajor)) {
+			t.Errorf("major version %d: %v", major, err)
+		}
+	}
+	b := EncodeHeader(sampleHeader())
+	b[12] += 7 // the minor version
+	for i := len(b) - 512; i < len(b); i++ {
+		b[i] = 0xa5
+	}
+	if h, err := DecodeHeader(b); err != nil || h.PID != sampleHeader().PID || h.LastError != sampleHeader().LastError {
+		t.Errorf("a later minor version: %+v, %v", h, err)
 	}
 }
 
@@ -199,7 +221,7 @@ func TestAnAnswerIsNoneUntilItIsWhole(t *testing.T) {
 	if _, err := DecodeAnswer(b, 6); !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("another request's answer: %v", err)
 	}
-	b[len(b)-8]++ // request_id_end
+	b[unsafe.Offsetof(answerRecord{}.request_id_end)]++
 	if _, err := DecodeAnswer(b, 5); !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("half an answer: %v", err)
 	}

@@ -1,9 +1,12 @@
-/* Tests page.c, publish.c, tracefile.c and cmd.c in one process; exits 0 when all is well. */
+/* Tests page.c, publish.c, tracefile.c, cmd.c, wake.c and reportfile.c in one process; exits 0 when all is well. */
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -136,16 +139,16 @@ static void test_commands(void) {
   slot->lease_until_ns = now + GFT_SECOND;
   slot->command = GFT_COMMAND_RELEASE;
   slot->deadline_ns = now + GFT_SECOND;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request));
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request));
   slot->request_id = 77;
-  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.slot == 3 && request.id == 77);
+  CHECK(gft_cmd_request(pages.cmd, 0, now, handled, &request) && request.slot == 3 && request.id == 77);
   CHECK(gft_cmd_stands(pages.cmd, &request, now) && !gft_cmd_stands(pages.cmd, &request, now + 2 * GFT_SECOND));
   handled[3] = 77;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* never twice */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request)); /* never twice */
   handled[3] = 0;
   slot->deadline_ns = 1; /* withdrawn */
   CHECK(!gft_cmd_stands(pages.cmd, &request, now));
-  CHECK(!gft_cmd_request(pages.cmd, now + 2 * GFT_SECOND, handled, &request)); /* whoever asked is gone */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now + 2 * GFT_SECOND, handled, &request)); /* whoever asked is gone */
 }
 
 static void test_hostile_commands(void) {
@@ -156,7 +159,7 @@ static void test_hostile_commands(void) {
     for (size_t i = 0; i < sizeof pages.cmd->slot; i++) bytes[i] = (unsigned char)rand();
     struct gft_request request;
     gft_cmd_want(pages.cmd, gft_now());
-    if (gft_cmd_request(pages.cmd, gft_now(), handled, &request)) CHECK(request.slot >= 0 && request.slot < GFT_CMD_SLOTS);
+    if (gft_cmd_request(pages.cmd, 0, gft_now(), handled, &request)) CHECK(request.slot >= 0 && request.slot < GFT_CMD_SLOTS);
   }
   memset(pages.cmd->slot, 0, sizeof pages.cmd->slot);
 }
@@ -186,7 +189,7 @@ static void test_record_requests(void) {
   struct gft_request request;
   *slot = (struct gft_cmd_slot){.owner = 5, .lease_until_ns = now + GFT_SECOND, .command = GFT_COMMAND_RECORD,
                                 .deadline_ns = now + GFT_SECOND, .record_ns = 3, .record_entries = 4, .request_id = 9};
-  CHECK(gft_cmd_request(pages.cmd, now, handled, &request) && request.command == GFT_COMMAND_RECORD);
+  CHECK(gft_cmd_request(pages.cmd, 0, now, handled, &request) && request.command == GFT_COMMAND_RECORD);
   CHECK(request.record_ns == 3 && request.record_entries == 4);
   CHECK(gft_cmd_waits(pages.cmd, &request, now + GFT_SECOND / 2));
   CHECK(!gft_cmd_waits(pages.cmd, &request, now + 2 * GFT_SECOND)); /* whoever asked is gone */
@@ -196,7 +199,7 @@ static void test_record_requests(void) {
   CHECK(!gft_cmd_waits(pages.cmd, &request, now)); /* withdrawn */
   slot->command = 3;
   slot->request_id = 10;
-  CHECK(!gft_cmd_request(pages.cmd, now, handled, &request)); /* of a newer monitor */
+  CHECK(!gft_cmd_request(pages.cmd, 0, now, handled, &request)); /* of a newer monitor */
   memset(slot, 0, sizeof *slot);
 }
 
@@ -266,6 +269,87 @@ static void test_process(void) {
   CHECK(gft_start_ticks() > 0 && gft_pidns_inode() > 0);
 }
 
+static int files_in(const char *path) {
+  DIR *list = opendir(path);
+  int count = -2;
+  while (list != NULL && readdir(list) != NULL) count++;
+  if (list != NULL) closedir(list);
+  return count;
+}
+
+static bool report(struct gft_process *in, uint64_t at, size_t length, char *name, char *why) {
+  static char content[1 << 16];
+  struct gft_report_header header = {.at_realtime_ns = at, .pid = 77};
+  const struct gft_report_piece piece[] = {{"head", 4}, {content, length}};
+  name[0] = why[0] = '\0';
+  return gft_report_write(in, &header, piece, 2, name, why, 100);
+}
+
+static void test_reports(void) {
+  char folder[] = "/tmp/gpufragtop-reports-XXXXXX", path[200], name[100], why[100];
+  CHECK(mkdtemp(folder) != NULL);
+  setenv("XDG_STATE_HOME", folder, 1);
+  unsetenv("GPUFRAGTOP_REPORT_DIR");
+  static struct gft_process in;
+  gft_process_read(&in);
+  CHECK(in.reports && in.report_parts == 3 && in.report_own == 2);
+  for (uint64_t at = 1; at <= 200; at++) CHECK(report(&in, at, 10, name, why));
+  snprintf(path, sizeof path, "%s/gpufragtop/reports", folder);
+  CHECK(files_in(path) == GFT_REPORTS_KEPT && strcmp(name, "oom-00000000000000000200-77.report") == 0);
+  snprintf(path, sizeof path, "%s/gpufragtop/reports/%s", folder, name);
+  struct stat status;
+  CHECK(stat(path, &status) == 0 && status.st_mode == (S_IFREG | 0600) && status.st_size == 14);
+  /* Under a file size limit it fails, as under a full disk: nothing is left, no signal arrives. */
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before); /* as on the agent thread */
+  struct rlimit old, limit = {1000, RLIM_INFINITY};
+  CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0 && setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  CHECK(!report(&in, 300, 1 << 16, name, why) && strstr(why, "file size limit") != NULL && name[0] == '\0');
+  CHECK(setrlimit(RLIMIT_FSIZE, &old) == 0);
+  struct timespec none = {0, 0};
+  sigset_t size_limit;
+  sigemptyset(&size_limit);
+  sigaddset(&size_limit, SIGXFSZ);
+  sigtimedwait(&size_limit, NULL, &none); /* the one that stays pending there */
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  snprintf(path, sizeof path, "%s/gpufragtop/reports", folder);
+  CHECK(files_in(path) == GFT_REPORTS_KEPT);
+  CHECK(chmod(path, 0770) == 0 && !report(&in, 301, 10, name, why) && strstr(why, "not only this user's") != NULL);
+  char away[200];
+  snprintf(away, sizeof away, "%s/away", folder);
+  CHECK(rename(path, away) == 0 && symlink(away, path) == 0 && chmod(away, 0700) == 0);
+  CHECK(!report(&in, 302, 10, name, why) && files_in(away) == GFT_REPORTS_KEPT);
+  in.report_path[0] = '\0';
+  CHECK(!report(&in, 303, 10, name, why) && strstr(why, "no folder") != NULL);
+  char command[300];
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  CHECK(system(command) == 0);
+}
+
+static void test_wake(void) {
+  uint32_t word = 5, other = 7;
+  gft_wake(); /* nobody to wake */
+  gft_wake_by(&word);
+  gft_wake();
+  CHECK(word == 6);
+  gft_wake_by(&other);
+  gft_wake();
+  gft_wake_by(NULL);
+  gft_wake();
+  CHECK(word == 6 && other == 8);
+}
+
+static void test_oom_events(void) {
+  struct gft_report_header report = {.at_realtime_ns = 5, .asked_bytes = 6, .device_free_bytes = GFT_UNKNOWN, .more = 1ull << 40, .uuid = {9}};
+  uint64_t number = pages.header->event_next;
+  gft_publish_oom(&pages, &report, "oom-1");
+  struct gft_event *event = read_at((off_t)(GFT_EVENTS_OFFSET + number % GFT_EVENT_SLOTS * GFT_EVENT_STRIDE), sizeof *event);
+  CHECK(event->number == number + 1 && event->kind == GFT_EVENT_OOM && event->at_realtime_ns == 5 && event->asked_bytes == 6);
+  CHECK(event->device_free_bytes == GFT_UNKNOWN && event->more == UINT32_MAX && event->uuid[0] == 9 && strcmp(event->text, "oom-1") == 0);
+  free(event);
+}
+
 int main(void) {
   test_text();
   test_process();
@@ -281,6 +365,9 @@ int main(void) {
   test_hostile_commands();
   test_record_requests();
   test_traces();
+  test_oom_events();
+  test_wake();
+  test_reports();
   test_closed_descriptors();
   return 0;
 }

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../include/gpufragtop.h"
+
 static int entries(const char *path) {
   DIR *dir = opendir(path);
   int count = 0;
@@ -37,7 +39,7 @@ int cudaStreamBeginCapture(void *stream, int mode);
 int cudaStreamBeginCaptureToGraph(void *stream, void *graph, const void *dependencies, const void *edges, size_t count,
                                   int mode);
 int cudaStreamEndCapture(void *stream, void **graph);
-extern int standin_calls, standin_mode, standin_end_result;
+extern int standin_calls, standin_mode, standin_end_result, standin_refuse;
 extern void *standin_pointer[4];
 extern size_t standin_size;
 
@@ -123,8 +125,47 @@ static int limited(void) {
   return 0;
 }
 
-/* Stands still until stdin ends; a line makes a capture begin or end, or
- * closes all files. */
+/* The program's own release function: counts its calls, and is what "own WHAT"
+ * has made it. */
+static int own_calls, own_inside, own_milliseconds;
+static size_t own_bytes;
+static int (*set_release)(gpufragtop_release_function, void *, const char *);
+
+static size_t own(void *context) {
+  own_inside = 1;
+  own_calls++;
+  usleep((useconds_t)own_milliseconds * 1000);
+  if (context == &own_inside) own_bytes = (size_t)set_release(NULL, NULL, NULL); /* from within */
+  own_inside = 0;
+  return own_bytes;
+}
+
+static void own_command(const char *what) {
+  int result = 0;
+  *(void **)&set_release = dlsym(RTLD_DEFAULT, "gpufragtop_set_release");
+  own_milliseconds = strcmp(what, "slow\n") == 0 ? 400 : 0;
+  own_bytes = strcmp(what, "silent\n") == 0 ? GPUFRAGTOP_UNKNOWN : 4096;
+  if (strcmp(what, "off\n") == 0) {
+    result = set_release(NULL, NULL, NULL);
+    printf("inside %d\n", own_inside);
+  } else if (strcmp(what, "calls\n") == 0) {
+    printf("calls %d\n", own_calls);
+  } else if (strcmp(what, "nameless\n") == 0) {
+    printf("%d %d\n", set_release(own, NULL, NULL), set_release(own, NULL, ""));
+  } else if (strcmp(what, "forked\n") == 0) { /* whoever ran it is not in the child */
+    pid_t child = fork();
+    if (child == 0) _exit(set_release(NULL, NULL, NULL) == 0 ? 5 : 6);
+    int status = 0;
+    waitpid(child, &status, 0);
+    printf("exit %d\n", WEXITSTATUS(status));
+  } else {
+    result = set_release(own, strcmp(what, "nested\n") == 0 ? &own_inside : NULL, "kv \x1b[31mcache");
+  }
+  if (result != 0) printf("failed %d\n", result);
+}
+
+/* Stands still until stdin ends; a line makes a capture begin or end, asks for
+ * memory that there is not, or closes all files. */
 static int waits(void) {
   int count;
   char line[64];
@@ -136,8 +177,17 @@ static int waits(void) {
   while (fgets(line, sizeof line, stdin) != NULL) {
     if (strcmp(line, "begin\n") == 0) cudaStreamBeginCapture(NULL, 0);
     if (strcmp(line, "end\n") == 0) cudaStreamEndCapture(NULL, &graph);
+    if (strcmp(line, "refuse\n") == 0) {
+      void *address;
+      standin_refuse = 1;
+      errno = 0;
+      int result = cudaMalloc(&address, 5ul << 30), left = errno;
+      standin_refuse = 0;
+      if (result != 2 || left != 77) return 1; /* as the runtime left them */
+    }
     if (strcmp(line, "fail\n") == 0) standin_end_result = 1;
     if (strcmp(line, "invalid\n") == 0) standin_end_result = 901;
+    if (strncmp(line, "own ", 4) == 0) own_command(line + 4);
     if (strcmp(line, "close\n") == 0) {
       for (int fd = 3; fd < 1024; fd++) close(fd);
     }

@@ -9,6 +9,7 @@ void *standin_pointer[4];
 size_t standin_size;
 int standin_mode;
 int standin_end_result;
+int standin_refuse; /* cudaMalloc is out of memory */
 
 static int answer(void) {
   const char *failing = getenv("FAIL_FIRST");
@@ -30,7 +31,8 @@ int cudaSetDevice(int device) {
 int cudaMalloc(void **address, size_t size) {
   standin_size = size;
   *address = (void *)0x1234000;
-  return answer();
+  int result = answer();
+  return standin_refuse ? 2 : result;
 }
 
 int cudaStreamBeginCapture(void *stream, int mode) {

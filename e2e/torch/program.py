@@ -7,6 +7,7 @@ by the first command that needs it. Started, it says {"pid": …}. Commands are 
 """
 
 import atexit
+import ctypes
 import json
 import os
 import sys
@@ -33,6 +34,7 @@ class Program:
         self.capture_stream = None
         self.named = {}
         self.spare = None
+        self.own_calls, self.own_threads = 0, set()
 
     @property
     def workload(self):
@@ -109,6 +111,37 @@ class Program:
 
     def free(self, address):
         del self.named[int(address)]
+
+    def own(self, what="on"):
+        """own on: registers a release function by ctypes, which gives all up that `alloc` made, and says so. own slow: one that also takes a second.
+        own off: takes it back. own calls: how often it was called, and on which thread."""
+        library = ctypes.CDLL(None)
+        prototype = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p)
+        library.gpufragtop_set_release.argtypes = [prototype, ctypes.c_void_p, ctypes.c_char_p]
+        if what == "calls":
+            return {"calls": self.own_calls, "main": threading.main_thread().native_id in self.own_threads}
+        if what == "off":
+            return {"result": library.gpufragtop_set_release(prototype(), None, None)}
+
+        def give(_):
+            self.own_calls += 1
+            self.own_threads.add(threading.get_native_id())
+            if what == "slow":
+                time.sleep(1)
+            size = sum(t.nbytes for t in self.named.values())
+            self.named.clear()
+            return size
+
+        self.give = prototype(give)  # kept: it must not go while it is registered
+        return {"result": library.gpufragtop_set_release(self.give, None, b"tensors by name")}
+
+    def distributed(self, rank, world, path):
+        """Joins the ranks that meet at a file."""
+        torch.distributed.init_process_group("gloo", init_method="file://" + path, rank=int(rank), world_size=int(world))
+
+    def device(self):
+        """The current device of this thread."""
+        return {"device": torch.cuda.current_device()}
 
     def clear(self):
         """Frees everything but what the capture and the pool hold."""

@@ -51,6 +51,7 @@ type readEvent struct {
 	PID   *int           `json:"pid"`
 	Kind  string         `json:"kind"`
 	Text  string         `json:"text"`
+	readOOM
 }
 
 type readFault struct {
@@ -105,7 +106,7 @@ func Decode(document []byte, ownFaults int) (*fragcalc.Snapshot, error) {
 		s.Processes = append(s.Processes, p)
 	}
 	for _, e := range in.Events {
-		s.Events = append(s.Events, fragcalc.Event{At: e.At, Scope: scope(e.Scope), GPUUUID: orEmpty(e.UUID), PID: orZero(e.PID), Kind: clean(e.Kind), Text: clean(e.Text)})
+		s.Events = append(s.Events, fragcalc.Event{At: e.At, Scope: scope(e.Scope), GPUUUID: orEmpty(e.UUID), PID: orZero(e.PID), Kind: clean(e.Kind), Text: clean(e.Text), OOM: e.readOOM.decode(e.Kind)})
 	}
 	if ownFaults < 0 {
 		ownFaults = d.ownFaults(faults)

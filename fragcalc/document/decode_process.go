@@ -9,15 +9,18 @@ import (
 )
 
 type readProcess struct {
-	PID              int      `json:"pid"`
-	StartTicks       int64    `json:"start_ticks"`
-	User             *string  `json:"user"`
-	UID              *int     `json:"uid"`
-	Command          *string  `json:"command"`
-	Job              *string  `json:"job"`
+	PID        int        `json:"pid"`
+	StartTicks int64      `json:"start_ticks"`
+	User       *string    `json:"user"`
+	UID        *int       `json:"uid"`
+	Command    *string    `json:"command"`
+	Job        *string    `json:"job"`
+	Where      *readWhere `json:"where"`
+	readTask
 	UUID             string   `json:"gpu_uuid"`
 	GPUMemory        *int64   `json:"gpu_memory_bytes"`
 	Instrumented     bool     `json:"instrumented"`
+	OutOfReach       bool     `json:"out_of_reach"`
 	Framework        *string  `json:"framework"`
 	FrameworkVersion *string  `json:"framework_version"`
 	FrameworkSource  *string  `json:"framework_source"`
@@ -95,8 +98,10 @@ func (d *decoder) process(in *readProcess) (fragcalc.Process, error) {
 	}
 	p.Command = d.text("command", in.Command)
 	p.Job = d.text("job", in.Job)
+	p.Where = d.where(in.Where)
+	p.Task = d.task(&in.readTask)
 	p.GPUMemory = d.bytes("gpu_memory_bytes", in.GPUMemory)
-	p.Instrumented = in.Instrumented
+	p.Instrumented, p.OutOfReach = in.Instrumented, in.OutOfReach
 	p.Framework.Name = d.text("framework", in.Framework)
 	p.Framework.Version = d.text("framework_version", in.FrameworkVersion)
 	p.Framework.Source = d.text("framework_source", in.FrameworkSource)

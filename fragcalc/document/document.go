@@ -36,6 +36,9 @@ type Options struct {
 	// ExpandableSaves computes, from a process's trace, what advice says that
 	// expandable segments would save; see advice.Inputs. nil: nothing is computed.
 	ExpandableSaves func(*fragcalc.Process) fragcalc.Bytes
+	// Rows are those of the whole node, for jobs, where the snapshot has some of
+	// them only. nil: it has all.
+	Rows []fragcalc.Process
 }
 
 // Encode writes one document and a line break. It fails only when out does.
@@ -58,9 +61,11 @@ func Encode(out io.Writer, s *fragcalc.Snapshot, o Options) error {
 	w.array("gpus", len(s.GPUs), func(i int) { w.gpu(&s.GPUs[i], s, o) })
 	w.array("processes", len(s.Processes), func(i int) { w.process(&s.Processes[i], s, o) })
 	w.scope = ""
+	w.jobs(s, o.Rows)
 	w.array("events", len(s.Events), func(i int) { w.event(&s.Events[i]) })
 	faults := slices.Concat(s.Faults, w.faults)
 	w.array("faults", len(faults), func(i int) { w.fault(&faults[i]) })
+	w.report(s.Report)
 	w.close('}')
 	return write(out, w.out, o.Indent)
 }
@@ -100,6 +105,7 @@ func (w *writer) event(e *fragcalc.Event) {
 	w.pidOrNull(e.PID)
 	w.text("kind", e.Kind)
 	w.text("text", e.Text)
+	w.oom(e.OOM)
 }
 
 func (w *writer) fault(f *fragcalc.Fault) {

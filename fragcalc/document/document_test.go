@@ -28,7 +28,11 @@ func measured() fragcalc.Process {
 	}})
 	p := fragcalc.Process{
 		RowID: fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: 42, StartTicks: 4711}, GPUUUID: uuid},
-		User:  "alice", UID: 1000, Command: "python train.py", Job: "rank 0/8", GPUMemory: fragcalc.Of[int64](30 << 20),
+		User:  "alice", UID: 1000, Command: "python train.py", Job: "rank 0/8 slurm 4711",
+		Where: fragcalc.Where{Kind: "slurm", ID: "4711.0", Name: "gpt", SlurmJob: "4711", SlurmStep: "0"},
+		Task: fragcalc.Task{JobKind: "slurm", JobID: "4711.0", Rank: fragcalc.Of(0), World: fragcalc.Of(8),
+			LocalRank: fragcalc.Of(0), LocalWorld: fragcalc.Of(2)},
+		GPUMemory:    fragcalc.Of[int64](30 << 20),
 		Instrumented: true, Framework: fragcalc.Framework{Name: "pytorch", Version: "2.6.0", Source: "page"},
 		Settings:    fragcalc.AllocatorSettings{Text: "max_split_size_mb:128", Source: "page"},
 		SnapshotAge: fragcalc.Of(1500 * time.Millisecond),

@@ -23,9 +23,12 @@ func (w *writer) process(p *fragcalc.Process, s *fragcalc.Snapshot, o Options) {
 	}
 	w.textOrNull("command", p.Command, w.untold)
 	w.textOrNull("job", p.Job, "no rank or job is known")
+	w.where(&p.Where)
+	w.task(&p.Task)
 	w.text("gpu_uuid", p.GPUUUID)
 	w.bytes("gpu_memory_bytes", p.GPUMemory)
 	w.boolean("instrumented", p.Instrumented)
+	w.boolean("out_of_reach", p.OutOfReach)
 	w.textOrNull("framework", p.Framework.Name, "not recognised")
 	w.textOrNull("framework_version", p.Framework.Version, "not told")
 	w.textOrNull("framework_source", p.Framework.Source, "no framework is known")

@@ -78,10 +78,16 @@ func decoded(t *testing.T, document []byte) any {
 func TestSchemaKnowsEveryKey(t *testing.T) {
 	checkKeys(t, compiled(t, Schema()), decoded(t, encode(t, full(), Options{Detail: true})))
 	var out bytes.Buffer
-	if err := EncodeRelease(&out, released()); err != nil {
+	if err := EncodeRelease(&out, released(), fragcalc.Unknown[int64]("not waited for")); err != nil {
 		t.Fatal(err)
 	}
 	checkKeys(t, compiled(t, ReleaseSchema()), decoded(t, out.Bytes()))
+	out.Reset()
+	total := fragcalc.ReleaseReport{Outcomes: []fragcalc.ReleaseOutcome{released()}, GPUs: []fragcalc.FreedGPU{{GPUUUID: uuid, Back: fragcalc.Of[int64](3), Taken: fragcalc.Unknown[int64]("because")}}}
+	if err := EncodeReleaseTotal(&out, total); err != nil {
+		t.Fatal(err)
+	}
+	checkKeys(t, compiled(t, ReleaseTotalSchema()), decoded(t, out.Bytes()))
 }
 
 func checkKeys(t *testing.T, schema *jsonschema.Schema, document any) {
@@ -125,10 +131,10 @@ func TestReleaseSchemaKnowsEveryStatus(t *testing.T) {
 		fragcalc.ReleaseDone, fragcalc.ReleaseNotInstrumented, fragcalc.ReleaseNotPermitted, fragcalc.ReleasePIDReused,
 		fragcalc.ReleaseGone, fragcalc.ReleaseStopped, fragcalc.ReleaseCapture, fragcalc.ReleaseBusy, fragcalc.ReleaseTooSoon,
 		fragcalc.ReleaseOff, fragcalc.ReleaseReadonly, fragcalc.ReleaseExpired, fragcalc.ReleaseNoHook,
-		fragcalc.ReleaseUnanswered, fragcalc.ReleaseFailed,
+		fragcalc.ReleaseRanks, fragcalc.ReleaseUnanswered, fragcalc.ReleaseFailed,
 	} {
 		var out bytes.Buffer
-		if err := EncodeRelease(&out, fragcalc.ReleaseOutcome{Status: status, Reason: "because"}); err != nil {
+		if err := EncodeRelease(&out, fragcalc.ReleaseOutcome{Status: status, Reason: "because"}, fragcalc.Of[int64](0)); err != nil {
 			t.Fatal(err)
 		}
 		if err := schema.Validate(decoded(t, out.Bytes())); err != nil {

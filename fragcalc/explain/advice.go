@@ -63,7 +63,7 @@ func (e *Explanation) sayNext(s shares, m message) {
 		} else {
 			e.Next = []string{"gpufragtop"}
 		}
-	case PrivatePools:
+	case PrivatePools, OtherPool:
 		e.Next = []string{run, "gpufragtop open SNAPSHOT"}
 	case Cap:
 		e.Next = []string{run, "gpufragtop fit " + size + " PID"}

@@ -57,7 +57,7 @@ func (e *Explanation) sayOthers(s shares, m message) {
 		e.say("Other processes held %s of this GPU: %s.", units.Bytes(s.named), e.holders())
 	}
 	if s.unnamed >= outsideRoom || s.named == 0 {
-		e.say("%s is held by nobody the message names: %s.", units.Bytes(s.unnamed), e.nobody(m))
+		e.sayUnnamed(s, m)
 	}
 	if !m.own && !e.Self.Known() && s.processesListed {
 		e.say("The message does not say which process it comes from (a container hides that): one of these may be it.")
@@ -67,10 +67,20 @@ func (e *Explanation) sayOthers(s shares, m message) {
 	}
 }
 
+func (e *Explanation) sayUnnamed(s shares, m message) {
+	if m.report {
+		e.say("%s of the GPU is not PyTorch's here: %s.", units.Bytes(s.unnamed), e.nobody(m))
+		return
+	}
+	e.say("%s is held by nobody the message names: %s.", units.Bytes(s.unnamed), e.nobody(m))
+}
+
 func (e *Explanation) nobody(m message) string {
 	switch {
 	case m.wording == asyncWording:
 		return "other processes, this one's libraries, or the cache of its pool"
+	case m.report:
+		return "other processes, or this one's context and libraries"
 	case m.own || e.Self.Known():
 		return "probably processes in other containers or of other users"
 	}
@@ -103,15 +113,15 @@ func (e *Explanation) sayUnclear(s shares, m message) {
 		e.say("Nothing certain can be said: by its own figures the GPU had room. This is not fragmentation inside PyTorch.")
 		e.say("Possible: memory freed just after the refusal, a limit outside (MIG, a container, the Windows driver), or a driver error that was not about memory.")
 	default:
-		e.say("Nothing certain can be said: %s.", e.missing())
+		e.say("Nothing certain can be said: %s.", e.missing(m))
 	}
-	if m.wording == bareWording {
+	if m.wording == bareWording && !m.report {
 		e.say("Paste the whole message, to \"reserved by PyTorch but unallocated\".")
 	}
 }
 
 // missing names the figures that the message does not have.
-func (e *Explanation) missing() string {
+func (e *Explanation) missing(m message) string {
 	f := &e.Figures
 	var names []string
 	for _, figure := range []struct {
@@ -125,6 +135,9 @@ func (e *Explanation) missing() string {
 	if len(names) == 0 {
 		return "no figure explains it"
 	}
+	if m.report {
+		return "it is not known: " + strings.Join(names, ", ")
+	}
 	return "the message does not tell " + strings.Join(names, ", ")
 }
 
@@ -134,7 +147,7 @@ func (e *Explanation) sayBeside(s shares, m message) {
 		if s.named > 0 {
 			e.say("Other processes held %s: %s.", units.Bytes(s.named), e.holders())
 		} else {
-			e.say("%s is held by nobody the message names: %s.", units.Bytes(s.unnamed), e.nobody(m))
+			e.sayUnnamed(s, m)
 		}
 	}
 	if s.freeKnown && s.request <= s.free && (e.Verdict == Stranded || e.Verdict == PrivatePools || e.Verdict == OtherProcesses) {

@@ -34,11 +34,35 @@ const (
 	PrivatePools Verdict = "private_pools"
 	// Cap: a limit of the process was reached, not the end of the GPU.
 	Cap Verdict = "cap"
+	// OtherPool: a free block of that size exists, out of reach in another
+	// stream's or another pool. Only a block map tells.
+	OtherPool Verdict = "other_pool"
 	// OtherAllocator: not PyTorch's caching allocator was refused.
 	OtherAllocator Verdict = "other_allocator"
 	// Unclear: the message is known, but its figures do not explain it.
 	Unclear Verdict = "unclear"
 )
+
+// Words are the verdict in a few words, for a table or a line.
+func (v Verdict) Words() string {
+	switch v {
+	case Stranded:
+		return "stranded"
+	case TooBig:
+		return "truly full"
+	case OtherProcesses:
+		return "other processes"
+	case PrivatePools:
+		return "private pools"
+	case OtherPool:
+		return "wrong pool or stream"
+	case Cap:
+		return "a cap"
+	case OtherAllocator:
+		return "another allocator"
+	}
+	return "unclear"
+}
 
 // Holder is a process that the message names, with the GPU memory it held.
 type Holder struct {

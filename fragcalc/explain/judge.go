@@ -66,6 +66,8 @@ func judge(e *Explanation, m message) {
 		e.sayStranded(s, m)
 	case PrivatePools:
 		e.sayPools(s)
+	case OtherPool:
+		e.say("Wrong pool or stream: %s.", m.reach)
 	case OtherProcesses:
 		e.sayOthers(s, m)
 	default:
@@ -153,6 +155,8 @@ func (s shares) verdict(m message) Verdict {
 		return Cap
 	case m.wording != asyncWording && s.allowed != math.MaxInt64 && s.capped() && (!s.freeKnown || s.enough(-driverRoom)):
 		return Cap
+	case m.reach != "":
+		return OtherPool
 	case s.freeKnown && s.enough(-driverRoom):
 		return Unclear
 	}

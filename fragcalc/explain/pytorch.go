@@ -18,6 +18,8 @@ type message struct {
 	own      bool   // the process's own use has a line, readable or not
 	expanded state  // whether expandable segments were on
 	also     string // another allocator that was refused in the same text
+	report   bool   // no message: a report, whose block map says what follows
+	reach    string // what would have served the request, and why it was out of reach; empty = nothing known
 }
 
 // wording is a family of PyTorch's messages.

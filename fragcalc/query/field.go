@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -49,6 +50,11 @@ var fields = []field{
 	}}.sortable(),
 	text("user", "user", func(p *fragcalc.Process) string { return p.User }).sortable(),
 	text("framework", "what it computes with", func(p *fragcalc.Process) string { return p.Framework.Name }).sortable(),
+	text("where", "container, pod, job step or unit", func(p *fragcalc.Process) string { return p.Where.Text() }).sortable(),
+	field{name: "rank", help: "rank in its job", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
+		rank, ok := p.Task.Rank.Get()
+		return float64(rank), ok
+	}}.sortable(),
 	text("command", "command line", func(p *fragcalc.Process) string { return p.Command }).sortable(),
 
 	size("requested", "asked for in used and pending blocks", func(p *fragcalc.Process) fragcalc.Bytes { return p.Requested }),
@@ -60,7 +66,10 @@ var fields = []field{
 	size("other", "GPU memory beside the allocator's", func(p *fragcalc.Process) fragcalc.Bytes { return p.Other }),
 	size("unbacked", "reserved without memory behind it", func(p *fragcalc.Process) fragcalc.Bytes { return p.Unbacked }),
 	share("external", "1 - largest / free", func(p *fragcalc.Process) fragcalc.Ratio { return p.External }),
-	text("job", "rank and job", func(p *fragcalc.Process) string { return p.Job }),
+	text("container", "id or name of the container", func(p *fragcalc.Process) string { return p.Where.Container }),
+	text("pod", "namespace and name of the pod, or its uid", func(p *fragcalc.Process) string { return p.Where.Pod }),
+	text("unit", "systemd unit", func(p *fragcalc.Process) string { return p.Where.Unit }),
+	text("job", "id of the job", func(p *fragcalc.Process) string { return cmp.Or(p.Where.SlurmJob, p.Task.JobID) }),
 	text("uuid", "UUID of the GPU", func(p *fragcalc.Process) string { return p.GPUUUID }),
 }
 
@@ -114,6 +123,6 @@ func fieldNamed(name string) (*field, bool) {
 }
 
 // searched are the words that a bare text of a filter looks into.
-func searched(p *fragcalc.Process) [4]string {
-	return [4]string{p.Command, p.User, p.Framework.Name, strconv.Itoa(p.PID)}
+func searched(p *fragcalc.Process) [6]string {
+	return [6]string{p.Command, p.User, p.Framework.Name, strconv.Itoa(p.PID), p.Where.Text(), p.Job}
 }

@@ -1,6 +1,6 @@
 // Package query filters and sorts the rows of the process table.
 //
-// A filter is a text, found in command, user, framework or pid, or comparisons
+// A filter is a text, found in command, user, framework, pid, where it lives or its job, or comparisons
 // joined by & | ! (or: and, or, not) and parentheses:
 // frag>0.3 & user==alice & (gpu==0 | reserved>=4GiB).
 package query

@@ -26,6 +26,40 @@ func node2() *fragcalc.Snapshot {
 	return &fragcalc.Snapshot{GPUs: []fragcalc.GPU{{Index: 0, UUID: gpu0}, {Index: 1, UUID: gpu1}}}
 }
 
+// Jobs, and where processes live.
+func TestFilterByJob(t *testing.T) {
+	all := rows()
+	all[0].Where = fragcalc.Where{Kind: "slurm", ID: "4711.0", SlurmJob: "4711", SlurmStep: "0"}
+	all[0].Task = fragcalc.Task{JobKind: "slurm", JobID: "4711.0", Rank: fragcalc.Of(5), World: fragcalc.Of(8)}
+	all[0].Job = "rank 5/8 slurm 4711"
+	all[1].Where = fragcalc.Where{Kind: "systemd", ID: "llama.service", Unit: "llama.service"}
+	all[2].Where = fragcalc.Where{Kind: "kubernetes", Name: "eval-0", Pod: "ml/eval-0", Container: "0a1b2c"}
+	all[2].Task = fragcalc.Task{JobKind: "torchrun", JobID: "run7", Rank: fragcalc.Of(0)}
+	for expression, want := range map[string][]int{
+		"job==4711": {100}, "job==run7": {50}, "job!=4711": {50}, "rank==5": {100}, "rank<5": {50}, "rank>=0": {100, 50},
+		"where~slurm": {100}, `where=="pod eval-0"`: {50}, "unit==llama.service": {200}, "pod~eval": {50}, "pod==ml/eval-0": {50},
+		"container~0a1b": {50}, "4711": {100}, "llama.service": {200}, "eval-0": {50}, `"rank 5"`: {100},
+	} {
+		f, err := ParseFilter(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, p := range all {
+			if f.Match(p, node2()) {
+				got = append(got, p.PID)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", expression, got, want)
+		}
+	}
+	Sort(all, "rank", false, node2())
+	if all[0].PID != 50 || all[1].PID != 100 || all[2].PID != 200 {
+		t.Errorf("by rank: %d, %d, %d", all[0].PID, all[1].PID, all[2].PID)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	for expression, want := range map[string][]int{
 		"":                         {100, 200, 50},

@@ -52,7 +52,7 @@ func Sort(rows []fragcalc.Process, key string, reverse bool, snapshot *fragcalc.
 		order[i] = f.value(&rows[i], snapshot)
 		order[i].index = i
 	}
-	ascending := f.kind == word || key == "pid" || key == "gpu"
+	ascending := f.kind == word || key == "pid" || key == "gpu" || key == "rank"
 	slices.SortStableFunc(order, func(a, b value) int {
 		switch {
 		case a.known && b.known:

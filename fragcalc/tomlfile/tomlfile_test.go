@@ -23,3 +23,31 @@ func TestDecode(t *testing.T) {
 		}
 	}
 }
+
+// shout refuses whatever is written, as a reader of a style does.
+type shout struct{}
+
+func (*shout) UnmarshalText(text []byte) error { return errors.New("nothing loud: " + string(text)) }
+
+func TestErrorsNameLineAndKey(t *testing.T) {
+	for source, want := range map[string]string{
+		"size = 1\n\nsize = \"many\"\n":           "line 3: size: key size is already defined",
+		"\n[table]\nsize = \"many\"\n":            "line 3: table.size: the value cannot be of type string",
+		"[table]\n\nloud = \"a\"\nsize = 1\n":     `line 3: table.loud: nothing loud: a`,
+		"# loud\n[table]\nloud = 7\nsize = 1\n":   `line 3: loud: nothing loud: 7`, // the decoder tells no place
+		"[table]\nsize = 1\nloud = true":          `line 3: loud: nothing loud: true`,
+		"table = 3\n":                             `line 1: table: the value cannot be of type integer`,
+		"[table]\nloud = \"" + "x\\u001b[31m\"\n": `line 2: table.loud: nothing loud: x[31m`,
+	} {
+		var file struct {
+			Size  int `toml:"size"`
+			Table struct {
+				Size int   `toml:"size"`
+				Loud shout `toml:"loud"`
+			} `toml:"table"`
+		}
+		if err := Decode([]byte(source), &file); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", source, err, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type agent struct {
 	id      fragcalc.ProcessID
 	path    string // of the page, under /proc/PID/fd
 	inode   uint64
+	nobody  string // why it is never asked for anything; empty for most
 	monitor monitor
 
 	mu     sync.Mutex   // guards what follows
@@ -73,9 +74,9 @@ func (o opener) openPage(id fragcalc.ProcessID, inner int, path string) (*agent,
 	if err != nil {
 		return nil, err
 	}
-	a := &agent{id: id, since: now(), path: path, inode: inode, monitor: o.monitor, page: file, slot: -1}
+	a := &agent{id: id, nobody: o.proc.nobody(id.PID), since: now(), path: path, inode: inode, monitor: o.monitor, page: file, slot: -1}
 	h, err := a.readHeader()
-	if err == nil && (int(h.PID) != inner || h.StartTicks != id.StartTicks) {
+	if err == nil && !o.proc.owns(h, id, inner) {
 		err = errForeign
 	}
 	if err != nil {

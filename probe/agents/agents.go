@@ -20,10 +20,12 @@ type Process struct {
 	ID        fragcalc.ProcessID
 	Framework fragcalc.Framework
 	Settings  fragcalc.AllocatorSettings
-	Job       string // rank and job in words; empty when unknown
-	InnerPID  int    // the process's PID in its own PID namespace
+	Job       string            // rank and job in words; empty when unknown
+	Variables map[string]string // of rank, job and pod; nil when not told yet
+	InnerPID  int               // the process's PID in its own PID namespace
 	Watching  fragcalc.Watching
 	Hook      fragcalc.ReleaseHook
+	Ranks     fragcalc.Ranks
 	Devices   []Device
 	Events    []fragcalc.Event // oldest first
 	Faults    []fragcalc.Fault

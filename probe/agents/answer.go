@@ -43,17 +43,22 @@ func failed(err error) fragcalc.ReleaseOutcome {
 }
 
 func (a *agent) outcome(answer page.Answer) fragcalc.ReleaseOutcome {
-	out := fragcalc.ReleaseOutcome{Took: answer.Took, Hold: answer.Hold}
+	out := fragcalc.ReleaseOutcome{Took: answer.Took, Hold: answer.Hold, Own: answer.Own}
 	out.Status, out.Reason = answerStatus(answer)
 	if out.Status != fragcalc.ReleaseDone {
+		if out.Own != nil { // the process is not as it was
+			out.Status, out.Reason = fragcalc.ReleaseFailed, "its own release function ("+out.Own.Name+") has run, but then: "+out.Reason
+		}
 		return out
 	}
+	retries := a.retriesNow()
 	before, why := a.walkBefore(answer.WalkSeq)
 	skipped := false
 	for _, d := range answer.Devices {
 		gpu := fragcalc.ReleasedGPU{
 			GPUUUID: UUIDText("GPU-", d.UUID), Estimate: fragcalc.Unknown[int64](why),
-			Before: fragcalc.Of(d.Before), After: fragcalc.Of(d.After),
+			Before: fragcalc.Of(d.Before), After: fragcalc.Of(d.After), Retries: retries(d.UUID),
+			Taken: fragcalc.Unknown[int64]("what the device has free was not looked at"),
 		}
 		if before != nil {
 			gpu.Estimate = fragcalc.Unknown[int64]("the device was not in the walk before the release")
@@ -120,7 +125,7 @@ func shortfall(gpus []fragcalc.ReleasedGPU, skipped bool) string {
 	case less <= 0:
 		return ""
 	case skipped:
-		return "less came back than estimated: likely a MemPool context is active, during which PyTorch releases nothing"
+		return "nothing came back: likely a MemPool context is active, during which PyTorch releases nothing"
 	default:
 		return "less came back than estimated: likely the program allocated meanwhile"
 	}
@@ -146,6 +151,8 @@ func answerStatus(answer page.Answer) (fragcalc.ReleaseStatus, string) {
 		status, reason = fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"
 	case page.AnswerNoContext:
 		status, reason = fragcalc.ReleaseNoHook, "the process has no context on any GPU: there is nothing to release"
+	case page.AnswerRanks:
+		status, reason = fragcalc.ReleaseRanks, ranksRefusal
 	case page.AnswerError:
 		status, reason = fragcalc.ReleaseFailed, "the release failed in the process"
 	default:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -46,7 +47,7 @@ var uuid = [16]byte{0xca, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
 const cached = 30 * mib
 
 // childWalk has a used segment and a free one of cached bytes.
-func childWalk(released bool) page.Walk {
+func childWalk(released, private bool) page.Walk {
 	w := page.Walk{Slot: page.Slot{TakenAt: pagetest.Now(), Hold: time.Millisecond}, Devices: []page.WalkDevice{{
 		Device: childDevice(released),
 		Segments: []fragcalc.WalkSegment{{Segment: fragcalc.Segment{Address: 0x1000000, Size: 20 * mib, Blocks: []fragcalc.Block{
@@ -59,6 +60,9 @@ func childWalk(released bool) page.Walk {
 			Address: 0x8000000, Size: cached, Blocks: []fragcalc.Block{{Address: 0x8000000, Size: cached}},
 		}})
 	}
+	if private {
+		w.Devices[0].Segments[0].Private = [2]uint64{0, 1}
+	}
 	return w
 }
 
@@ -69,7 +73,7 @@ func childDevice(released bool) page.Device {
 	}
 	return page.Device{UUID: uuid, Context: true, Counters: fragcalc.Counters{
 		Reserved: fragcalc.Of(reserved), Allocated: fragcalc.Of[int64](12 * mib),
-		Active: fragcalc.Of[int64](12 * mib), Requested: fragcalc.Of[int64](11 * mib),
+		Active: fragcalc.Of[int64](12 * mib), Requested: fragcalc.Of[int64](11 * mib), AllocRetries: fragcalc.Of[int64](4),
 	}}
 }
 
@@ -79,6 +83,7 @@ type agentChild struct {
 	mu sync.Mutex // guards all, also against the parent's orders
 	*pagetest.Publisher
 	deaf, lazy, short, hang bool
+	private, own            bool
 	released                bool
 	releases                int
 	done                    map[uint64]bool
@@ -138,15 +143,24 @@ func (c *agentChild) become(name string) error {
 	case "forked": // the page of its parent
 		c.Header.PID++
 		return c.Flush()
+	case "restored": // an old page of a process that had this pid before
+		c.Header.StartTicks -= 100
+		return c.Flush()
+	case "of a namespace": // the page of a parent with the same pid in another PID namespace
+		c.Header.PIDNamespace = 1
+		return c.Flush()
+	case "no start": // there is no /proc in its root, and no agent either
+		c.Header.StartTicks = 0
+		return c.Flush()
 	case "giant counts":
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(false))
+		slot := page.EncodeWalk(childWalk(false, false))
 		copy(slot, "\x01")
 		copy(slot[page.SlotHeaderSize+8:], "\xff\xff\xff\xff\xff\xff\xff\x7f")
 		return c.PublishWalkBytes(slot)
 	case "giant length":
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(false))
+		slot := page.EncodeWalk(childWalk(false, false))
 		copy(slot, "\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff")
 		return c.PublishWalkBytes(slot)
 	default:
@@ -169,6 +183,31 @@ func (c *agentChild) replace(size int64, seals int) error {
 		return nil
 	}
 	return c.Flush()
+}
+
+// flip writes random bytes over everything that a monitor reads, for ever, with
+// whole walks in between.
+func (c *agentChild) flip() {
+	c.lazy = true
+	random := rand.New(rand.NewPCG(1, 2))
+	go func() {
+		for round := 0; ; round++ {
+			c.mu.Lock()
+			if round%64 == 0 {
+				_ = c.publish()
+			}
+			places := []int64{0, page.AnswerOffset(0), page.EventsOffset, page.CountersOffset(c.Header.CountersSeq), page.WalkOffset(c.Header.WalkSeq)}
+			c.mu.Unlock()
+			b := make([]byte, 1+random.IntN(8))
+			for i := range b {
+				b[i] = byte(random.Uint32())
+			}
+			_, _ = c.Page.WriteAt(b, places[random.IntN(len(places))]+random.Int64N(1024))
+			if round%512 == 0 {
+				_ = c.Flush() // so that it stays a page
+			}
+		}
+	}()
 }
 
 // pageLater gives another thread the agent's name, and publishes the page a
@@ -230,7 +269,7 @@ func (c *agentChild) publish() error {
 	if err != nil {
 		return err
 	}
-	return c.PublishWalk(childWalk(c.released))
+	return c.PublishWalk(childWalk(c.released, c.private))
 }
 
 func (c *agentChild) anyRequest() bool {
@@ -268,6 +307,9 @@ func (c *agentChild) serve(i int) error {
 	if err := c.PublishEvents([]page.Event{{Number: 1, At: time.Now(), Kind: page.EventRelease, Text: "released\nfor pid 1"}}); err != nil {
 		return err
 	}
+	if c.own {
+		return c.Answer(i, page.Answer{RequestID: r.ID, Status: page.AnswerCapture, Took: time.Millisecond, Own: &fragcalc.OwnRelease{Name: "kv cache", Back: fragcalc.Of[int64](7), Took: time.Millisecond}})
+	}
 	return c.Answer(i, page.Answer{
 		RequestID: r.ID, Status: page.AnswerDone, Took: 3 * time.Millisecond, Hold: time.Millisecond, WalkSeq: walkSeq,
 		Devices: []page.AnswerDevice{{UUID: uuid, Before: before, After: after}},
@@ -304,6 +346,8 @@ func (c *agentChild) order(order string) (string, error) {
 		c.Header.Capabilities &^= page.CapRecord
 	case "recording":
 		c.Header.RecordingUntil = pagetest.Now().Add(90 * time.Second)
+	case "flip":
+		c.flip()
 	case "deaf":
 		c.deaf = true
 	case "hear":
@@ -312,6 +356,17 @@ func (c *agentChild) order(order string) (string, error) {
 		c.lazy = true
 	case "short": // releases nothing
 		c.short = true
+	case "private": // has a private pool
+		c.private = true
+	case "own": // has a release function of its own, and a framework that refuses after it
+		c.own, c.Header.OwnRelease = true, "kv cache"
+	case "own alone": // the same without a framework
+		c.Header.OwnRelease = "kv cache"
+		c.Header.Capabilities &^= page.CapFramework | page.CapCaptureCount
+	case "ranks":
+		c.Header.Ranks = fragcalc.Ranks{Initialized: true, NCCL: true, Rank: 1, World: 8}
+	case "old ranks":
+		c.Header.Ranks = fragcalc.Ranks{Initialized: true, NCCL: true, HoldsGIL: true, Rank: 1, World: 8}
 	case "hang": // begins a release and does not end it
 		c.hang = true
 	case "underway":
@@ -328,17 +383,17 @@ func (c *agentChild) order(order string) (string, error) {
 		c.lazy, c.Header.WalkStatus = true, page.WalkHistoryOn
 	case "half a walk": // the writer dies in mid-write
 		c.lazy = true
-		half := page.EncodeWalk(childWalk(true))
+		half := page.EncodeWalk(childWalk(true, false))
 		_, err := c.Page.WriteAt(append(make([]byte, 8), half[8:len(half)/2]...), page.WalkOffset(c.Header.WalkSeq+1))
 		return "ok", err
 	case "torn walk": // as a broken writer would
 		c.lazy = true
-		slot := page.EncodeWalk(childWalk(true))
+		slot := page.EncodeWalk(childWalk(true, false))
 		slot[len(slot)-1] ^= 1
 		return "ok", c.PublishWalkBytes(slot)
 	case "contradiction":
 		c.lazy = true
-		w := childWalk(true)
+		w := childWalk(true, false)
 		w.Seq = c.Header.WalkSeq + 1
 		w.Devices[0].Segments[0].Size += 512
 		return "ok", c.PublishWalkBytes(page.EncodeWalk(w))

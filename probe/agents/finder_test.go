@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -189,5 +190,26 @@ func TestOnlySealedMemfdsAreOpened(t *testing.T) {
 	file.Close()
 	if _, _, err := m.open(memfd(4096, pagetest.Sealed), pageLink, os.O_RDWR, 4096); !errors.Is(err, errMoved) {
 		t.Errorf("of another name by now: %v", err)
+	}
+}
+
+// Opening a file on a file system of another process's making may block for
+// ever. A lease tells whether somebody has tried.
+func TestAFileElsewhereIsNotEvenOpened(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plain")
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := unix.FcntlInt(file.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		t.Fatal(err)
+	}
+	signal.Ignore(unix.SIGIO) // tells that the lease is broken
+	if _, _, err := newMemfds().open(path, "", os.O_RDONLY, 0); !errors.Is(err, errNotOurs) {
+		t.Errorf("%v", err)
+	}
+	if lease, err := unix.FcntlInt(file.Fd(), unix.F_GETLEASE, 0); err != nil || lease != unix.F_WRLCK {
+		t.Errorf("somebody has opened it: lease %d, %v", lease, err)
 	}
 }

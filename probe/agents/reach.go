@@ -25,11 +25,13 @@ func (r refused) yes() bool { return r.status != "" }
 func (w *Watcher) reach(ctx context.Context, target fragcalc.ProcessID, what string) (*agent, refused) {
 	id, state, err := w.opener.proc.identify(target.PID)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && w.opener.proc.hides(target.PID):
+		return nil, refused{fragcalc.ReleaseNotPermitted, Hidden}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, refused{fragcalc.ReleaseGone, "the process has ended"}
 	case err != nil:
 		return nil, refused{fragcalc.ReleaseFailed, err.Error()}
-	case id != target:
+	case target.StartTicks != 0 && id != target: // without: whoever has the number now
 		return nil, refused{fragcalc.ReleasePIDReused, fmt.Sprintf("pid %d belongs to another process now", id.PID)}
 	}
 	var a *agent
@@ -37,6 +39,9 @@ func (w *Watcher) reach(ctx context.Context, target fragcalc.ProcessID, what str
 	w.settle(ctx, true, func() { a, why = w.target(id) })
 	if a == nil {
 		return nil, why
+	}
+	if a.nobody != "" {
+		return nil, refused{fragcalc.ReleaseNotPermitted, a.nobody}
 	}
 	if isStopped(state) {
 		return nil, refused{fragcalc.ReleaseStopped, "the process is stopped, by a signal or a debugger: it would " + what + " only when it goes on"}
@@ -58,7 +63,7 @@ func (w *Watcher) target(id fragcalc.ProcessID) (*agent, refused) {
 	if w.agents[id.PID] == nil {
 		found, _, err := w.opener.proc.findLinks(id.PID, 0)
 		if errors.Is(err, fs.ErrPermission) {
-			return nil, refused{fragcalc.ReleaseNotPermitted, "only its user and root may look into this process"}
+			return nil, refused{fragcalc.ReleaseNotPermitted, w.opener.proc.deny(id.PID)}
 		}
 		w.open(sighting{id, found})
 		w.noteThreads([]int{id.PID})

@@ -20,7 +20,7 @@ type recordChild struct {
 // childTrace leads to the walk of a child that has released nothing: both
 // segments are taken in it, and the used block.
 func childTrace(p *pagetest.Publisher, request uint64) page.Trace {
-	walk := childWalk(false)
+	walk := childWalk(false, false)
 	walk.Seq = 1
 	return page.Trace{
 		TraceHead: page.TraceHead{PID: p.Header.PID, StartTicks: p.Header.StartTicks, RequestID: request, Recorded: 7e9},

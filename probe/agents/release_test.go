@@ -55,6 +55,74 @@ func TestAReleaseThatReturnsLessSaysTheLikelyCause(t *testing.T) {
 	expect(t, c.release(w, false, patient), fragcalc.ReleaseDone, "allocated meanwhile")
 }
 
+// Where a MemPool context cannot be told beforehand, the outcome says it.
+func TestAReleaseThatReturnsNothingBesideAPrivatePool(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("private")
+	c.do("short")
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseDone, "likely a MemPool context is active, during which PyTorch releases nothing")
+}
+
+// The program's own function has run, and then the framework refuses: the
+// process is not as it was.
+func TestARefusalAfterTheOwnFunctionIsAFailure(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("own")
+	got := c.release(w, false, patient)
+	expect(t, got, fragcalc.ReleaseFailed, "(kv cache) has run, but then: a stream capture is underway")
+	if got.Own == nil || got.Own.Back != fragcalc.Of[int64](7) {
+		t.Errorf("%+v", got.Own)
+	}
+}
+
+// Without a framework the own function is enough, also where captures cannot be counted.
+func TestAProcessWithNothingButItsOwnFunction(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("own alone")
+	p := c.until(w, "releasable", func(p *Process) bool { return p != nil && p.Hook.Available })
+	if p.Hook.Own != "kv cache" {
+		t.Errorf("%+v", p.Hook)
+	}
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseDone, "")
+}
+
+func TestRanksOfAPage(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	c.do("ranks")
+	p := c.until(w, "a rank", func(p *Process) bool { return p != nil && p.Hook.Available && p.Ranks.Initialized })
+	if want := (fragcalc.Ranks{Initialized: true, NCCL: true, Rank: 1, World: 8}); p.Ranks != want || !p.Ranks.Stalling() {
+		t.Errorf("%+v", p.Ranks)
+	}
+	c.do("old ranks")
+	p = c.until(w, "refused", func(p *Process) bool { return !p.Hook.Available })
+	if !strings.Contains(p.Hook.Reason, "GIL") {
+		t.Errorf("%+v", p.Hook)
+	}
+	expect(t, c.release(w, true, patient), fragcalc.ReleaseRanks, "wait for each other for ever")
+	if releases := c.ask("releases"); releases != "0" {
+		t.Errorf("%s releases", releases)
+	}
+}
+
+// The retries since a release are counted from the counters just after it.
+func TestRetriesSinceARelease(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	got := c.release(w, false, patient)
+	known(t, "retries so far", got.GPUs[0].Retries, 4)
+	known(t, "retries since", got.RetriesSince(w.Retries(context.Background(), got.Target)), 0)
+	got.GPUs[0].Retries = fragcalc.Of[int64](1)
+	known(t, "retries since", got.RetriesSince(w.Retries(context.Background(), got.Target)), 3)
+	c.signal(syscall.SIGSTOP)
+	if retries := got.RetriesSince(w.Retries(context.Background(), got.Target)); retries.Known() || !strings.Contains(retries.Reason(), "stopped") {
+		t.Errorf("of a stopped process: %+v", retries)
+	}
+	c.signal(syscall.SIGCONT)
+	c.kill()
+	if retries := got.RetriesSince(w.Retries(context.Background(), got.Target)); retries.Known() || !strings.Contains(retries.Reason(), "ended") {
+		t.Errorf("of a process that has ended: %+v", retries)
+	}
+}
+
 func TestReleasesThatAreRefused(t *testing.T) {
 	for order, want := range map[string]struct {
 		status fragcalc.ReleaseStatus
@@ -176,7 +244,7 @@ func TestAProcessThatOnlyRootMayLookInto(t *testing.T) {
 	p, outcome := c.look(w, false), c.release(w, false, patient)
 	if os.Geteuid() == 0 {
 		expect(t, outcome, fragcalc.ReleaseDone, "")
-	} else if expect(t, outcome, fragcalc.ReleaseNotPermitted, "only its user and root"); p != nil {
+	} else if expect(t, outcome, fragcalc.ReleaseNotPermitted, "needs root"); p != nil {
 		t.Errorf("%+v", p)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 const (
@@ -25,11 +26,13 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		ID:        a.id,
 		Framework: fragcalc.Framework{Name: a.counters.Framework, Version: a.counters.FrameworkVersion},
 		Settings:  a.counters.Settings,
-		Job:       jobText(a.counters.Job),
+		Variables: a.variables(),
 		InnerPID:  int(h.PID),
 		Watching:  watchingCost(h),
 		Hook:      hook(h),
+		Ranks:     h.Ranks,
 	}
+	p.Job = procs.JobText(p.Variables)
 	if p.Framework.Name != "" {
 		p.Framework.Source = "page"
 	}
@@ -38,9 +41,13 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		p.Devices = append(p.Devices, a.device(d, at, why))
 	}
 	for _, e := range a.events {
-		p.Events = append(p.Events, fragcalc.Event{
+		event := fragcalc.Event{
 			At: e.At, Scope: fragcalc.ScopeProcess, PID: a.id.PID, Kind: eventKind(e.Kind), Text: e.Text,
-		})
+		}
+		if e.Kind == page.EventOOM {
+			oomEvent(e, &event)
+		}
+		p.Events = append(p.Events, event)
 	}
 	if len(p.Devices) == 0 {
 		p.Faults = append(p.Faults, a.fault("reserved_bytes", a.whyNothing(at, why)))
@@ -53,6 +60,9 @@ func (a *agent) report(at, fresh page.Instant) Process {
 	if a.cmdErr != nil {
 		p.Faults = append(p.Faults, a.fault("command_page", a.cmdErr.Error()))
 		p.Hook = fragcalc.ReleaseHook{Reason: a.cmdErr.Error()}
+	}
+	if a.nobody != "" {
+		p.Hook = fragcalc.ReleaseHook{Reason: a.nobody}
 	}
 	return p
 }
@@ -172,6 +182,8 @@ func eventKind(k page.EventKind) string {
 		return "release_refused"
 	case page.EventRecord:
 		return "record"
+	case page.EventOOM:
+		return "oom"
 	default:
 		return "error"
 	}

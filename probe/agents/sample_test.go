@@ -154,11 +154,34 @@ func TestHostilePagesCostTheirOwnFiguresOnly(t *testing.T) {
 
 func TestPagesOfOthersAndUnfinishedOnesAreNone(t *testing.T) {
 	w := watcher(t)
-	for _, name := range []string{"forked", "not ready"} {
+	for _, name := range []string{"forked", "not ready", "restored", "of a namespace", "no start"} {
 		c := start(t, name)
 		if p := c.look(w, false); p != nil {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+}
+
+// A writer that changes everything under the reader costs nobody else anything:
+// no panic, no endless loop, and a good process beside it keeps its figures.
+func TestAWriterThatFlipsBytesUnderTheReader(t *testing.T) {
+	w, good, bad := watcher(t), start(t, "agent"), start(t, "agent")
+	good.walked(w)
+	bad.walked(w)
+	bad.do("flip")
+	seen := 0
+	for range 300 {
+		all := w.Sample(context.Background(), []int{good.Process.Pid, bad.Process.Pid}, false)
+		if find(all, bad.Process.Pid) != nil {
+			seen++
+		}
+		p := find(all, good.Process.Pid)
+		if p == nil || len(p.Devices) != 1 || p.Devices[0].Pools == nil {
+			t.Fatalf("the good process: %+v", p)
+		}
+	}
+	if seen == 0 {
+		t.Error("the bad process was never seen: this test has shown nothing")
 	}
 }
 

@@ -51,7 +51,7 @@ type Watcher struct {
 	finished sync.WaitGroup
 }
 
-var errNotPermitted = errors.New("not permitted to open its page: only its user and root may")
+var errNotPermitted = errors.New("not permitted to open its page: needs root or CAP_SYS_PTRACE")
 
 // brokenPage is a page that was found and cannot be read.
 type brokenPage struct {

@@ -2,12 +2,10 @@ package agents
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 // walkReason says why the agent takes no walks, in words for people; empty
@@ -64,18 +62,22 @@ func hook(h page.Header) fragcalc.ReleaseHook {
 	if why := hookRefusal(h, false); why.yes() {
 		return fragcalc.ReleaseHook{Reason: why.reason}
 	}
-	return fragcalc.ReleaseHook{Available: true}
+	return fragcalc.ReleaseHook{Available: true, Own: h.OwnRelease}
 }
 
 // hookRefusal says why no release can be asked for at all. The capabilities are
 // those that the agent found when it last woke.
 func hookRefusal(h page.Header, force bool) refused {
 	switch {
-	case !h.Capabilities.Has(page.CapFramework):
+	case !h.Capabilities.Has(page.CapFramework) && h.OwnRelease == "":
 		return refused{fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"}
 	case !h.Capabilities.Has(page.CapRelease):
 		return refused{fragcalc.ReleaseOff, releaseOff}
-	case !h.Capabilities.Has(page.CapCaptureCount) && !force:
+	case h.Ranks.HoldsGIL && h.Ranks.Initialized && h.Ranks.World > 1:
+		return refused{fragcalc.ReleaseRanks, ranksRefusal}
+	case h.Capabilities.Has(page.CapLate) && h.Capabilities.Has(page.CapFramework) && !force:
+		return refused{fragcalc.ReleaseCapture, "attached to while it ran: stream captures cannot be counted, and a release would break one: only --force releases"}
+	case !h.Capabilities.Has(page.CapCaptureCount) && h.Capabilities.Has(page.CapFramework) && !force:
 		return refused{fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"}
 	default:
 		return refused{}
@@ -104,17 +106,18 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
 }
 
-// jobText says in words which part of which job a process is. variables are
-// KEY=VALUE.
-func jobText(variables []string) string {
-	value := map[string]string{}
-	for _, v := range variables {
-		if name, v, ok := strings.Cut(v, "="); ok {
-			value[name] = v
-		}
+// variables are those of rank, job and pod that the page tells; nil before it
+// has told anything.
+func (a *agent) variables() map[string]string {
+	if a.counters.Seq == 0 {
+		return nil
 	}
-	return procs.JobText(value)
+	return a.counters.Variables()
 }
+
+// ranksRefusal says why one of several ranks is not released by a PyTorch that
+// keeps the GIL meanwhile.
+const ranksRefusal = "it is one of several ranks, and its PyTorch would hold its Python lock (GIL) while it waits for the GPU: the ranks could wait for each other for ever (PyTorch 2.6 and newer give it up)"
 
 // releaseOff says why a process takes no release requests, and what did it.
 const releaseOff = "its release hook is off: started with run --watch-only or GPUFRAGTOP_ALLOW_RELEASE=0"

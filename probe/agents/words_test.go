@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
 func TestWalkReasonsAreWordsForPeople(t *testing.T) {
@@ -38,7 +39,8 @@ func TestJobText(t *testing.T) {
 		{[]string{"RANK", "=", "LOCAL_RANK=1"}, ""},
 		{nil, ""},
 	} {
-		if got := jobText(c.variables); got != c.want {
+		a := agent{figures: figures{counters: page.Counters{Slot: page.Slot{Seq: 1}, Job: c.variables}}}
+		if got := procs.JobText(a.variables()); got != c.want {
 			t.Errorf("%q: %q, want %q", c.variables, got, c.want)
 		}
 	}

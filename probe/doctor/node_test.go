@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 	"github.com/gpufragtop/gpufragtop/probe/nvmltest"
 	"github.com/gpufragtop/gpufragtop/probe/proctest"
@@ -38,7 +39,7 @@ const (
 )
 
 func goodShim() Shim {
-	return Shim{SourceHash: strings.Repeat("a", 64), Layout: "1.1", Path: func() (string, error) { return "/cache/libgpufragtop.so", nil }}
+	return Shim{SourceHash: strings.Repeat("a", 64), Layout: fmt.Sprintf("%d.%d", page.ABIMajor, page.ABIMinor), Path: func() (string, error) { return "/cache/libgpufragtop.so", nil }}
 }
 
 func TestNVML(t *testing.T) {
@@ -112,7 +113,7 @@ func TestShimOfTheMonitor(t *testing.T) {
 	report := func() wayin.Report {
 		return New(Options{NVMLPath: "/nonexistent", ProcRoot: proctest.New(t, true).Root, OwnProc: ourselves(t, allowed, open, "0"), Shim: shim}).Diagnose(context.Background())
 	}
-	says(t, report(), "shim", wayin.OK, "/cache/libgpufragtop.so", "layout 1.1")
+	says(t, report(), "shim", wayin.OK, "/cache/libgpufragtop.so", "layout "+shim.Layout)
 	shim.Path = func() (string, error) { return "", fmt.Errorf("/cache lies on a file system mounted noexec") }
 	says(t, report(), "shim", wayin.Problem, "noexec", "GPUFRAGTOP_CACHE_DIR")
 	shim.Faults = func() []string { return []string{"/cache/x: it differs"} }

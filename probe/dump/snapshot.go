@@ -103,6 +103,8 @@ func (r *reader) process(name, uuid string, segments []fragcalc.WalkSegment, eve
 		RowID:        fragcalc.RowID{GPUUUID: uuid},
 		UID:          -1,
 		Command:      name,
+		Where:        fragcalc.Where{Reason: FromFile},
+		Task:         fragcalc.UnknownTask(FromFile),
 		GPUMemory:    driver,
 		Instrumented: true,
 		Framework:    fragcalc.Framework{Name: "pytorch", Source: Source},

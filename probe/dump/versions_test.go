@@ -32,7 +32,7 @@ func reread(t *testing.T, root any) *fragcalc.Snapshot {
 		}
 		shots = append(shots, s)
 	}
-	if diff := cmp.Diff(shots[0].Processes, shots[1].Processes, cmp.AllowUnexported(fragcalc.Known[int64]{}, fragcalc.Known[float64]{},
+	if diff := cmp.Diff(shots[0].Processes, shots[1].Processes, cmp.AllowUnexported(fragcalc.Known[int]{}, fragcalc.Known[int64]{}, fragcalc.Known[float64]{},
 		fragcalc.Known[time.Duration]{})); diff != "" {
 		t.Errorf("protocols 2 and 4 differ: %s", diff)
 	}

@@ -214,7 +214,18 @@ func TestNoLibrary(t *testing.T) {
 	if err := os.WriteFile(bad, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	foreign := filepath.Join(t.TempDir(), "libnvidia-ml.so.1") // for another processor
+	content, err := os.ReadFile(standin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const machine = 18 // e_machine of an ELF header
+	content[machine], content[machine+1] = 0xf7, 0
+	if err := os.WriteFile(foreign, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for library, words := range map[string]string{
+		foreign:                               "no NVIDIA driver found", // the loader passes it over
 		filepath.Join(t.TempDir(), "none.so"): "--demo shows the tool",
 		bad:                                   "cannot be loaded",
 		"libm.so.6":                           "is not the NVIDIA driver's library",
@@ -240,6 +251,27 @@ func TestMIG(t *testing.T) {
 	}
 	if second := n.Devices[1]; second.Index != 0 || second.UUID != "MIG-67707566-7261-6774-6f70-2d6d69670200" || len(second.Processes) != 0 {
 		t.Errorf("second instance is %+v", second)
+	}
+}
+
+// A device that is divided, or made whole again, while it is watched is looked
+// at anew; the old handles are used no more.
+func TestMIGChangesWhileWatched(t *testing.T) {
+	w, _ := watch(t)
+	for _, change := range []struct {
+		instances string
+		devices   int
+	}{{"0", 2}, {"3", 6}, {"2", 4}, {"0", 2}} {
+		t.Setenv("GFT_FAKE_MIG", change.instances)
+		other := New(Options{Library: standin}) // NVML started again reads it
+		other.Sample(t.Context(), true)
+		other.Close()
+		for _, d := range w.devices {
+			d.lookedAt = time.Time{} // as after reattachEvery
+		}
+		if n := sample(w); len(n.Devices) != change.devices || len(n.Faults) != 0 {
+			t.Errorf("%s instances each: %s", change.instances, describe(n))
+		}
 	}
 }
 

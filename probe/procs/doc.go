@@ -1,6 +1,6 @@
-// Package procs says who the processes on the GPUs are: user, command, and,
-// for those that publish no page, what they compute with as far as that can be
-// seen from outside.
+// Package procs says who the processes on the GPUs are: user, command, where
+// they live, and, for those that publish no page, what they compute with and
+// which job they are of as far as that can be seen from outside.
 //
 // Each sample reads one small file per process, /proc/PID/stat. The rest is
 // read once per process (PID and start time) and again at growing intervals,

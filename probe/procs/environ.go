@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/text"
 )
 
@@ -38,6 +39,11 @@ var allowed = func() map[string]bool {
 	for _, pair := range rankNames {
 		names[pair[0]], names[pair[1]] = true, true
 	}
+	for _, list := range [][]string{ranks.Names(), whereNames} {
+		for _, name := range list {
+			names[name] = true
+		}
+	}
 	return names
 }()
 
@@ -53,6 +59,10 @@ func parseEnviron(data []byte) environ {
 			env[string(name)] = text.Clean(string(value), 512)
 		}
 	}
+	if env[inPod] == "" {
+		delete(env, hostName)
+	}
+	delete(env, inPod)
 	return env
 }
 

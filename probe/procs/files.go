@@ -15,6 +15,7 @@ const (
 	maxCommand = 4 << 10
 	maxStatus  = 16 << 10
 	maxEnviron = 128 << 10
+	maxGroups  = 64 << 10
 	maxMaps    = 4 << 20
 	maxFDs     = 4096
 )

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/text"
+	"github.com/gpufragtop/gpufragtop/probe/procs/cgroup"
 )
 
 // view is what a look at a process shows, beyond its stat.
@@ -23,8 +24,10 @@ type view struct {
 	framework fragcalc.Framework
 	settings  fragcalc.AllocatorSettings
 	job       string
-	gpu       bool // it has a GPU open
-	denied    bool // its maps and environment may not be read
+	env       environ      // nil when it may not be read, or was not
+	place     cgroup.Place // its control groups
+	gpu       bool         // it has a GPU open
+	denied    bool         // its maps and environment may not be read
 }
 
 // look reads everything about a process but its stat. It may block for as long
@@ -32,7 +35,7 @@ type view struct {
 // for again once last knows it: reading the maps costs the process something.
 func (r *Reader) look(s stat, last *view, instrumented bool) view {
 	ctx := context.WithValue(context.Background(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: r.root})
-	v := view{uid: -1, innerPID: r.innerPID(s.PID)}
+	v := view{uid: -1, innerPID: r.innerPID(s.PID), place: r.place(s.PID)}
 	v.command, v.shellLine = r.command(s)
 	p := process.Process{Pid: int32(s.PID)}
 	if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 {
@@ -43,7 +46,7 @@ func (r *Reader) look(s stat, last *view, instrumented bool) view {
 		return v
 	}
 	if last != nil && last.framework.Name != "" && last.framework.Name != "cuda" {
-		v.framework, v.settings, v.job, v.gpu, v.denied = last.framework, last.settings, last.job, last.gpu, last.denied
+		v.framework, v.settings, v.job, v.env, v.gpu, v.denied = last.framework, last.settings, last.job, last.env, last.gpu, last.denied
 		return v
 	}
 	maps, err := open(r.path(s.PID, "maps"))
@@ -52,16 +55,36 @@ func (r *Reader) look(s stat, last *view, instrumented bool) view {
 		maps.Close()
 		v.framework, v.gpu = m.framework, m.gpu
 	}
-	v.denied = os.IsPermission(err)
+	v.denied = os.IsPermission(err) || r.closed(s.PID)
 	if v.framework.Name == "" {
 		v.framework = frameworkOfCommand(v.command)
 	}
 	v.gpu = v.gpu || !r.hostPIDs && r.hasDevice(s.PID)
 	if data, err := r.read(s.PID, "environ", maxEnviron); err == nil {
-		env := parseEnviron(data)
-		v.settings, v.job = env.settings(v.framework.Name), JobText(env)
+		v.env = parseEnviron(data)
+		v.settings, v.job = v.env.settings(v.framework.Name), JobText(v.env)
 	}
 	return v
+}
+
+// place is where the process's control groups say it lives. The file is small
+// and anybody's to read, also where the process itself may not be looked into.
+func (r *Reader) place(pid int) cgroup.Place {
+	groups, err := r.read(pid, "cgroup", maxGroups)
+	if err != nil {
+		return cgroup.Place{}
+	}
+	return cgroup.Parse(string(groups))
+}
+
+// closed tells whether the descriptors, among which a page would be, may not be
+// read. Between user namespaces the kernel can allow the one and not the other.
+func (r *Reader) closed(pid int) bool {
+	fds, err := open(r.path(pid, "fd"))
+	if err == nil {
+		fds.Close()
+	}
+	return os.IsPermission(err)
 }
 
 // command is the command line; zombies and kernel threads have none, they go

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs/cgroup"
 )
 
 const (
@@ -54,6 +55,11 @@ type Facts struct {
 	Job       string
 	Denied    bool // the user who runs the monitor may not look into it
 	Late      bool // it could not be looked at in time
+
+	Place    cgroup.Place
+	Launcher int               // PID of the process that started it, 0 when there is none
+	Env      map[string]string // the variables that matter; nil when not known, and for instrumented processes
+	Narrow   bool              // the monitor sees control groups below its own only
 }
 
 // Reader reads facts of processes and remembers them. Sample may be called by
@@ -61,6 +67,7 @@ type Facts struct {
 type Reader struct {
 	root     string
 	hostPIDs bool // PIDs here are those of the host, as the driver's are
+	narrow   bool // control groups are seen from a namespace of their own
 	users    *users
 	slots    chan struct{}
 	known    map[int]*entry
@@ -70,9 +77,10 @@ type Reader struct {
 // entry is one process, from its first sample to its last.
 type entry struct {
 	fragcalc.ProcessID
-	again time.Duration
-	next  time.Time // when to look again
-	look  answer    // the last look, or the one underway
+	parent int // when it was first seen: orphans get another one
+	again  time.Duration
+	next   time.Time // when to look again
+	look   answer    // the last look, or the one underway
 
 	mu   sync.Mutex
 	view *view // nil until the first look
@@ -80,7 +88,7 @@ type entry struct {
 
 // New returns a reader of a proc file system, normally /proc.
 func New(root string) *Reader {
-	return &Reader{root: root, hostPIDs: isHost(root), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}}
+	return &Reader{root: root, hostPIDs: isHost(root), narrow: ownGroups(), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}}
 }
 
 // isHost tells whether the PIDs under root are those of the host: only there
@@ -93,6 +101,14 @@ func isHost(root string) bool {
 	const initial = "pid:[4026531836]" // PROC_PID_INIT_INO of the kernel
 	namespace, err := os.Readlink(root + "/self/ns/pid")
 	return err == nil && namespace == initial
+}
+
+// ownGroups tells whether this program lives in a namespace of control groups of
+// its own, as in most containers: the paths that it is shown begin there.
+func ownGroups() bool {
+	const initial = "cgroup:[4026531835]" // PROC_CGROUP_INIT_INO of the kernel
+	namespace, err := os.Readlink("/proc/self/ns/cgroup")
+	return err == nil && namespace != initial
 }
 
 // HostPIDs tells whether the PIDs here are those of the host, as the driver's
@@ -119,7 +135,7 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 		}
 		e := r.known[pid]
 		if e == nil || e.ProcessID != s.ProcessID {
-			e = &entry{ProcessID: s.ProcessID, again: firstAgain}
+			e = &entry{ProcessID: s.ProcessID, parent: s.parent, again: firstAgain}
 		}
 		r.lookAgain(e, s, now, instrumented(pid))
 		stats[pid], kept[pid], facts[pid] = s, e, Facts{}
@@ -138,7 +154,7 @@ func (r *Reader) absent(pid int, err error) Presence {
 		return Hidden
 	case r.root == "/proc" && errors.Is(unix.Kill(pid, 0), unix.EPERM):
 		return Hidden
-	case !r.hostPIDs:
+	case !r.hostPIDs && r.known[pid] == nil: // one that was here has ended
 		return Foreign
 	default:
 		return Gone
@@ -165,7 +181,7 @@ func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
 }
 
 func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool) Facts {
-	f := Facts{ProcessID: s.ProcessID, Presence: Here, State: s.state, UID: -1, InnerPID: s.PID, Command: bracketed(s.name)}
+	f := Facts{ProcessID: s.ProcessID, Presence: Here, State: s.state, UID: -1, InnerPID: s.PID, Command: bracketed(s.name), Launcher: e.parent, Narrow: r.narrow}
 	v := e.latest()
 	if v == nil {
 		e.look.wait(ctx)
@@ -175,14 +191,14 @@ func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool)
 		f.Late = true
 		return f
 	}
-	f.UID, f.Command, f.InnerPID, f.Denied, f.ShellLine = v.uid, v.command, v.innerPID, v.denied, v.shellLine
+	f.UID, f.Command, f.InnerPID, f.Denied, f.ShellLine, f.Place = v.uid, v.command, v.innerPID, v.denied, v.shellLine, v.place
 	if v.uid >= 0 {
 		f.User = r.users.name(ctx, v.uid)
 	}
 	if instrumented {
 		return f
 	}
-	f.Framework, f.Settings, f.Job = v.framework, v.settings, v.job
+	f.Framework, f.Settings, f.Job, f.Env = v.framework, v.settings, v.job, v.env
 	if !r.hostPIDs && !v.gpu {
 		f.Presence = Foreign
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/procs/cgroup"
 	"github.com/gpufragtop/gpufragtop/probe/proctest"
 )
 
@@ -20,6 +21,7 @@ func TestFacts(t *testing.T) {
 	p.Add(50, 777, "python3", "train.py", "--hf-token", "abc", "a\x1b[31mb")
 	p.Write(50, "maps", proctest.MapsLine("/opt/torch-2.6.0/lib/libtorch_cuda.so")+proctest.MapsLine("/dev/nvidia0")+proctest.MapsLine("/usr/lib/libcudart.so.12.4.127"))
 	p.Write(50, "environ", "PYTORCH_CUDA_ALLOC_CONF=backend:cudaMallocAsync,expandable_segments:True\x00SECRET=x\x00RANK=3\x00WORLD_SIZE=8\x00SLURM_JOB_ID=4711\x00")
+	p.Write(50, "cgroup", "0::/system.slice/slurmstepd.scope/job_4711/step_0/user/task_3\n")
 	got := one(t, reader(t, p), 50)
 	want := Facts{
 		ProcessID: fragcalc.ProcessID{PID: 50, StartTicks: 777}, Presence: Here, State: 'S', UID: 0, User: "root",
@@ -28,6 +30,10 @@ func TestFacts(t *testing.T) {
 		Framework: fragcalc.Framework{Name: "pytorch", Version: "2.6.0", Source: "outside"},
 		Settings:  fragcalc.AllocatorSettings{Text: "backend:cudaMallocAsync,expandable_segments:True", Backend: "cudaMallocAsync", Source: "outside"},
 		Job:       "rank 3/8 slurm 4711",
+		Place:     cgroup.Place{SlurmJob: "4711", SlurmStep: "0", Told: true},
+		Launcher:  1,
+		Env:       map[string]string{"PYTORCH_CUDA_ALLOC_CONF": "backend:cudaMallocAsync,expandable_segments:True", "RANK": "3", "WORLD_SIZE": "8", "SLURM_JOB_ID": "4711"},
+		Narrow:    ownGroups(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)

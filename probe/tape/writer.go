@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/probe/rootfile"
 )
 
 // ErrFull says that a sample no longer fits the allowed size.
@@ -59,7 +60,7 @@ func Create(path string, o Options) (*Writer, error) {
 	if o.Force {
 		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	file, err := os.OpenFile(path, flags, 0o600) // command lines are nobody else's business
+	file, err := rootfile.Open(path, flags, 0o600) // command lines are nobody else's business
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil, fmt.Errorf("%s exists: choose another name, or overwrite it with --force", path)

@@ -8,6 +8,7 @@ type Glyphs struct {
 	MostlyFree rune             // a cell of several states, mostly free memory
 	Spark      []rune           // from lowest to highest
 	Cursor     string           // before the selected row
+	Barred     string           // before a row that is out of reach
 	Dash       string           // an unknown figure
 	Ellipsis   string           // where text was cut
 	Dot        string           // between two facts
@@ -32,7 +33,7 @@ func Unicode() *Glyphs {
 		}),
 		MostlyLive: '▙', MostlyFree: '▖',
 		Spark:  []rune("▁▂▃▄▅▆▇█"),
-		Cursor: "▸", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
+		Cursor: "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
 		Box: Box{'─', '│', '╭', '╮', '╰', '╯'},
 	}
 }
@@ -46,7 +47,7 @@ func ASCII() *Glyphs {
 		}),
 		MostlyLive: '&', MostlyFree: '+',
 		Spark:  []rune("_.:-=+*#"),
-		Cursor: ">", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
+		Cursor: ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
 		Box: Box{'-', '|', '+', '+', '+', '+'},
 	}
 }

@@ -1,7 +1,6 @@
 package paint
 
 import (
-	"image/color"
 	"strconv"
 	"strings"
 
@@ -44,8 +43,9 @@ const StateCount = int(roleCount - Used)
 // Palette holds, for each role, the bytes that switch a terminal to it. They
 // switch off whatever was on before, so runs need no end of their own.
 type Palette struct {
-	prefix [roleCount]string
-	solid  [roleCount]bool // shows on a space too: a background, reverse or underline
+	prefix  [roleCount]string
+	solid   [roleCount]bool // shows on a space too: a background, reverse or underline
+	painted bool            // the theme brings its own ground
 }
 
 const (
@@ -56,11 +56,9 @@ const (
 // Compile makes the palette of a theme for a profile. Without colours it takes
 // the attributes of mono, since a theme may tell roles apart by colour alone.
 func Compile(theme, mono themes.Theme, profile Profile) *Palette {
-	if profile == NoColor {
-		theme = mono
-	}
-	screen, states := theme.Screen, theme.States
-	var p Palette
+	theme = degrade(theme, mono, profile)
+	screen, states, ground := theme.Screen, theme.States, theme.Background
+	p := Palette{painted: ground.Painted()}
 	for role, style := range map[Role]themes.Style{
 		Text: screen.Text, Muted: screen.Muted, Title: screen.Title, Accent: screen.Accent, Border: screen.Border,
 		Selection: screen.Selection, OK: screen.OK, Warn: screen.Warn, Crit: screen.Crit,
@@ -68,10 +66,39 @@ func Compile(theme, mono themes.Theme, profile Profile) *Palette {
 		Releasable: states.Releasable, Parked: states.Parked, Unmapped: states.Unmapped, Unseen: states.Unseen,
 		Other: states.Other, Driver: states.Driver, Free: states.Free,
 	} {
-		p.prefix[role] = prefix(style, profile)
 		p.solid[role] = style.Reverse || style.Underline || style.BG.Kind != themes.NoColor
+		if ground.Painted() {
+			style = onGround(style, screen.Text.FG, ground.Color)
+		}
+		p.prefix[role] = prefix(style, profile)
 	}
 	return &p
+}
+
+// onGround is a style on a painted ground: what it leaves to the terminal, whose
+// own colours need not go with the ground, it takes from text and ground.
+func onGround(style themes.Style, text, ground themes.Color) themes.Style {
+	if style.FG.Kind == themes.NoColor {
+		style.FG = text
+	}
+	if style.BG.Kind == themes.NoColor {
+		style.BG = ground
+	}
+	return style
+}
+
+// Ground paints whole lines, width cells wide, on the theme's ground, in place.
+// A theme without one leaves them as they are.
+func (p *Palette) Ground(lines []string, width int) []string {
+	if p == nil || !p.painted {
+		return lines
+	}
+	text := p.prefix[Text]
+	for i, line := range lines {
+		padding := strings.Repeat(" ", max(width-ansi.StringWidth(line), 0))
+		lines[i] = text + strings.ReplaceAll(line, reset, text) + padding + reset
+	}
+	return lines
 }
 
 // prefix is the escape sequence that switches to a style.
@@ -97,8 +124,7 @@ func prefix(style themes.Style, profile Profile) string {
 	return b.String()
 }
 
-// colorCode is the part of an escape sequence for a colour, as near as the
-// profile gets to it; base is 30 for the foreground, 40 for the background.
+// colorCode is the part of an escape sequence for a colour; base is 30 for the foreground, 40 for the background.
 func colorCode(c themes.Color, profile Profile, base int) string {
 	extended := ";" + strconv.Itoa(base+8)
 	switch {
@@ -109,11 +135,7 @@ func colorCode(c themes.Color, profile Profile, base int) string {
 	case profile == TrueColor:
 		return extended + ";2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
 	}
-	exact := color.RGBA{R: c.R, G: c.G, B: c.B, A: 0xff}
-	if profile == Colors256 {
-		return extended + ";5;" + strconv.Itoa(int(ansi.Convert256(exact)))
-	}
-	return basicCode(uint8(ansi.Convert16(exact)), base)
+	return extended + ";5;" + strconv.Itoa(nearest(c, func(themes.Color) bool { return true }))
 }
 
 func basicCode(basic uint8, base int) string {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,9 +35,18 @@ static void start_idle_thread(void) {
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+// inject does as the real driver does at the end of cuInit.
+static void inject(void) {
+	const char *path = getenv("CUDA_INJECTION64_PATH");
+	void *library = path && *path ? dlopen(path, RTLD_NOW) : NULL;
+	int (*initialize)(void) = library ? (int (*)(void))dlsym(library, "InitializeInjection") : NULL;
+	if (initialize) initialize();
+}
+
 Result cuInit(unsigned flags) {
 	if (flags != 0) return INVALID_VALUE;
 	Result r = SUCCESS;
+	bool first = false;
 	lock();
 	if (initialized_in == 0) {
 		devices_read_environment();
@@ -45,11 +55,13 @@ Result cuInit(unsigned flags) {
 		} else {
 			initialized_in = getpid();
 			start_idle_thread();
+			first = true;
 		}
 	} else {
 		r = ready();
 	}
 	unlock();
+	if (first) inject();
 	return r;
 }
 

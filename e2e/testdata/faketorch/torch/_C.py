@@ -34,7 +34,7 @@ def _cuda_memoryStats(device):
     return stats | {"num_alloc_retries": 1, "num_ooms": 2, "num_device_alloc": 3, "num_device_free": 4}
 
 
-def _cuda_memorySnapshot(arguments):
+def _cuda_memorySnapshot(arguments=(0, 0, False)):  # PyTorch before 2.7 has none
     assert arguments in ((0, 0, False), (0, 0, True)), arguments
     calls["snapshot"] += 1
     mode = _mode()
@@ -96,3 +96,5 @@ def _cuda_setDevice(device):
 
 def _cuda_emptyCache():
     calls["empty"] += 1
+    if _mode() == "empties slowly":
+        time.sleep(1.5)

@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+)
+
+// attaches is the state of the attach key: one at a time.
+type attaches struct {
+	request  int // number of the newest
+	underway bool
+}
+
+// plannedMsg says what attaching would do, or why it cannot be.
+type plannedMsg struct {
+	request int
+	target  fragcalc.ProcessID
+	plan    fragcalc.AttachPlan
+	err     error
+}
+
+// attachedMsg says how attaching ended.
+type attachedMsg struct {
+	request int
+	target  fragcalc.ProcessID
+	stopped time.Duration
+	err     error
+}
+
+// attachDeadline bounds an attach: its main thread may be long in coming back
+// to Python.
+const attachDeadline = 35 * time.Second
+
+// askAttach finds out what there is to ask.
+func (a *app) askAttach() tea.Cmd {
+	p, ok := a.selected()
+	if !ok {
+		return nil
+	}
+	if reason := a.whyNotAttach(p); reason != "" {
+		a.status.warn(rowName(p.RowID) + " cannot be attached to: " + reason)
+		return nil
+	}
+	a.attaches.request++
+	request, attacher, target := a.attaches.request, a.options.Attacher, p.ProcessID
+	return func() tea.Msg {
+		plan, err := attacher.PlanAttach(target)
+		return plannedMsg{request, target, plan, err}
+	}
+}
+
+// canAttach tells whether the attach key is worth naming.
+func (a *app) canAttach() bool {
+	p, ok := a.selected()
+	return ok && a.whyNotAttach(p) == ""
+}
+
+// whyNotAttach is the reason why a process cannot be attached to, as far as it
+// is known without looking at it.
+func (a *app) whyNotAttach(p *fragcalc.Process) string {
+	switch {
+	case a.world.snapshot.From != "" || a.replay != nil:
+		return "this was read from a file"
+	case a.options.Readonly:
+		return "this monitor is read-only (--readonly)"
+	case a.options.Attacher == nil:
+		return "there is no such process here"
+	case p.Instrumented:
+		return "instrumented already"
+	case otherFramework(p) != "":
+		return "gpufragtop sees inside PyTorch only, and this is " + otherFramework(p)
+	case a.attaches.underway:
+		return "another attach is under way"
+	}
+	return ""
+}
+
+// planned opens the question, unless the user has gone on to something else.
+func (a *app) planned(message plannedMsg) {
+	switch {
+	case message.request != a.attaches.request || a.dialog != nil || a.filter.editing:
+	case message.err != nil:
+		a.status.warn("not attached: " + message.err.Error())
+	default:
+		a.dialog = &attachPane{plan: message.plan}
+	}
+}
+
+// attach begins an attach that has been confirmed.
+func (a *app) attach(plan fragcalc.AttachPlan) tea.Cmd {
+	a.attaches.request++
+	a.attaches.underway = true
+	a.status.record("attaching to " + strconv.Itoa(plan.Target.PID) + " " + a.world.look.glyphs.Ellipsis)
+	request, attacher, ctx := a.attaches.request, a.options.Attacher, a.ctx
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, attachDeadline)
+		defer cancel()
+		stopped, err := attacher.Attach(ctx, plan)
+		return attachedMsg{request, plan.Target, stopped, err}
+	}
+}
+
+// attached says what an attach has done, and looks at once.
+func (a *app) attached(message attachedMsg) tea.Cmd {
+	if message.request != a.attaches.request {
+		return nil
+	}
+	a.attaches.underway = false
+	who := strconv.Itoa(message.target.PID)
+	switch {
+	case errors.Is(message.err, context.Canceled):
+		return nil
+	case message.err != nil:
+		a.status.recordBad("not attached: " + message.err.Error())
+	case message.stopped > 0:
+		a.status.recordGood("attached to " + who + ", which stood still for " + units.Duration(message.stopped))
+	default:
+		a.status.recordGood("attached to " + who + ", which did not stop")
+	}
+	return a.pollSoon()
+}

@@ -1,0 +1,108 @@
+package tui
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/explain"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// reportCells are a report in the cells of a table.
+func reportCells(e *fragcalc.ReportEntry) []string {
+	if e.Snapshot == nil {
+		return []string{"-", "-", "-", "-", "-", "-", e.Reason, e.Name}
+	}
+	s, r := e.Snapshot, e.Snapshot.Report
+	p := &s.Processes[0]
+	asked := "-"
+	if n, known := r.Asked.Get(); known {
+		asked = units.Bytes(n)
+	}
+	gpu := "-"
+	if r.Ordinal >= 0 {
+		gpu = strconv.Itoa(r.Ordinal)
+	}
+	return []string{
+		r.At.Format(time.DateTime), orElse(s.Host, "-"), strconv.Itoa(p.PID), orElse(p.Job, "-"), gpu, asked,
+		explain.Verdict(r.Verdict).Words(), e.Name,
+	}
+}
+
+var reportHeads = []string{"TIME", "HOST", "PID", "JOB", "GPU", "ASKED", "VERDICT", "FILE"}
+
+// reportTable is a table of reports, its head first, one line each.
+func reportTable(entries []fragcalc.ReportEntry) []string {
+	rows := [][]string{reportHeads}
+	for i := range entries {
+		rows = append(rows, reportCells(&entries[i]))
+	}
+	widths := make([]int, len(reportHeads))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], paint.Width(cell))
+		}
+	}
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		var line strings.Builder
+		for j, cell := range row {
+			line.WriteString(cell)
+			if j < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[j]-paint.Width(cell)+2))
+			}
+		}
+		lines[i] = line.String()
+	}
+	return lines
+}
+
+// WriteReports prints a list of reports as text, and what to do with them;
+// where there is none, where they would be and how they come about.
+func WriteReports(w io.Writer, folder string, entries []fragcalc.ReportEntry) error {
+	out := bufio.NewWriter(w)
+	lines := []string{
+		"No out-of-memory report in " + folder + ".",
+		"A program that was started with gpufragtop run -- COMMAND leaves one there when an allocation",
+		"is refused; GPUFRAGTOP_REPORTS=0 switches them off, GPUFRAGTOP_REPORT_DIR names another folder.",
+	}
+	if len(entries) > 0 {
+		lines = append(reportTable(entries), "", "In "+folder+". gpufragtop open FILE shows one.")
+	}
+	for _, line := range lines {
+		out.WriteString(line) // bufio keeps the first error
+		out.WriteByte('\n')
+	}
+	return out.Flush()
+}
+
+// reportLines are the verdict of a report, and the stack of the error: what
+// stands above everything else in it.
+func reportLines(r *fragcalc.OOMReport) []string {
+	lines := []string{"Out of memory: " + explain.Verdict(r.Verdict).Words()}
+	if len(r.Stack) > 0 && !r.OtherThread {
+		lines[0] += ", at " + r.Stack[0]
+	}
+	lines = append(lines, r.Lines...)
+	if r.NoMap != "" {
+		lines = append(lines, "No block map: "+r.NoMap+".")
+	}
+	return lines
+}
+
+// stackLines are where the program was.
+func stackLines(r *fragcalc.OOMReport) []string {
+	if len(r.Stack) == 0 {
+		return nil
+	}
+	head := "Stack, innermost first:"
+	if r.OtherThread {
+		head = "Stack of the main thread, which waited for the one that allocated; innermost first:"
+	}
+	return append([]string{head}, r.Stack...)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -22,10 +23,6 @@ type source interface {
 	SampleFresh(ctx context.Context) *fragcalc.Snapshot
 	Close()
 }
-
-// firstLook is how long the screen waits for a first sample that would say
-// that there is nothing to watch; a slow driver does not delay the screen.
-const firstLook = 50 * time.Millisecond
 
 // monitor is the program without a verb.
 func monitor(ctx context.Context, s settings) error {
@@ -81,21 +78,18 @@ func (s settings) open() source {
 func (s settings) show(ctx context.Context, node source, theme themes.Theme) error {
 	first := &primed{source: node, first: make(chan *fragcalc.Snapshot, 1)}
 	go func() { first.first <- node.Sample(ctx) }()
-	select {
-	case snapshot := <-first.first:
-		if err := nothingToWatch(snapshot); err != nil {
-			return err
-		}
-		first.first <- snapshot
-	case <-time.After(firstLook):
-	}
 	expression, err := s.selectionText()
 	if err != nil {
 		return failf(exitUsage, "%v", err)
 	}
-	recorder, _ := node.(tui.Recorder)                                          // a file cannot record
-	var attaches tui.Attacher                                                   // of processes on this node
-	if _, live := node.(*probe.Sampler); live && os.Getenv("HOST_PROC") == "" { // else their numbers are not ours
+	recorder, _ := node.(tui.Recorder) // a file cannot record
+	var why tui.Doctor
+	var attaches tui.Attacher // of processes on this node
+	_, live := node.(*probe.Sampler)
+	if live {
+		why = newDoctor(true)
+	}
+	if live && os.Getenv("HOST_PROC") == "" { // else their numbers are not ours
 		attaches = attacher{}
 	}
 	err = tui.Run(ctx, tui.Options{
@@ -104,6 +98,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
+		Doctor:          why,
 		Reports:         s.reports(node),
 		Theme:           theme,
 		Interval:        time.Duration(s.delay),
@@ -119,7 +114,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 	if err != nil {
 		return failf(exitFailed, "%v", err)
 	}
-	return nil
+	return nothingToWatch(first.latest())
 }
 
 // reports are those of this user beside a live node; none beside anything else.
@@ -130,24 +125,36 @@ func (s settings) reports(node source) tui.Reports {
 	return probe.NewReports(probe.Options{Version: versionText()})
 }
 
-// primed hands out the sample that show has begun, then its source's own.
+// primed hands out the sample that show has begun, then its source's own, and
+// remembers the last.
 type primed struct {
 	source tui.Source
 	first  chan *fragcalc.Snapshot
 	taken  bool
+	last   atomic.Pointer[fragcalc.Snapshot]
 }
+
+// latest is the last sample, nil before the first.
+func (p *primed) latest() *fragcalc.Snapshot { return p.last.Load() }
 
 // Sample implements tui.Source; it is called from one goroutine at a time.
 func (p *primed) Sample(ctx context.Context) *fragcalc.Snapshot {
+	var s *fragcalc.Snapshot
 	if p.taken {
-		return p.source.Sample(ctx)
+		s = p.source.Sample(ctx)
+	} else {
+		p.taken = true
+		s = <-p.first
 	}
-	p.taken = true
-	return <-p.first
+	p.last.Store(s)
+	return s
 }
 
 // nothingToWatch is the error of a node without NVML and without pages.
 func nothingToWatch(snapshot *fragcalc.Snapshot) error {
+	if snapshot == nil {
+		return nil
+	}
 	if reason, missing := nvmlFault(snapshot); missing && len(snapshot.Processes) == 0 {
 		return failf(exitNoPermission, "%s", reason)
 	}

@@ -70,7 +70,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	s.lookFlags(flags)
 	configFlag(root)
 	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), attachCommand(), releaseCommand())
-	root.AddCommand(themesCommand(), reportsCommand())
+	root.AddCommand(themesCommand(), reportsCommand(), shimCommand(), doctorCommand(), recipeCommand())
 	completeThemes(root)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root

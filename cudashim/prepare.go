@@ -47,11 +47,7 @@ func Prepare(argv []string, env []string, o RunOptions) (Launch, error) {
 	if err := checkProgram(target); err != nil {
 		return Launch{}, err
 	}
-	cache, err := cacheDir(func(name string) string { return getenv(env, name) })
-	if err != nil {
-		return Launch{}, err
-	}
-	shim, err := unpackTo(cache, library)
+	shim, note, err := shimFor(env)
 	if err != nil {
 		return Launch{}, err
 	}
@@ -59,6 +55,9 @@ func Prepare(argv []string, env []string, o RunOptions) (Launch, error) {
 		launch.Env, launch.Note = inject(launch.Env, shim)
 	} else {
 		launch.Env = preload(launch.Env, shim)
+	}
+	if launch.Note == "" { // else the shim is not used
+		launch.Note = note
 	}
 	if o.WatchOnly {
 		launch.Env = setenv(launch.Env, "GPUFRAGTOP_ALLOW_RELEASE", "0")

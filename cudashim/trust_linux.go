@@ -2,6 +2,7 @@ package cudashim
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,30 +12,58 @@ import (
 )
 
 // trusted checks dir and every directory above it; dir has no symbolic links
-// in it. A sticky directory (as /tmp) is fine on the way: others cannot
-// replace what is ours in it.
+// in it.
 func trusted(dir string) error {
+	at, reason, err := untrusted(dir)
+	switch {
+	case err != nil:
+		return failf(codeFailed, "the shim cannot be unpacked: %v", err)
+	case reason != "":
+		return failf(codeFailed, "the shim is not unpacked into %s: %s %s, who could then run code in your programs; mend that or set GPUFRAGTOP_CACHE_DIR to a directory of yours", dir, at, reason)
+	case noExec(dir):
+		return failf(codeFailed, "%s lies on a file system mounted noexec, from which nothing can be preloaded; set GPUFRAGTOP_CACHE_DIR to a directory elsewhere", dir)
+	}
+	return nil
+}
+
+// untrusted finds what others could change among dir and the directories above
+// it, and says why; both are empty if they can change none. A sticky directory
+// (as /tmp) is fine on the way: others cannot replace what is ours in it.
+func untrusted(dir string) (at, reason string, err error) {
 	for at, first := dir, true; ; at, first = filepath.Dir(at), false {
 		info, err := os.Lstat(at)
 		if err != nil {
-			return failf(codeFailed, "the shim cannot be unpacked: %v", err)
+			return at, "", err
 		}
 		reason := unsafeReason(info)
 		if !first && info.Mode()&fs.ModeSticky != 0 && ownerIsSafe(info) {
 			reason = ""
 		}
 		if reason != "" {
-			return failf(codeFailed, "the shim is not unpacked into %s: %s %s, who could then run code in your programs; mend that or set GPUFRAGTOP_CACHE_DIR to a directory of yours", dir, at, reason)
+			return at, reason, nil
 		}
 		if at == filepath.Dir(at) {
-			break
+			return "", "", nil
 		}
 	}
-	var mount unix.Statfs_t
-	if err := unix.Statfs(dir, &mount); err == nil && mount.Flags&unix.ST_NOEXEC != 0 {
-		return failf(codeFailed, "%s lies on a file system mounted noexec, from which nothing can be preloaded; set GPUFRAGTOP_CACHE_DIR to a directory elsewhere", dir)
+}
+
+// safeLinks refuses an absolute path that leads through somebody else's
+// symbolic link: they could turn it elsewhere. What does not exist is fine.
+func safeLinks(path string) error {
+	for at := path; at != filepath.Dir(at); at = filepath.Dir(at) {
+		info, err := os.Lstat(at)
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 && !ownerIsSafe(info) {
+			return fmt.Errorf("%s is a symbolic link of another user's, who could turn it elsewhere", at)
+		}
 	}
 	return nil
+}
+
+// noExec tells whether nothing can be mapped from dir as code.
+func noExec(dir string) bool {
+	var mount unix.Statfs_t
+	return unix.Statfs(dir, &mount) == nil && mount.Flags&unix.ST_NOEXEC != 0
 }
 
 // unsafeReason says why others could change the file; empty if they cannot.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -43,10 +42,9 @@ func cacheDir(getenv func(string) string) (string, error) {
 
 func unpackTo(cache string, content []byte) (string, error) {
 	if len(content) == 0 {
-		return "", failf(codeFailed, "there is no shim for %s/%s yet", runtime.GOOS, runtime.GOARCH)
+		return "", noShim()
 	}
-	sum := sha256.Sum256(content)
-	dir := filepath.Join(cache, hex.EncodeToString(sum[:])[:16])
+	dir := filepath.Dir(cachedAt(cache, content))
 	if err := mayMake(dir); err != nil {
 		return "", err
 	}
@@ -71,6 +69,12 @@ func unpackTo(cache string, content []byte) (string, error) {
 		return "", failf(codeFailed, "the shim cannot be unpacked: %v; set GPUFRAGTOP_CACHE_DIR to a directory of yours", err)
 	}
 	return path, nil
+}
+
+// cachedAt is where in the cache a build of the shim lies.
+func cachedAt(cache string, content []byte) string {
+	sum := sha256.Sum256(content)
+	return filepath.Join(cache, hex.EncodeToString(sum[:])[:16], libraryName)
 }
 
 // loadable checks that LD_PRELOAD can carry the path: it separates entries by

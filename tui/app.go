@@ -24,6 +24,7 @@ type app struct {
 	releases releases
 	attaches attaches
 	whatIfs  whatIfs
+	empty    emptiness
 	reports  oomReports
 	fitSize  string // asked for last, as it was written
 	status   status
@@ -67,6 +68,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.recording(message)
 	case comparedMsg:
 		a.compared(message)
+	case diagnosedMsg:
+		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
 	case openedMsg:

@@ -88,6 +88,15 @@ func recordingCmd(so time.Duration, request int) tea.Cmd {
 	return tea.Tick(recordingTick, func(time.Time) tea.Msg { return recordingMsg{request, so + recordingTick} })
 }
 
+// diagnoseCmd asks what stands in the way.
+func diagnoseCmd(ctx context.Context, doctor Doctor) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, sampleDeadline)
+		defer cancel()
+		return diagnosedMsg{doctor.Diagnose(ctx)}
+	}
+}
+
 // compareCmd replays a row's trace, which takes a while for a long one.
 func compareCmd(row fragcalc.Process, request int) tea.Cmd {
 	return func() tea.Msg {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -31,10 +32,10 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 		say("This monitor may not look into it: " + p.Hook.Reason + ".")
 	}
 	if other := otherFramework(p); other != "" {
-		say("gpufragtop sees inside PyTorch's allocator. Of " + other + " it can tell no more than the driver does.")
+		say(wayin.Unsupported(other))
 	} else {
 		say("To see inside, start it like this the next time:")
-		for _, line := range commandLines(runLine(p), width-2) {
+		for _, line := range commandLines(wayin.RunLine(p.Command), width-2) {
 			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
 		}
 		blank()
@@ -54,7 +55,7 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 // otherFramework names what the process computes with when that is known, and
 // is nothing that the shim can ask.
 func otherFramework(p *fragcalc.Process) string {
-	if p.Framework.Name == "" || p.Framework.Name == "pytorch" {
+	if p.Framework.Name != "cuda" && wayin.Supported(p.Framework.Name) {
 		return ""
 	}
 	return frameworkName(p.Framework)
@@ -91,15 +92,6 @@ func orDash(l *look, s string) string {
 		return l.glyphs.Dash
 	}
 	return s
-}
-
-// runLine is the command that starts the process so that it can be seen into.
-func runLine(p *fragcalc.Process) string {
-	command := p.Command
-	if command == "" {
-		command = "<its command>"
-	}
-	return "gpufragtop run -- " + command
 }
 
 // commandLines breaks a command where it must, with the backslash that a shell

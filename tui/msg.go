@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 )
 
@@ -58,3 +59,6 @@ type comparedMsg struct {
 	comparison whatif.Comparison
 	err        error
 }
+
+// diagnosedMsg says what stands in the way on a node that shows nothing.
+type diagnosedMsg struct{ report wayin.Report }

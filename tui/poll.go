@@ -85,7 +85,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 	if a.replay != nil {
 		return a.replay.shown(a)
 	}
-	return tea.Batch(pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll), a.listReports())
+	return tea.Batch(pollDueCmd(max(a.options.Interval-message.took, 0), a.polling.poll), a.listReports(), a.askWhyEmpty())
 }
 
 // jump begins the history anew: another moment of a recording is shown.

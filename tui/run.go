@@ -26,6 +26,7 @@ type Options struct {
 	Notice    string
 	Releaser  Releaser // nil: nothing can be released
 	Recorder  Recorder // nil: no history can be recorded
+	Doctor    Doctor   // nil: an empty node is not explained
 	Reports   Reports  // nil: there are none
 	Attacher  Attacher // nil: nothing can be attached to
 	Theme     themes.Theme

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
 // Source gives the state of the node. Sample blocks until it has one or ctx
@@ -37,6 +38,12 @@ type Reports interface {
 // An error is a *fragcalc.RecordRefusal.
 type Recorder interface {
 	Record(ctx context.Context, request fragcalc.RecordRequest) ([]fragcalc.Process, error)
+}
+
+// Doctor says what stands in the way of seeing anything. It blocks for some
+// seconds at most, and always has an answer.
+type Doctor interface {
+	Diagnose(ctx context.Context) wayin.Report
 }
 
 // Attacher brings the shim into a process that runs without it. PlanAttach

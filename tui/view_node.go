@@ -162,6 +162,12 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 	if height >= gapHeight {
 		lines = append(lines, "")
 	}
+	if v.empty != "" && len(w.snapshot.Processes) == 0 && len(w.findings) > 0 {
+		if len(v.gpus.rows) == 0 {
+			lines = nil // the findings say why
+		}
+		return append(lines, nothingYet(w, width, height-len(lines))...)
+	}
 	if v.empty != "" {
 		lines = append(lines, v.processes.render(w.look, width, 1, true, w.order)...)
 		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
 // level is how deep the screen is drilled down.
@@ -37,7 +38,8 @@ type world struct {
 	place    place
 	trends   *trends
 	counsel  *counsel
-	price    float64 // of an hour of a GPU; price.None where none is given
+	findings []wayin.Finding // why an empty node is empty; nil until that is known
+	price    float64         // of an hour of a GPU; price.None where none is given
 	filter   query.Filter
 	filtered bool // a filter is set
 	attach   bool // processes can be attached to

@@ -59,6 +59,7 @@ type headerRecord = C.struct_gft_page_header
 
 // Header is the start of the page.
 type Header struct {
+	ABIMinor     uint32 // of the layout; the major one is ABIMajor
 	PID          uint32 // in the process's own PID namespace
 	UID          uint32
 	StartTicks   uint64 // field 22 of /proc/self/stat
@@ -109,7 +110,8 @@ func DecodeHeader(b []byte) (Header, error) {
 		return Header{}, fmt.Errorf("page says it has %d bytes, its layout has %d", h.page_size, PageSize)
 	}
 	return Header{
-		PID: uint32(h.pid), UID: uint32(h.uid),
+		ABIMinor: uint32(h.abi_minor),
+		PID:      uint32(h.pid), UID: uint32(h.uid),
 		StartTicks:   uint64(h.start_ticks),
 		PIDNamespace: uint64(h.pidns_inode),
 		PageInode:    uint64(h.page_inode), CmdInode: uint64(h.cmd_inode),

@@ -10,7 +10,7 @@ import (
 // sampleHeader has a different value in every field.
 func sampleHeader() Header {
 	return Header{
-		PID: 42, UID: 1000, StartTicks: 4711, PIDNamespace: 4026531836, PageInode: 17, CmdInode: 18,
+		ABIMinor: ABIMinor, PID: 42, UID: 1000, StartTicks: 4711, PIDNamespace: 4026531836, PageInode: 17, CmdInode: 18,
 		Capabilities: CapPython | CapFramework | CapRelease | CapCaptureCount,
 		Heartbeat:    1e9, CountersSeq: 5, WalkSeq: 4, WalkStatus: WalkOverBudget, ReleaseUnderway: true,
 		LastRelease: 9e8, ReleaseInterval: 10 * time.Second, CaptureBegins: 3, CaptureEnds: 2,

@@ -34,7 +34,7 @@ func open(path string) (*library, error) {
 	}
 	l := &library{Interface: nvml.New(nvml.WithLibraryPath(name))}
 	if code := l.Init(); code != nvml.SUCCESS {
-		return nil, errors.New(initReason(code))
+		return nil, startFailure(code)
 	}
 	has := func(symbol string) bool { return l.Extensions().LookupSymbol(symbol) == nil }
 	l.can = lookUp(has)
@@ -56,7 +56,7 @@ func check(name string) error {
 	handle := dl.New(name, dl.RTLD_LAZY|dl.RTLD_GLOBAL)
 	if err := handle.Open(); err != nil {
 		if strings.Contains(err.Error(), "No such file") {
-			return errors.New(initReason(nvml.ERROR_LIBRARY_NOT_FOUND))
+			return startFailure(nvml.ERROR_LIBRARY_NOT_FOUND)
 		}
 		return fmt.Errorf("the NVIDIA driver's library cannot be loaded: %s", text.Clean(err.Error(), 300))
 	}

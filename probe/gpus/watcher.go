@@ -45,8 +45,9 @@ type starting struct {
 
 // Node is what NVML tells of the node.
 type Node struct {
-	Driver, CUDA string // versions, empty when unknown
-	Up           bool   // NVML answers
+	Driver, CUDA string  // versions, empty when unknown
+	Up           bool    // NVML answers
+	Trouble      Trouble // why it was not started; its words are in Faults
 	Devices      []Device
 	Ignored      []string // UUIDs of the devices that the filter leaves out
 	Faults       []fragcalc.Fault
@@ -71,7 +72,7 @@ func (w *Watcher) Sample(ctx context.Context, fresh bool) Node {
 	defer cancel()
 	lib, err := w.start(ctx)
 	if err != nil {
-		return Node{Faults: []fragcalc.Fault{{Scope: fragcalc.ScopeNode, Field: "nvml", Reason: err.Error()}}}
+		return Node{Trouble: troubleOf(err), Faults: []fragcalc.Fault{{Scope: fragcalc.ScopeNode, Field: "nvml", Reason: err.Error()}}}
 	}
 	w.wait(ctx, fresh)
 	return w.collect(lib)

@@ -1,6 +1,7 @@
 package gpus
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/NVIDIA/go-nvml/pkg/nvml"
@@ -37,6 +38,52 @@ func reason(code nvml.Return) string {
 	default:
 		return fmt.Sprintf("NVML error %d", int(code))
 	}
+}
+
+// Trouble is why NVML could not be started, for those who know a way out of it.
+type Trouble string
+
+// Values of Trouble; what has none of its own is OtherTrouble.
+const (
+	NoTrouble      Trouble = ""
+	NoLibrary      Trouble = "no library"
+	NotLoaded      Trouble = "driver not loaded"
+	VersionsDiffer Trouble = "driver and library versions differ"
+	NoPermission   Trouble = "no permission"
+	OtherTrouble   Trouble = "other"
+)
+
+// startError is why NVML could not be started, in words.
+type startError struct {
+	trouble Trouble
+	words   string
+}
+
+func (e *startError) Error() string { return e.words }
+
+// startFailure is the error of a code of nvmlInit.
+func startFailure(code nvml.Return) error {
+	trouble := OtherTrouble
+	switch code {
+	case nvml.ERROR_LIBRARY_NOT_FOUND:
+		trouble = NoLibrary
+	case nvml.ERROR_DRIVER_NOT_LOADED:
+		trouble = NotLoaded
+	case nvml.ERROR_LIB_RM_VERSION_MISMATCH:
+		trouble = VersionsDiffer
+	case nvml.ERROR_NO_PERMISSION:
+		trouble = NoPermission
+	}
+	return &startError{trouble, initReason(code)}
+}
+
+// troubleOf is the trouble that an error tells of.
+func troubleOf(err error) Trouble {
+	var start *startError
+	if errors.As(err, &start) {
+		return start.trouble
+	}
+	return OtherTrouble
 }
 
 // initReason says why NVML could not be started, and the way out.

@@ -19,6 +19,7 @@ import (
 type view struct {
 	uid       int // -1 when unknown
 	command   string
+	shellLine string
 	innerPID  int
 	framework fragcalc.Framework
 	settings  fragcalc.AllocatorSettings
@@ -34,7 +35,8 @@ type view struct {
 // for again once last knows it: reading the maps costs the process something.
 func (r *Reader) look(s stat, last *view, instrumented bool) view {
 	ctx := context.WithValue(context.Background(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: r.root})
-	v := view{uid: -1, innerPID: r.innerPID(s.PID), command: r.command(s), place: r.place(s.PID)}
+	v := view{uid: -1, innerPID: r.innerPID(s.PID), place: r.place(s.PID)}
+	v.command, v.shellLine = r.command(s)
 	p := process.Process{Pid: int32(s.PID)}
 	if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 {
 		v.uid = int(uids[0])
@@ -86,14 +88,15 @@ func (r *Reader) closed(pid int) bool {
 }
 
 // command is the command line; zombies and kernel threads have none, they go
-// by their name.
-func (r *Reader) command(s stat) string {
+// by their name. shell is it as a shell takes it; empty where there is none.
+func (r *Reader) command(s stat) (shown, shell string) {
 	line, err := r.read(s.PID, "cmdline", maxCommand)
 	line = bytes.TrimRight(line, "\x00")
 	if err != nil || len(line) == 0 {
-		return bracketed(s.name)
+		return bracketed(s.name), ""
 	}
-	return command(strings.Split(string(line), "\x00"))
+	args := strings.Split(string(line), "\x00")
+	return command(args), shellLine(args)
 }
 
 // innerPID is the process's PID in its own PID namespace: the last of NSpid.

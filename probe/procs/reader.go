@@ -46,7 +46,9 @@ type Facts struct {
 	UID      int  // -1 when unknown
 	User     string
 	Command  string
-	InnerPID int // in the process's own PID namespace
+	// ShellLine is the command line as a shell takes it; empty when unknown.
+	ShellLine string
+	InnerPID  int // in the process's own PID namespace
 	// What can be seen from outside; empty for instrumented processes.
 	Framework fragcalc.Framework
 	Settings  fragcalc.AllocatorSettings
@@ -189,7 +191,7 @@ func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool)
 		f.Late = true
 		return f
 	}
-	f.UID, f.Command, f.InnerPID, f.Denied, f.Place = v.uid, v.command, v.innerPID, v.denied, v.place
+	f.UID, f.Command, f.InnerPID, f.Denied, f.ShellLine, f.Place = v.uid, v.command, v.innerPID, v.denied, v.shellLine, v.place
 	if v.uid >= 0 {
 		f.User = r.users.name(ctx, v.uid)
 	}

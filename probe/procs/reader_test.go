@@ -25,7 +25,8 @@ func TestFacts(t *testing.T) {
 	got := one(t, reader(t, p), 50)
 	want := Facts{
 		ProcessID: fragcalc.ProcessID{PID: 50, StartTicks: 777}, Presence: Here, State: 'S', UID: 0, User: "root",
-		Command: "python3 train.py --hf-token *** a[31mb", InnerPID: 12,
+		Command:   "python3 train.py --hf-token *** a[31mb",
+		ShellLine: "python3 train.py --hf-token '***' 'a[31mb'", InnerPID: 12,
 		Framework: fragcalc.Framework{Name: "pytorch", Version: "2.6.0", Source: "outside"},
 		Settings:  fragcalc.AllocatorSettings{Text: "backend:cudaMallocAsync,expandable_segments:True", Backend: "cudaMallocAsync", Source: "outside"},
 		Job:       "rank 3/8 slurm 4711",

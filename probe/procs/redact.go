@@ -25,6 +25,24 @@ var (
 // command joins the arguments of a process into one line that is fit to show:
 // without secrets and control characters.
 func command(args []string) string {
+	return text.Clean(strings.Join(withoutSecrets(args), " "), maxCommand)
+}
+
+// shellLine is command as a shell takes it: each argument is one word of it.
+func shellLine(args []string) string {
+	words := withoutSecrets(args)
+	for i, word := range words {
+		if word == "" || strings.Trim(word, plainLetters) != "" {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return text.Clean(strings.Join(words, " "), maxCommand)
+}
+
+// plainLetters mean nothing to a shell.
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%"
+
+func withoutSecrets(args []string) []string {
 	out := make([]string, 0, len(args))
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -39,7 +57,7 @@ func command(args []string) string {
 			out = append(out, redact(arg))
 		}
 	}
-	return text.Clean(strings.Join(out, " "), maxCommand)
+	return out
 }
 
 func redact(s string) string {

@@ -1,6 +1,7 @@
 package procs
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -28,5 +29,17 @@ func TestCommandHidesSecrets(t *testing.T) {
 		if strings.Contains(got, "XYZ") {
 			t.Errorf("%q: a secret is left in %q", test[0], got)
 		}
+	}
+}
+
+// What is copied into a shell gives the same arguments again.
+func TestShellLine(t *testing.T) {
+	args := []string{"python", "-c", "print('a b'); import sys\\n", "", "--x=1", "$HOME", "*"}
+	out, err := exec.Command("sh", "-c", `for a in "$@"; do :; done; eval "set -- $1"; printf '%s|' "$@"`, "sh", shellLine(args)).Output()
+	if want := strings.Join(args, "|") + "|"; err != nil || string(out) != want {
+		t.Errorf("%q, %v; want %q", out, err, want)
+	}
+	if got := shellLine([]string{"serve", "--api-key", "sk-123", "TOKEN=x"}); got != "serve --api-key '***' TOKEN='***'" && got != "serve --api-key '***' 'TOKEN=***'" {
+		t.Errorf("a secret, or a word that a shell would change: %s", got)
 	}
 }

@@ -107,14 +107,15 @@ func attachError(err error) error {
 }
 
 // awaitFigures waits, for a bounded time, until the process tells its figures.
+// One that uses no GPU has no rows, and nothing to tell.
 func awaitFigures(ctx context.Context, node interface {
 	SampleFresh(context.Context) *fragcalc.Snapshot
 }, pid int) []fragcalc.Process {
 	ctx, cancel := context.WithTimeout(ctx, firstFigures)
 	defer cancel()
-	for {
+	for look := 0; ; look++ {
 		rows := rowsOf(node.SampleFresh(ctx), pid)
-		if len(rows) > 0 && rows[0].Instrumented && rows[0].Framework.Source == "page" {
+		if len(rows) == 0 && look > 0 || len(rows) > 0 && rows[0].Instrumented && rows[0].Framework.Source == "page" {
 			return rows
 		}
 		select {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gpufragtop/gpufragtop/probe"
+	"github.com/gpufragtop/gpufragtop/probe/rootfile"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui"
 )
@@ -20,7 +21,7 @@ func themeLibrary() themes.Library {
 	if folder == "" {
 		return themes.Library{}
 	}
-	return themes.Library{Folder: filepath.Join(folder, "themes")}
+	return themes.Library{Folder: filepath.Join(folder, "themes"), Open: rootfile.Open}
 }
 
 func themesCommand() *cobra.Command {

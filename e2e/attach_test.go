@@ -68,22 +68,22 @@ func TestAttachToPyTorch(t *testing.T) {
 	}
 }
 
-// attachTarget counts in threads and in the main thread, sleeps where asked, and
-// says what it counted at the end.
+// attachTarget counts in threads and in the main thread, sleeps where asked,
+// until there is a file of a given name.
 const attachTarget = `
-import sys, threading, time
-mode, end = sys.argv[1], time.monotonic() + float(sys.argv[2])
-counted = [0]
+import os, sys, threading, time
+mode, end, ended = sys.argv[1], sys.argv[2], False
 def count():
-    while time.monotonic() < end:
-        counted[0] += 1
+    while not ended:
+        sum(range(10))
 threads = [threading.Thread(target=count) for _ in range(3 if mode == "threads" else 0)]
 for t in threads: t.start()
 print("ready", flush=True)
-while time.monotonic() < end:
+while not os.path.exists(end):
     if mode in ("sleep", "long"):
         time.sleep(0.7 if mode == "sleep" else 4)
     sum(range(1000))
+ended = True
 for t in threads: t.join()
 print("fine", "ctypes" in sys.modules)
 `
@@ -97,7 +97,8 @@ func TestAttachToEveryPython(t *testing.T) {
 		for _, mode := range []string{"busy", "threads", "sleep"} {
 			t.Run(python+" "+mode, func(t *testing.T) {
 				var out, stderr strings.Builder
-				cmd := exec.Command(python, "-c", attachTarget, mode, "6")
+				end := filepath.Join(t.TempDir(), "end")
+				cmd := exec.Command(python, "-c", attachTarget, mode, end)
 				cmd.Stdout, cmd.Stderr = &out, &stderr
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
@@ -109,11 +110,20 @@ func TestAttachToEveryPython(t *testing.T) {
 					t.Errorf("attach: %d %q %q", got.code, got.stdout, got.stderr)
 				}
 				notStopped(t, cmd.Process.Pid)
+				touch(t, end)
 				if err := cmd.Wait(); err != nil || out.String() != "ready\nfine False\n" || stderr.String() != "" {
 					t.Errorf("it ended with %v, said %q and %q", err, out.String(), stderr.String())
 				}
 			})
 		}
+	}
+}
+
+// touch makes an empty file.
+func touch(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -172,10 +182,11 @@ func python314(t *testing.T) string {
 // asked. It has mounts and a root of its own here, as in a container.
 func TestAttachToPython314(t *testing.T) {
 	root := python314(t)
-	start := func(mode, seconds string, args ...string) (*exec.Cmd, *strings.Builder) {
+	start := func(mode, end string, args ...string) (*exec.Cmd, *strings.Builder) {
+		t.Cleanup(func() { os.Remove(root + end) })
 		var out strings.Builder
 		const enter = `mount -t proc proc "$0/proc" && exec chroot "$0" /usr/bin/python3.14 "$@"`
-		cmd := exec.Command("unshare", append(append([]string{"--mount", "sh", "-c", enter, root}, args...), "-c", attachTarget, mode, seconds)...)
+		cmd := exec.Command("unshare", append(append([]string{"--mount", "sh", "-c", enter, root}, args...), "-c", attachTarget, mode, end)...)
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -191,7 +202,7 @@ func TestAttachToPython314(t *testing.T) {
 			t.Errorf("left behind: %v", left)
 		}
 	}
-	cmd, out := start("busy", "12")
+	cmd, out := start("busy", "/tmp/end-1")
 	if got := invoke(t, nil, "attach", fmt.Sprint(cmd.Process.Pid)); got.code != 1 || !strings.Contains(got.stderr, "--copy") {
 		t.Errorf("without --copy: %d %q", got.code, got.stderr)
 	}
@@ -202,21 +213,23 @@ func TestAttachToPython314(t *testing.T) {
 	if got := invoke(t, nil, "attach", fmt.Sprint(cmd.Process.Pid)); !strings.Contains(got.stdout, "instrumented already") {
 		t.Errorf("again: %q %q", got.stdout, got.stderr)
 	}
+	touch(t, root+"/tmp/end-1")
 	if err := cmd.Wait(); err != nil || out.String() != "ready\nfine True\n" {
 		t.Errorf("%v, it said %q", err, out.String())
 	}
 
 	// Asleep for longer than anybody waits: the request is taken back, and nothing comes of it.
-	asleep, out := start("long", "6")
+	asleep, out := start("long", "/tmp/end-2")
 	if got := invoke(t, nil, "attach", fmt.Sprint(asleep.Process.Pid), "--copy", "--wait", "1s"); got.code != 1 || !strings.Contains(got.stderr, "withdrawn") {
 		t.Errorf("asleep: %d %q %q", got.code, got.stdout, got.stderr)
 	}
 	nothingLeft()
+	touch(t, root+"/tmp/end-2")
 	if err := asleep.Wait(); err != nil || out.String() != "ready\nfine False\n" {
 		t.Errorf("%v, it said %q", err, out.String())
 	}
 
-	off, out := start("busy", "12", "-X", "disable-remote-debug")
+	off, out := start("busy", "/tmp/end-3", "-X", "disable-remote-debug")
 	if got := invoke(t, nil, "attach", fmt.Sprint(off.Process.Pid), "--copy"); got.code != 2 || !strings.Contains(got.stderr, "--yes-pause") {
 		t.Errorf("switched off: %d %q", got.code, got.stderr)
 	}
@@ -224,6 +237,7 @@ func TestAttachToPython314(t *testing.T) {
 		t.Errorf("the other way: %d %q %q", got.code, got.stdout, got.stderr)
 	}
 	nothingLeft()
+	touch(t, root+"/tmp/end-3")
 	if err := off.Wait(); err != nil || out.String() != "ready\nfine False\n" {
 		t.Errorf("%v, it said %q", err, out.String())
 	}
@@ -232,7 +246,8 @@ func TestAttachToPython314(t *testing.T) {
 // Killed at any moment, attach leaves a real Python that goes on.
 // Case 24.
 func TestAttachKilled(t *testing.T) {
-	cmd := exec.Command("python3", "-c", attachTarget, "threads", "25")
+	end := filepath.Join(t.TempDir(), "end")
+	cmd := exec.Command("python3", "-c", attachTarget, "threads", end)
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -245,6 +260,7 @@ func TestAttachKilled(t *testing.T) {
 		cancel()
 		notStopped(t, cmd.Process.Pid)
 	}
+	touch(t, end)
 	if err := cmd.Wait(); err != nil || out.String() != "ready\nfine False\n" {
 		t.Errorf("%v, it said %q", err, out.String())
 	}
@@ -305,7 +321,7 @@ func TestAttachPermissions(t *testing.T) {
 		}
 	}
 	python := func(user bool, before string) int {
-		name, args := "/usr/bin/python3", []string{"-c", before + attachTarget, "busy", "30"}
+		name, args := "/usr/bin/python3", []string{"-c", before + attachTarget, "busy", "/nonexistent/end"}
 		if user {
 			name, args = asNobody(name, args...)
 		}

@@ -156,6 +156,23 @@ func TestOOMHostileFolder(t *testing.T) {
 	}
 }
 
+// Root makes nothing in the home of another user, which sudo may leave it with.
+func TestOOMInAnotherUsersHome(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	home := t.TempDir()
+	check(t, os.Chown(home, 65534, 65534))
+	b := newOOMBench(t, "GFT_FAKE_TOTAL_MIB=2000")
+	got := b.python(true, dies, "GPUFRAGTOP_REPORT_DIR=", "XDG_STATE_HOME=", "HOME="+home, "GPUFRAGTOP_CACHE_DIR="+t.TempDir())
+	if got.code != 1 {
+		t.Fatalf("%+v", got)
+	}
+	if made, err := os.ReadDir(home); err != nil || len(made) > 0 {
+		t.Errorf("root made %v, %v", made, err)
+	}
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -181,6 +181,14 @@ func TestRootInAnotherUsersHome(t *testing.T) {
 	if got.code != 0 || strings.Contains(got.stderr+got.stdout, "root-secret-line") || !strings.Contains(got.stderr, "settings are not read") {
 		t.Errorf("settings by a link: %d %q", got.code, got.stderr)
 	}
+	own := filepath.Join(config, "themes", "mine.toml")
+	if err := errors.Join(os.Mkdir(filepath.Dir(own), 0o755), os.Symlink(secret, own), os.Lchown(own, alice, alice)); err != nil {
+		t.Fatal(err)
+	}
+	got = n.run(nil, "themes", "mine")
+	if got.code == 0 || strings.Contains(got.stderr+got.stdout, "root-secret-line") || !strings.Contains(got.stderr, "root does not follow it") {
+		t.Errorf("a theme by a link: %d %q", got.code, got.stderr)
+	}
 	got = n.run(nil, "run", "--", "true")
 	if got.code != 1 || !strings.Contains(got.stderr, "belongs to another user") {
 		t.Errorf("run: %d %q", got.code, got.stderr)

@@ -29,6 +29,8 @@ const extension = ".toml"
 // come with the program. Its zero value knows the latter only.
 type Library struct {
 	Folder string // "" = none; it need not exist
+	// Open opens the files in Folder; nil = os.OpenFile.
+	Open func(path string, flags int, mode os.FileMode) (*os.File, error)
 }
 
 // Names lists all themes, in alphabetical order, each name once.
@@ -114,7 +116,7 @@ func (l Library) resolve(name string, heirs []string) (Theme, error) {
 func (l Library) read(name string, heirs []string) (source []byte, label string, err error) {
 	if file := l.Path(name); file != "" && (len(heirs) == 0 || heirs[len(heirs)-1] != text.Clean(file, len(file))) {
 		label = text.Clean(file, len(file))
-		if source, err = readFile(file); err != nil {
+		if source, err = l.readFile(file); err != nil {
 			return nil, label, fmt.Errorf("%s: %w: mend or remove it", label, err)
 		}
 		return source, label, nil
@@ -133,8 +135,12 @@ func (l Library) read(name string, heirs []string) (source []byte, label string,
 }
 
 // readFile reads a theme's file whole. It never waits: a pipe is no theme.
-func readFile(name string) ([]byte, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func (l Library) readFile(name string) ([]byte, error) {
+	open := l.Open
+	if open == nil {
+		open = os.OpenFile
+	}
+	file, err := open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, plainly(err)
 	}

@@ -52,6 +52,12 @@ static bool is_ours(const char *name, bool *whole, uint64_t *at) {
   return *whole || strcmp(tail, GFT_REPORT_SUFFIX TEMPORARY) == 0;
 }
 
+/* Root makes nothing in another user's folders: with sudo, HOME may still be theirs. */
+static bool may_make(int folder) {
+  struct stat status;
+  return geteuid() != 0 || (syscall(SYS_fstat, folder, &status) == 0 && status.st_uid == 0);
+}
+
 /* Opens the folder, name by name; -1 with errno. Missing names are made where
  * they are ours to make. */
 static int open_folder(const struct gft_process *process) {
@@ -67,7 +73,7 @@ static int open_folder(const struct gft_process *process) {
   int folder = open(path[0] == '\0' ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   for (int i = 0; folder >= 0 && i < process->report_parts; i++) {
     int follow = i < process->report_parts - process->report_own ? 0 : O_NOFOLLOW;
-    mkdirat(folder, part[i], 0700);
+    if (may_make(folder)) mkdirat(folder, part[i], 0700);
     int next = openat(folder, part[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
     int failed = errno;
     close(folder);

@@ -131,7 +131,7 @@ func TestTwoMonitors(t *testing.T) {
 	want := p.truth(0)
 	done := make(chan result, 2)
 	for range 2 {
-		go func() { done <- b.monitor("--json", "--watch", "--count", "3", "-d", "0.3") }()
+		go func() { done <- b.monitor("--json", "--watch", "--count", "3", "-d", "0.3", "-p", fmt.Sprint(p.pid())) }()
 	}
 	for range 2 {
 		got := <-done

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -116,6 +117,25 @@ func (t *target) letGo(signal int) error {
 	return nil
 }
 
+// mayBeRestarted tells whether the thread could be in a restartable sequence,
+// which the kernel would restart if it saw the thread leave it, and the detour
+// hides that. glibc has none; allocators with caches for each CPU do. What has
+// been left is cleared when the thread goes on.
+func (t *target) mayBeRestarted() bool {
+	const getConfiguration = 0x420f // PTRACE_GET_RSEQ_CONFIGURATION, of Linux 5.13
+	var conf struct {
+		area                   uint64
+		size, signature, flags uint32
+		_                      uint32
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, getConfiguration, uintptr(t.pid), unsafe.Sizeof(conf), uintptr(unsafe.Pointer(&conf)), 0, 0)
+	if errno != 0 || conf.area == 0 {
+		return false
+	}
+	section, err := t.word(conf.area + 8) // rseq_cs of struct rseq
+	return err != nil || section != 0
+}
+
 // setOff writes the detour and sets the thread on it; until the very last call
 // nothing has happened to it.
 func (t *target) setOff(p *places, shim string) error {
@@ -123,7 +143,7 @@ func (t *target) setOff(p *places, shim string) error {
 	if err := unix.PtraceGetRegs(t.pid, &registers); err != nil {
 		return t.gone(err)
 	}
-	if registers.Cs != 0x33 || !t.safe(registers.Rip, registers.Rsp, int64(registers.Orig_rax) >= 0) {
+	if registers.Cs != 0x33 || !t.safe(registers.Rip, registers.Rsp, int64(registers.Orig_rax) >= 0) || t.mayBeRestarted() {
 		return errNotNow
 	}
 	p.back = registers.Rip

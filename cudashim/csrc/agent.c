@@ -65,8 +65,7 @@ static void run(struct gft_agent *agent) {
   for (;;) {
     if (!gft_pages_found(&agent->pages)) {
       gft_wake_by(NULL); /* its word is about to go */
-      if (!gft_pages_reopen(&agent->pages)) return;
-      agent->walk_kept = false;
+      if (gft_pages_reopen(&agent->pages)) agent->walk_kept = false; /* else on in the old ones, and again the next time */
     }
     uint32_t *word = &agent->pages.cmd->wake;
     gft_wake_by(word);

@@ -196,7 +196,7 @@ def oom_attach(observer):
         return None
     names, _, C = ready
     attach = getattr(C, "_cuda_attach_out_of_memory_observer", None)
-    if attach is None or _backend(C) != "native":
+    if attach is None or _version(names) < (2, 1) or _backend(C) != "native":  # 2.0 calls them with the allocator's lock held
         return ()
     sys = vars(modules["sys"])
     tools = (

@@ -1,9 +1,12 @@
 /* Asks the CUDA driver which devices the process has a context on. These calls
  * need no context and make none; libcuda is only used if it is loaded. */
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "shim.h"
+#include "pyapi.h"
+
+#define LONGEST_CALL (200 * GFT_MS) /* that an exit waits for */
 
 struct driver {
   int (*device_get_count)(int *);
@@ -26,7 +29,31 @@ static bool find_driver(struct driver *driver) {
   return driver->device_get_count != NULL && driver->device_get != NULL && driver->primary_state != NULL;
 }
 
+static _Atomic bool leaving, calling;
+
+/* Runs before the driver's own, which were there first. */
+static void at_exit(void) {
+  atomic_store(&leaving, true);
+  if (atomic_load(&gft_state) != GFT_STATE_RUNNING) return; /* a fork child has no agent to wait for */
+  for (uint64_t start = gft_now(); atomic_load(&calling) && gft_now() - start < LONGEST_CALL;) gft_nap(GFT_MS);
+}
+
+void gft_driver_watch_exit(void) { atexit(at_exit); }
+
+static int ask(struct gft_context context[GFT_MAX_DEVICES]);
+
+/* Not when Python or the process is ending: the driver may be going, too. */
 int gft_contexts(struct gft_context context[GFT_MAX_DEVICES]) {
+  int contexts = 0;
+  if (!gft_python_keep()) return 0;
+  atomic_store(&calling, true);
+  if (!atomic_load(&leaving)) contexts = ask(context);
+  atomic_store(&calling, false);
+  gft_python_let_go();
+  return contexts;
+}
+
+static int ask(struct gft_context context[GFT_MAX_DEVICES]) {
   static struct driver driver; /* the agent thread only */
   static bool found;
   if (!found) found = find_driver(&driver);

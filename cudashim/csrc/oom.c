@@ -214,7 +214,9 @@ static PyObject *main_frame(struct gft_stay *stay) {
   PyObject *threading = modules == NULL ? NULL : py->PyDict_GetItemString(modules, "threading");
   PyObject *thread = threading == NULL ? NULL : py->PyObject_GetAttrString(threading, "_main_thread");
   PyObject *ident = thread == NULL ? NULL : py->PyObject_GetAttrString(thread, "_ident"); /* no property: no bytecode */
+  bool rests = function != NULL && ident != NULL && gft_gc_off(py); /* before 3.11.5 a collection in there can deadlock */
   PyObject *all = function == NULL || ident == NULL ? NULL : py->PyObject_CallObject(function, NULL);
+  if (rests) gft_gc_on(py);
   PyObject *frame = all == NULL ? NULL : py->PyDict_GetItem(all, ident);
   py->Py_IncRef(frame);
   py->Py_DecRef(all);

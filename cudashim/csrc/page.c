@@ -128,8 +128,12 @@ bool gft_pages_found(const struct gft_pages *pages) {
   return gft_inode(pages->page_fd) == pages->header->page_inode && gft_inode(pages->cmd_fd) == pages->header->cmd_inode;
 }
 
-/* The old descriptors are left alone: they are closed already, or their
- * numbers are the program's now. */
+/* An old descriptor is closed already, or its number is the program's now; or
+ * only the other one is gone, and then it would be a second page. */
+static void close_own(int fd, uint64_t inode) {
+  if (gft_inode(fd) == inode) close(fd);
+}
+
 bool gft_pages_reopen(struct gft_pages *pages) {
   struct gft_pages old = *pages;
   if (!open_both(pages)) return false;
@@ -139,6 +143,9 @@ bool gft_pages_reopen(struct gft_pages *pages) {
   pages->header->walk_seq = 0;
   pages->walk_seq = old.walk_seq;
   make_ready(pages);
+  close_own(old.page_fd, old.header->page_inode);
+  close_own(old.cmd_fd, old.header->cmd_inode);
+  gft_walk_punch(&old); /* fork children may hold the page */
   unmap_all(&old);
   return true;
 }

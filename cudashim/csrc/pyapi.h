@@ -117,6 +117,8 @@ void gft_python_at_end(void (*done)(struct gft_stay *stay));
 /* Registers the handshake with the interpreter's end; false when Python's
  * atexit module is not loaded (it is never imported by us). */
 bool gft_python_promise(struct gft_stay *stay);
+/* The same again, so that it comes before what the program has registered since. */
+bool gft_python_end_first(struct gft_stay *stay);
 
 /* Takes the pending exception as text (empty: there was none). */
 void gft_python_error(struct gft_stay *stay, char *text, size_t size);

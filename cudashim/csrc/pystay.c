@@ -108,28 +108,49 @@ static PyObject *at_exit(PyObject *self, PyObject *arguments) {
   return py->none;
 }
 
-bool gft_python_promise(struct gft_stay *stay) {
-  static struct gft_method method = {"gpufragtop_at_exit", at_exit, 4 /* METH_NOARGS */, NULL};
-  static bool promised;
+/* How many callbacks there are; GFT_UNKNOWN where Python does not tell. */
+static uint64_t callbacks(struct gft_stay *stay, PyObject *module) {
   const struct gft_python_api *py = stay->py;
-  if (promised) return true;
-  PyObject *modules = py->PyImport_GetModuleDict();
-  PyObject *module = modules == NULL ? NULL : py->PyDict_GetItemString(modules, "atexit");
-  if (module == NULL) return false;
+  PyObject *count = py->PyObject_GetAttrString(module, "_ncallbacks");
+  PyObject *number = count == NULL ? NULL : py->PyObject_CallObject(count, NULL);
+  uint64_t value = number == NULL ? GFT_UNKNOWN : gft_python_number(stay, number);
+  py->PyErr_Clear();
+  py->Py_DecRef(number);
+  py->Py_DecRef(count);
+  return value;
+}
+
+static bool add(const struct gft_python_api *py, PyObject *module) {
+  static struct gft_method method = {"gpufragtop_at_exit", at_exit, 4 /* METH_NOARGS */, NULL};
   PyObject *callback = py->PyCFunction_NewEx(&method, NULL, NULL);
   PyObject *arguments = py->PyTuple_New(1);
-  PyObject *add = py->PyObject_GetAttrString(module, "register");
+  PyObject *register_ = py->PyObject_GetAttrString(module, "register");
   PyObject *added = NULL;
-  if (callback != NULL && arguments != NULL && add != NULL) {
+  if (callback != NULL && arguments != NULL && register_ != NULL) {
     py->PyTuple_SetItem(arguments, 0, callback); /* takes the reference */
     callback = NULL;
-    added = py->PyObject_CallObject(add, arguments);
+    added = py->PyObject_CallObject(register_, arguments);
   }
-  promised = added != NULL;
+  bool done = added != NULL;
   py->PyErr_Clear();
   py->Py_DecRef(added);
-  py->Py_DecRef(add);
+  py->Py_DecRef(register_);
   py->Py_DecRef(arguments);
   py->Py_DecRef(callback);
-  return promised;
+  return done;
 }
+
+static bool promised;
+static uint64_t promised_as; /* so many callbacks there were with ours */
+
+bool gft_python_end_first(struct gft_stay *stay) {
+  PyObject *modules = stay->py->PyImport_GetModuleDict();
+  PyObject *module = modules == NULL ? NULL : stay->py->PyDict_GetItemString(modules, "atexit");
+  if (module == NULL) return false;
+  if (promised && callbacks(stay, module) == promised_as) return true;
+  if (!add(stay->py, module)) return false;
+  promised_as = callbacks(stay, module);
+  return promised = true;
+}
+
+bool gft_python_promise(struct gft_stay *stay) { return promised || gft_python_end_first(stay); }

@@ -103,6 +103,10 @@ static bool begin(struct gft_agent *agent, struct gft_stay *stay, struct gft_ans
     return true;
   }
   gft_python_at_end(end_of_python);
+  if (!gft_python_end_first(stay)) { /* what the program does at its end is none of our history's */
+    refuse(answer, GFT_ANSWER_ERROR, "Python's end cannot be waited for");
+    return true;
+  }
   recording->began_ns = gft_now();
   recording->until_ns = recording->began_ns + within(recording->request.record_ns, 0, LONGEST);
   gft_set64(&agent->pages.header->recording_until_ns, recording->until_ns);

@@ -113,6 +113,8 @@ struct gft_context {
   uint64_t total_bytes;
 };
 int gft_contexts(struct gft_context context[GFT_MAX_DEVICES]);
+/* From now on no call of ours outlives the beginning of exit(). */
+void gft_driver_watch_exit(void);
 
 /* page.c: the memfds. */
 struct gft_pages {

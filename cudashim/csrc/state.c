@@ -62,6 +62,7 @@ int gft_start(void) {
     dl_iterate_phdr(us_or_libc, &us);
     atomic_store(&in_front, us);
     gft_process_read(&process);
+    gft_driver_watch_exit();
     if (process.reports) gft_oom_begin();
     failed = pthread_atfork(NULL, NULL, in_fork_child) == 0 && launch(&process) ? 0 : EAGAIN;
   }

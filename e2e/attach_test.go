@@ -96,6 +96,7 @@ func TestAttachToEveryPython(t *testing.T) {
 	for _, python := range supported {
 		for _, mode := range []string{"busy", "threads", "sleep"} {
 			t.Run(python+" "+mode, func(t *testing.T) {
+				t.Parallel()
 				var out, stderr strings.Builder
 				end := filepath.Join(t.TempDir(), "end")
 				cmd := exec.Command(python, "-c", attachTarget, mode, end)

@@ -50,6 +50,7 @@ func TestExplainReadsPyTorchsOwnMessages(t *testing.T) {
 		{name: "another program", prepare: fill[:50], others: 1100 * megabyte, ask: 600 * megabyte, verdict: "other_processes", says: "gpufragtop --pid"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			b := newBench(t, "GFT_FAKE_TOTAL_MIB=2048", "GFT_FAKE_DEVICES=1")
 			program := []string{"torch/program.py", "1"}
 			other := 0

@@ -124,10 +124,10 @@ func TestPythonEndsWhileWatched(t *testing.T) {
 	if err := watcher.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		_ = watcher.Process.Kill()
 		_ = watcher.Wait()
-	}()
+	})
 	const use = "import torch, sys, os, time; torch.empty(1 << 22, device='cuda'); time.sleep(0.3); "
 	for ending, code := range map[string]int{
 		"pass": 0, "sys.exit(3)": 3, "os._exit(4)": 4, "raise SystemExit": 0,
@@ -136,12 +136,15 @@ func TestPythonEndsWhileWatched(t *testing.T) {
 		"import signal; os.kill(os.getpid(), signal.SIGTERM)":                        -1,
 		"import gc; [gc.collect() for _ in range(20)]":                               0,
 	} {
-		for range 3 {
-			got := invokeCommand(t, b.env, binary, "run", "--", b.py, "-W", "ignore", "-c", use+ending)
-			if got.code != code || got.stdout != "" || got.stderr != "" {
-				t.Errorf("%s: exit code %d, want %d: %q %q", ending, got.code, code, got.stdout, got.stderr)
+		t.Run(ending, func(t *testing.T) {
+			t.Parallel()
+			for range 3 {
+				got := invokeCommand(t, b.env, binary, "run", "--", b.py, "-W", "ignore", "-c", use+ending)
+				if got.code != code || got.stdout != "" || got.stderr != "" {
+					t.Errorf("exit code %d, want %d: %q %q", got.code, code, got.stdout, got.stderr)
+				}
 			}
-		}
+		})
 	}
 }
 

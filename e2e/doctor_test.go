@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc/document"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/document"
 )
 
 // report is what doctor --json prints.

@@ -233,7 +233,7 @@ func TestRecipeForSystemd(t *testing.T) {
 		if out, err := verify(text); err != nil || out != "" {
 			t.Errorf("%v: %s", err, out)
 		}
-		if out, _ := verify(strings.Replace(text, "Environment=", "Enviroment=", 1)); !strings.Contains(out, "gpufragtop.conf") {
+		if out, _ := verify(strings.Replace(text, "Environment=", "Envvironment=", 1)); !strings.Contains(out, "gpufragtop.conf") {
 			t.Errorf("the drop-in is not looked at: %s", out)
 		}
 	}

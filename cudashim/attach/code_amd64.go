@@ -63,7 +63,7 @@ func detour(p places, library string) (code []byte, entry uint64) {
 	c.bytes(0x48, 0x89, 0xe5, 0x48, 0x83, 0xe4, 0xc0) // mov rbp, rsp; and rsp, -64
 	c.bytes(0x48, 0x81, 0xec).word32(4096)            // sub rsp, 4096: room for the vector registers
 	c.bytes(0x31, 0xc0)                               // xor eax, eax
-	for i := int32(0); i < 8; i++ {
+	for i := range int32(8) {
 		c.bytes(0x48, 0x89, 0x84, 0x24).word32(512 + 8*i) // mov [rsp+…], rax: the area's header
 	}
 	vectors := func(op byte) {

@@ -68,7 +68,7 @@ func TestReportsThatContradictThemselvesAreRefused(t *testing.T) {
 			t.Errorf("%s: it is taken", name)
 		}
 	}
-	for length := range len(good) {
+	for length := range good {
 		if _, err := DecodeReport(good[:length]); err == nil {
 			t.Errorf("%d of %d bytes are taken", length, len(good))
 		}

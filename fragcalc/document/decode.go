@@ -106,7 +106,7 @@ func Decode(document []byte, ownFaults int) (*fragcalc.Snapshot, error) {
 		s.Processes = append(s.Processes, p)
 	}
 	for _, e := range in.Events {
-		s.Events = append(s.Events, fragcalc.Event{At: e.At, Scope: scope(e.Scope), GPUUUID: orEmpty(e.UUID), PID: orZero(e.PID), Kind: clean(e.Kind), Text: clean(e.Text), OOM: e.readOOM.decode(e.Kind)})
+		s.Events = append(s.Events, fragcalc.Event{At: e.At, Scope: scope(e.Scope), GPUUUID: orEmpty(e.UUID), PID: orZero(e.PID), Kind: clean(e.Kind), Text: clean(e.Text), OOM: e.decode(e.Kind)})
 	}
 	if ownFaults < 0 {
 		ownFaults = d.ownFaults(faults)

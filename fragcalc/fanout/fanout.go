@@ -63,7 +63,7 @@ func Ranks(s *fragcalc.Snapshot, id fragcalc.ProcessID) (Choice, bool) {
 func Job(s *fragcalc.Snapshot, name string) (Choice, bool) {
 	groups := ranks.Groups(s.Processes)
 	for i := range groups {
-		if groups[i].Job == name || groups[i].ID.String() == name {
+		if groups[i].Job == name || groups[i].String() == name {
 			return OfGroup(s, &groups[i]), true
 		}
 	}

@@ -114,8 +114,10 @@ func TestAReportIsReadOnASmallScreen(t *testing.T) {
 	d.app.reports.listing = false
 	d.send(d.app.listReports()())
 	d.shows("o reports", "? help", "q quit")
+	d.app.status.record("what happened on the node")
 	d.opens("o")
-	d.shows("Out of memory: stranded, at", "lines: j k scroll")
+	d.shows("Out of memory: stranded, at", "/app/train.py:7 grow", "PyTorch asked for", "lines: j k scroll")
+	d.hides("what happened")
 	checkBounds(t, d, 40, 10, []string{"o"})
 	seen := ""
 	for range 12 {

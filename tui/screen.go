@@ -46,13 +46,16 @@ const (
 	summaryHeight = 8
 	faultHeight   = 10
 	adviceHeight  = 24
+	statusRoomy   = 20 // for whatever the status is, on two lines
 )
 
 // bottom are the lines below the view.
 func (a *app) bottom() []string {
 	l := a.world.look
 	var lines []string
-	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 {
+	// On a small screen a report has the room of what is not about it.
+	cramped := a.reports.open != nil && a.world.place.level == nodeLevel && a.height < statusRoomy
+	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped {
 		lines = append(lines, a.summaryLines()...)
 	}
 	if a.height >= adviceHeight && a.advice != "" {
@@ -72,7 +75,7 @@ func (a *app) bottom() []string {
 	if a.replay != nil && a.height >= statusHeight {
 		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))
 	}
-	if note := a.status.now(); a.height >= statusHeight && note.text != "" {
+	if note := a.status.now(); a.height >= statusHeight && note.text != "" && !(cramped && a.status.quiet()) {
 		lines = append(lines, a.statusLines(note)...)
 	}
 	if a.height >= keyBarHeight {
@@ -84,7 +87,7 @@ func (a *app) bottom() []string {
 // statusLines are a note on two lines where one is too short and there is room.
 func (a *app) statusLines(note note) []string {
 	parts := []string{note.text}
-	if a.height >= faultHeight {
+	if a.height >= statusRoomy || a.height >= faultHeight && !a.status.quiet() {
 		parts = wrap(note.text, a.width-2)
 	}
 	if len(parts) > 2 { // what is too much is cut where it can be seen

@@ -38,11 +38,10 @@ func (s *status) time() time.Time {
 
 // now is what to show.
 func (s *status) now() note {
-	at := s.time()
-	if s.remark.text != "" && at.Sub(s.remark.at) < remarkTime {
+	if !s.quiet() {
 		return s.remark
 	}
-	shown := s.happened
+	at, shown := s.time(), s.happened
 	if !shown.at.IsZero() && at.Sub(shown.at) >= remarkTime {
 		shown.text = shown.at.Format(time.TimeOnly) + " " + shown.text
 	}
@@ -54,6 +53,11 @@ func (s *status) warn(text string)       { s.remark = note{text, paint.Warn, s.t
 func (s *status) record(text string)     { s.happened = note{text, paint.Text, s.time()} }
 func (s *status) recordGood(text string) { s.happened = note{text, paint.OK, s.time()} }
 func (s *status) recordBad(text string)  { s.happened = note{text, paint.Warn, s.time()} }
+
+// quiet tells whether the status is no answer to the last key.
+func (s *status) quiet() bool {
+	return s.remark.text == "" || s.time().Sub(s.remark.at) >= remarkTime
+}
 
 // notice shows the newest event of a sample, unless it has been shown. An event
 // that is told of elsewhere never takes the place of anything.

@@ -151,12 +151,14 @@ func TestReportsFitAnyScreen(t *testing.T) {
 func TestReportsAreListedAsText(t *testing.T) {
 	var out strings.Builder
 	at := time.Unix(1_700_000_000, 0)
-	entries := fixedReports{[]*fragcalc.Snapshot{reportShot(at, "rank 3")}}.List(context.Background())
+	shot := reportShot(at, "rank 3")
+	shot.Processes[0].Command = "/opt/env/bin/python train.py --config " + strings.Repeat("x", 90)
+	entries := fixedReports{[]*fragcalc.Snapshot{shot}}.List(context.Background())
 	entries = append(entries, fragcalc.ReportEntry{Name: "b.report", Reason: "is a link"})
 	if err := WriteReports(&out, "/r", entries); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"node17", "rank 3", "4.00 GiB", "stranded", "a.report", "is a link", "b.report", "In /r."} {
+	for _, want := range []string{"node17", "COMMAND", "  python train.py --config xxxxxxxxxxxx...  ", "rank 3", "4.00 GiB", "stranded", "a.report", "is a link", "b.report", "In /r."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, out.String())
 		}

@@ -150,7 +150,7 @@ func TestOOMReportOutlivesTheProgram(t *testing.T) {
 		t.Errorf("%v, the folder's mode is %v", err, folder.Mode())
 	}
 	list := b.monitor("reports")
-	if list.code != 0 || !strings.Contains(list.stdout, "rank 3/8") || !strings.Contains(list.stdout, "100 MiB  truly full  "+filepath.Base(path)) {
+	if list.code != 0 || !strings.Contains(list.stdout, "rank 3/8") || !strings.Contains(list.stdout, "100 MiB  truly full  python3 train.py  "+filepath.Base(path)) {
 		t.Errorf("reports: %+v", list)
 	}
 	var listed struct{ Reports []struct{ Report oomReport } }

@@ -187,4 +187,5 @@ type Event struct {
 	Kind    string // "release", "release_refused", "oom", "error", …
 	Text    string // one line
 	OOM     *OOM   // of kind "oom"; nil otherwise
+	Own     bool   // this monitor asked for the release, and gets its outcome besides; not in JSON
 }

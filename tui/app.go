@@ -37,7 +37,12 @@ type app struct {
 }
 
 // Init takes the first sample.
-func (a *app) Init() tea.Cmd { return a.poll() }
+func (a *app) Init() tea.Cmd {
+	if a.replay != nil { // it may stand still
+		return tea.Batch(a.poll(), remarkDueCmd())
+	}
+	return a.poll()
+}
 
 // Update routes one message.
 func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
@@ -60,6 +65,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.planned(message)
 	case attachedMsg:
 		return a, a.attached(message)
+	case remarkDueMsg:
+		return a, remarkDueCmd()
 	case retriedMsg:
 		a.retried(message)
 	case recordedMsg:

@@ -41,6 +41,11 @@ func waitingCmd(after time.Duration, so time.Duration, poll int) tea.Cmd {
 	return tea.Tick(after, func(time.Time) tea.Msg { return waitingMsg{poll, so + after} })
 }
 
+// remarkDueCmd has the screen drawn now and then where no sample does it.
+func remarkDueCmd() tea.Cmd {
+	return tea.Tick(remarkTime/3, func(time.Time) tea.Msg { return remarkDueMsg{} })
+}
+
 // releaseCmd carries a plan out. The releaser bounds its time.
 func releaseCmd(ctx context.Context, releaser Releaser, plan fragcalc.ReleasePlan, request int) tea.Cmd {
 	return func() tea.Msg {

@@ -64,13 +64,7 @@ func processColumns() []column[processRow] {
 	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
-	command := worded("COMMAND", "command", 11, 0, 6, func(r *processRow) string {
-		if rank, ok := r.Task.Rank.Get(); ok && r.below {
-			return "#" + strconv.Itoa(rank) + " " + r.Command
-		}
-		return r.Command
-	})
-	command.flex = true
+	command := column[processRow]{title: "COMMAND", sort: "command", width: 11, rank: 6, flex: true, text: commandText}
 	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
 		if r.group != nil {
 			return r.group.String()
@@ -111,6 +105,21 @@ func processColumns() []column[processRow] {
 			}},
 		command,
 	}
+}
+
+// commandText is the command line, below a job's row after the rank.
+func commandText(l *look, r *processRow) (string, paint.Role) {
+	text := l.command(&r.Process)
+	if r.group != nil {
+		text = r.Command // is no command
+	}
+	if rank, ok := r.Task.Rank.Get(); ok && r.below {
+		text = "#" + strconv.Itoa(rank) + " " + text
+	}
+	if text == "" {
+		return l.glyphs.Dash, paint.Muted
+	}
+	return text, paint.Text
 }
 
 // rankText is a rank and how many there are: "3/8".

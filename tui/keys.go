@@ -65,7 +65,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		Attach:  bind("a", "attach", "a"),
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
-		Reports: bind("o", "OOM report", "o"),
+		Reports: bind("o", "reports", "o"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 

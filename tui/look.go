@@ -10,6 +10,7 @@ type look struct {
 	palette *paint.Palette // nil draws plain text
 	glyphs  *paint.Glyphs
 	unit    unit
+	paths   bool // the programs of command lines are shown with their paths
 }
 
 // newLook settles the look once, from the options and the environment.

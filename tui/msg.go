@@ -27,6 +27,9 @@ type waitingMsg struct {
 	time time.Duration
 }
 
+// remarkDueMsg says that a remark may have stood for long enough.
+type remarkDueMsg struct{}
+
 // releasedMsg is the answer to a release.
 type releasedMsg struct {
 	request int

@@ -31,7 +31,7 @@ const unlimited = 4096
 // WriteOnce prints the node as plain text: figures in columns, no bars, no
 // signs that only make sense as a picture, no escape sequences.
 func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
-	l := &look{glyphs: paint.Unicode()}
+	l := &look{glyphs: paint.Unicode(), paths: o.Width <= 0}
 	if o.ASCII {
 		l.glyphs = paint.ASCII()
 	}

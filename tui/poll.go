@@ -73,7 +73,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 		a.latest = message.snapshot
 		a.world.trends.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
-		a.status.notice(message.snapshot)
+		a.status.notice(message.snapshot, a.releases.tells)
 		if !a.paused && a.reports.open == nil {
 			a.world.snapshot = message.snapshot
 			a.refresh()

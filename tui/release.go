@@ -14,6 +14,13 @@ import (
 type releases struct {
 	request  int // number of the newest
 	underway bool
+	told     map[int]bool // PIDs whose outcome the newest tells, or will
+}
+
+// tells whether an event is only the process's own note of what the newest
+// release tells, and in more words.
+func (r *releases) tells(e *fragcalc.Event) bool {
+	return e.Own && (e.Kind == "release" || e.Kind == "release_refused") && r.told[e.PID]
 }
 
 // selected is the process that an action is meant for.
@@ -153,7 +160,10 @@ func orElse(s, fallback string) string {
 // release begins a release that has been confirmed.
 func (a *app) release(targets []fragcalc.ProcessID) tea.Cmd {
 	a.releases.request++
-	a.releases.underway = true
+	a.releases.underway, a.releases.told = true, map[int]bool{}
+	for _, target := range targets {
+		a.releases.told[target.PID] = true
+	}
 	who := strconv.Itoa(len(targets)) + " processes"
 	if len(targets) == 1 {
 		who = strconv.Itoa(targets[0].PID)
@@ -169,6 +179,11 @@ func (a *app) released(message releasedMsg) tea.Cmd {
 		return nil
 	}
 	a.releases.underway = false
+	for _, o := range message.report.Outcomes {
+		if o.Status == fragcalc.ReleaseUnanswered { // only its note will tell
+			delete(a.releases.told, o.Target.PID)
+		}
+	}
 	text, good := reportWords(a.world.look, message.report)
 	if good {
 		a.status.recordGood(text)

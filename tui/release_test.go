@@ -96,3 +96,73 @@ func TestAnOutcomeThatIsNoReleaseIsShown(t *testing.T) {
 	d.send(d.keys("r", "y")())
 	d.shows("48049: not released: another monitor's release is under way")
 }
+
+// audited is a sample in which a process tells of a release.
+func audited(at time.Time, pid int, kind, text string, own bool) *fragcalc.Snapshot {
+	s := testNode(1, 2, 9)
+	s.Events = append(s.Events, fragcalc.Event{At: at, Scope: fragcalc.ScopeProcess, PID: pid, Kind: kind, Text: text, Own: own})
+	return s
+}
+
+// The next sample brings the process's own note of the release. It says less
+// than the outcome, and must not take its place; what others did is news.
+func TestTheOutcomeIsNotReplacedByTheProcessesNote(t *testing.T) {
+	at := testNode(1, 2, 9).At
+	for _, during := range []bool{true, false} {
+		d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+		d.releaser.answer = fragcalc.ReleaseOutcome{
+			Status: fragcalc.ReleaseDone, Took: 84 * time.Millisecond,
+			GPUs: []fragcalc.ReleasedGPU{{Estimate: fragcalc.Of[int64](514 * mib), Before: fragcalc.Of[int64](9 * gib), After: fragcalc.Of[int64](9*gib - 514*mib)}},
+		}
+		own := audited(at.Add(time.Second), 48049, "release", "release asked for by pid 1 of uid 1000: released 514 MiB in 84 ms", true)
+		command := d.keys("r", "y")
+		if during { // the sample may overtake the answer
+			d.sample(own)
+			d.shows("releasing the cache of 48049")
+		}
+		d.send(command())
+		d.sample(own)
+		d.shows("48049: released 514 MiB in 84 ms (predicted 514 MiB)")
+		d.hides("asked for by")
+		d.sample(audited(at.Add(2*time.Second), 48049, "release", "release asked for by pid 2 of uid 0: released 0 B in 3 ms", false))
+		d.shows("48049: release asked for by pid 2 of uid 0")
+		both := audited(at.Add(3*time.Second), 48021, "error", "the walk failed", false)
+		both.Events = append(both.Events, audited(at.Add(4*time.Second), 48049, "release", "release asked for by pid 1", true).Events...)
+		d.sample(both) // what happened elsewhere before is still told
+		d.shows("48021: the walk failed")
+	}
+}
+
+// A refusal's reason is worth no less; where no answer came, the note is all
+// there is.
+func TestANoteIsShownWhereNoAnswerCame(t *testing.T) {
+	at := testNode(1, 2, 9).At
+	for status, note := range map[fragcalc.ReleaseStatus]bool{fragcalc.ReleaseCapture: false, fragcalc.ReleaseUnanswered: true} {
+		d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+		d.releaser.answer = fragcalc.ReleaseOutcome{Status: status, Reason: "the reason"}
+		d.send(d.keys("r", "y")())
+		d.shows("not released: the reason")
+		d.sample(audited(at.Add(time.Second), 48049, "release_refused", "release asked for by pid 1 of uid 0: late", true))
+		if note {
+			d.shows("48049: release asked for by pid 1 of uid 0: late")
+		} else {
+			d.shows("not released: the reason")
+		}
+	}
+}
+
+// The way out of a refusal is not cut off.
+func TestARefusalWithAWayOutIsReadableOnSmallScreens(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
+		s := testNode(1, 2, 9)
+		for i := range s.Processes {
+			if s.Processes[i].PID == 48049 {
+				s.Processes[i].Hook = fragcalc.ReleaseHook{Reason: "needs gpufragtop release 48049 --force: attached while it ran, so captures are not counted"}
+			}
+		}
+		d := newDriver(t, size[0], size[1]).sample(s)
+		d.keys("r")
+		d.shows("48049 cannot be released: needs", "gpufragtop release 48049 --force")
+		checkBounds(t, d, size[0], size[1], []string{"r"})
+	}
+}

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -124,6 +126,9 @@ func (a *app) opened(message openedMsg) {
 			r.from = a.world.place
 		}
 		r.open, a.world.snapshot = message.snapshot, message.snapshot
+		if node, ok := a.views[nodeLevel].(*nodeView); ok {
+			node.report.top = 0
+		}
 		a.goTo(place{})
 	}
 }
@@ -185,9 +190,8 @@ func (p *reportsPane) content(a *app, width, height int) (string, []string) {
 	return "Out-of-memory reports", p.list.render(a.world.look, width, height, false, sortOrder{})
 }
 
-// renderReport is the verdict of the report that is shown, wrapped, and where
-// the program was as far as there is room.
-func renderReport(l *look, r *fragcalc.OOMReport, width, height int) []string {
+// reportText is the verdict of a report and where the program was, wrapped.
+func reportText(l *look, r *fragcalc.OOMReport, width int) []string {
 	var lines []string
 	add := func(text string, role paint.Role) {
 		for _, line := range wrap(text, width-2) {
@@ -202,10 +206,18 @@ func renderReport(l *look, r *fragcalc.OOMReport, width, height int) []string {
 		add(text, role)
 	}
 	for _, text := range stackLines(r) {
-		lines = append(lines, l.text(paint.Muted, " "+strings.TrimSpace(text), width))
-	}
-	if len(lines) > height {
-		lines = lines[:max(height, 0)]
+		add(strings.TrimSpace(text), paint.Muted)
 	}
 	return lines
+}
+
+// render is as much of the text as there is room for; the last line says how
+// to read on.
+func (s *scroll) render(l *look, lines []string, width, height int) []string {
+	if len(lines) <= height || height < 2 {
+		return s.window(lines, height)
+	}
+	shown := s.window(lines, height-1)
+	more := " " + strconv.Itoa(s.top+1) + "-" + strconv.Itoa(s.top+s.height) + " of " + strconv.Itoa(s.lines) + " lines: j k scroll"
+	return append(slices.Clip(shown), l.text(paint.Accent, more, width))
 }

@@ -105,6 +105,38 @@ func TestWithoutReportsTheKeySaysSo(t *testing.T) {
 	d.shows("no reports here")
 }
 
+// On a small screen the whole verdict can be read, and the key is named.
+func TestAReportIsReadOnASmallScreen(t *testing.T) {
+	shot := reportShot(testNode(1, 2, 9).At.Add(-time.Minute), "rank 3")
+	shot.Report.Lines = []string{"PyTorch asked for 4.00 GiB, and of 8.00 GiB only 1.00 GiB was free.", "Fragmentation is the likely cause."}
+	d := newDriver(t, 40, 10, func(o *Options) { o.Reports = fixedReports{[]*fragcalc.Snapshot{shot}} }).sample(testNode(1, 2, 9))
+	d.hides("o reports") // before there is one
+	d.app.reports.listing = false
+	d.send(d.app.listReports()())
+	d.shows("o reports", "? help", "q quit")
+	d.app.status.record("what happened on the node")
+	d.opens("o")
+	d.shows("Out of memory: stranded, at", "/app/train.py:7 grow", "PyTorch asked for", "lines: j k scroll")
+	d.hides("what happened")
+	checkBounds(t, d, 40, 10, []string{"o"})
+	seen := ""
+	for range 12 {
+		seen += strings.Join(d.screen(), " ") + " "
+		d.keys("j")
+	}
+	for _, want := range []string{"/app/train.py:7 grow", "only", "likely", "Stack, innermost first:", "/app/train.py:9 <module>"} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("%q cannot be read:\n%s", want, seen)
+		}
+	}
+	last := d.line("lines: j k scroll")
+	d.keys("g")
+	d.shows("Out of memory: stranded, at")
+	if d.line("lines: j k scroll") == last {
+		t.Error("the place is not told")
+	}
+}
+
 func TestReportsFitAnyScreen(t *testing.T) {
 	for _, size := range [][2]int{{40, 10}, {80, 24}, {200, 60}, {20, 5}, {1, 1}} {
 		d := newDriver(t, size[0], size[1]).sample(reportShot(time.Unix(1_700_000_000, 0), ""))
@@ -119,12 +151,14 @@ func TestReportsFitAnyScreen(t *testing.T) {
 func TestReportsAreListedAsText(t *testing.T) {
 	var out strings.Builder
 	at := time.Unix(1_700_000_000, 0)
-	entries := fixedReports{[]*fragcalc.Snapshot{reportShot(at, "rank 3")}}.List(context.Background())
+	shot := reportShot(at, "rank 3")
+	shot.Processes[0].Command = "/opt/env/bin/python train.py --config " + strings.Repeat("x", 90)
+	entries := fixedReports{[]*fragcalc.Snapshot{shot}}.List(context.Background())
 	entries = append(entries, fragcalc.ReportEntry{Name: "b.report", Reason: "is a link"})
 	if err := WriteReports(&out, "/r", entries); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"node17", "rank 3", "4.00 GiB", "stranded", "a.report", "is a link", "b.report", "In /r."} {
+	for _, want := range []string{"node17", "COMMAND", "  python train.py --config xxxxxxxxxxxx...  ", "rank 3", "4.00 GiB", "stranded", "a.report", "is a link", "b.report", "In /r."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, out.String())
 		}

@@ -46,13 +46,16 @@ const (
 	summaryHeight = 8
 	faultHeight   = 10
 	adviceHeight  = 24
+	statusRoomy   = 20 // for whatever the status is, on two lines
 )
 
 // bottom are the lines below the view.
 func (a *app) bottom() []string {
 	l := a.world.look
 	var lines []string
-	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 {
+	// On a small screen a report has the room of what is not about it.
+	cramped := a.reports.open != nil && a.world.place.level == nodeLevel && a.height < statusRoomy
+	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped {
 		lines = append(lines, a.summaryLines()...)
 	}
 	if a.height >= adviceHeight && a.advice != "" {
@@ -72,13 +75,28 @@ func (a *app) bottom() []string {
 	if a.replay != nil && a.height >= statusHeight {
 		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))
 	}
-	if note := a.status.now(); a.height >= statusHeight && note.text != "" {
-		lines = append(lines, l.text(note.role, " "+note.text, a.width))
+	if note := a.status.now(); a.height >= statusHeight && note.text != "" && !(cramped && a.status.quiet()) {
+		lines = append(lines, a.statusLines(note)...)
 	}
 	if a.height >= keyBarHeight {
 		lines = append(lines, a.keyBar())
 	}
 	return lines
+}
+
+// statusLines are a note on two lines where one is too short and there is room.
+func (a *app) statusLines(note note) []string {
+	parts := []string{note.text}
+	if a.height >= statusRoomy || a.height >= faultHeight && !a.status.quiet() {
+		parts = wrap(note.text, a.width-2)
+	}
+	if len(parts) > 2 { // what is too much is cut where it can be seen
+		parts = []string{parts[0], strings.Join(parts[1:], " ")}
+	}
+	for i, part := range parts {
+		parts[i] = a.world.look.text(note.role, " "+part, a.width)
+	}
+	return parts
 }
 
 // summaryLines are the facts about the selection, on two lines where one would
@@ -219,6 +237,21 @@ func faultWords(s *fragcalc.Snapshot, fault *fragcalc.Fault) string {
 	return words + fault.Reason
 }
 
+// useful tells whether a key that the bar could name would do something now.
+func (a *app) useful(b key.Binding) bool {
+	switch b.Help().Key {
+	case a.keys.Attach.Help().Key:
+		return a.canAttach()
+	case a.keys.Release.Help().Key:
+		return a.canRelease()
+	case a.keys.WhatIf.Help().Key:
+		return a.canWhatIf()
+	case a.keys.Reports.Help().Key:
+		return len(a.reports.recent) > 0 && (a.reports.open == nil || len(a.reports.recent) > 1)
+	}
+	return true
+}
+
 // keyBar names the keys that do something here, as many as fit; help and quit
 // always.
 func (a *app) keyBar() string {
@@ -240,7 +273,7 @@ func (a *app) keyBar() string {
 		line.Text(paint.Text, " ").Text(paint.Accent, b.Help().Key).Text(paint.Muted, " "+b.Help().Desc+" ")
 	}
 	for _, b := range bindings[:len(bindings)-2] {
-		if b.Help().Desc == "" || b.Help().Key == a.keys.Attach.Help().Key && !a.canAttach() || b.Help().Key == a.keys.Release.Help().Key && !a.canRelease() || b.Help().Key == a.keys.WhatIf.Help().Key && !a.canWhatIf() {
+		if b.Help().Desc == "" || !a.useful(b) {
 			continue
 		}
 		if room -= width(b); room >= 0 {

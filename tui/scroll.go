@@ -15,6 +15,12 @@ func (s *scroll) key(k *keyMap, message tea.KeyMsg) bool {
 	if !ok {
 		return false
 	}
+	s.move(m)
+	return true
+}
+
+// move moves the lines.
+func (s *scroll) move(m motion) {
 	page := max(1, s.height-1)
 	switch m {
 	case lineUp:
@@ -31,7 +37,6 @@ func (s *scroll) key(k *keyMap, message tea.KeyMsg) bool {
 		s.top = s.lines
 	}
 	s.top = max(0, min(s.top, s.lines-s.height))
-	return true
 }
 
 // window is the lines that are shown on height lines.

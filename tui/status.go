@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -8,52 +9,86 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
+// remarkTime is how long a remark stands, and how long what happened is taken
+// for what has just happened: later its time of day is said with it.
+const remarkTime = 30 * time.Second
+
 // status is the line for what was done or seen last. What happened to the node
-// stays until the next such thing; a remark goes with the next key.
+// stays until the next such thing; a remark goes with the next key, or after a
+// while.
 type status struct {
 	happened, remark note
-	event            time.Time // of the newest event shown
+	event            time.Time        // of the newest event that was looked at
+	clock            func() time.Time // nil is time.Now
 }
 
 // note is a line of the status.
 type note struct {
 	text string
 	role paint.Role
+	at   time.Time // when it was written; zero where the text says so itself
+}
+
+func (s *status) time() time.Time {
+	if s.clock == nil {
+		return time.Now()
+	}
+	return s.clock()
 }
 
 // now is what to show.
 func (s *status) now() note {
-	if s.remark.text != "" {
+	if !s.quiet() {
 		return s.remark
 	}
-	return s.happened
+	at, shown := s.time(), s.happened
+	if !shown.at.IsZero() && at.Sub(shown.at) >= remarkTime {
+		shown.text = shown.at.Format(time.TimeOnly) + " " + shown.text
+	}
+	return shown
 }
 
-func (s *status) say(text string)        { s.remark = note{text, paint.Text} }
-func (s *status) warn(text string)       { s.remark = note{text, paint.Warn} }
-func (s *status) record(text string)     { s.happened = note{text, paint.Text} }
-func (s *status) recordGood(text string) { s.happened = note{text, paint.OK} }
-func (s *status) recordBad(text string)  { s.happened = note{text, paint.Warn} }
+func (s *status) say(text string)        { s.remark = note{text, paint.Text, s.time()} }
+func (s *status) warn(text string)       { s.remark = note{text, paint.Warn, s.time()} }
+func (s *status) record(text string)     { s.happened = note{text, paint.Text, s.time()} }
+func (s *status) recordGood(text string) { s.happened = note{text, paint.OK, s.time()} }
+func (s *status) recordBad(text string)  { s.happened = note{text, paint.Warn, s.time()} }
 
-// notice shows the newest event of a sample, unless it has been shown.
-func (s *status) notice(snapshot *fragcalc.Snapshot) {
+// quiet tells whether the status is no answer to the last key.
+func (s *status) quiet() bool {
+	return s.remark.text == "" || s.time().Sub(s.remark.at) >= remarkTime
+}
+
+// notice shows the newest event of a sample, unless it has been shown. An event
+// that is told of elsewhere never takes the place of anything.
+func (s *status) notice(snapshot *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
 	if len(snapshot.Events) == 0 {
 		return
 	}
-	newest := snapshot.Events[len(snapshot.Events)-1]
-	if !newest.At.After(s.event) {
-		return
+	since := s.event
+	for _, e := range slices.Backward(snapshot.Events) {
+		if !e.At.After(since) {
+			break
+		}
+		if !told(&e) {
+			s.show(&e)
+			break
+		}
 	}
-	s.event = newest.At
-	text := newest.At.Format(time.TimeOnly) + " "
-	if newest.PID != 0 {
-		text += strconv.Itoa(newest.PID) + ": "
+	if newest := snapshot.Events[len(snapshot.Events)-1].At; newest.After(since) {
+		s.event = newest
 	}
-	if newest.OOM != nil {
-		s.recordBad(text + newest.Text)
-		return
+}
+
+func (s *status) show(e *fragcalc.Event) {
+	text := e.At.Format(time.TimeOnly) + " "
+	if e.PID != 0 {
+		text += strconv.Itoa(e.PID) + ": "
 	}
-	s.record(text + newest.Text)
+	s.happened = note{text: text + e.Text, role: paint.Text}
+	if e.OOM != nil {
+		s.happened.role = paint.Warn
+	}
 }
 
 // forget takes back the newest event shown: others may be newer now.

@@ -20,6 +20,7 @@ type nodeView struct {
 	jobs      bool   // there are jobs of several ranks
 	empty     string // why no process is listed
 	preview   memoryMap
+	report    scroll // over the verdict of a report
 }
 
 func newNodeView() *nodeView {
@@ -80,7 +81,11 @@ func (v *nodeView) followGPU() {
 	}
 }
 
-func (v *nodeView) move(_ *world, m motion) {
+func (v *nodeView) move(w *world, m motion) {
+	if w.snapshot.Report != nil && len(v.processes.rows) < 2 {
+		v.report.move(m)
+		return
+	}
 	v.processes.move(m)
 	v.followGPU()
 }
@@ -137,10 +142,13 @@ func (v *nodeView) render(w *world, width, height int) []string {
 		return v.renderNode(w, width, height)
 	}
 	// The verdict stands on top; the lists keep enough for their rows.
-	const lists = 5
-	lines := renderReport(w.look, w.snapshot.Report, width, height-lists)
-	if height > 2*lists {
-		lines = append(lines[:min(len(lines), height-lists-1)], "")
+	lists, gap := 5, 1
+	if height <= 2*lists { // the device, and the process below its titles
+		lists, gap = 3, 0
+	}
+	lines := v.report.render(w.look, reportText(w.look, w.snapshot.Report, width), width, height-lists-gap)
+	if gap > 0 {
+		lines = append(lines, "")
 	}
 	return append(lines, v.renderNode(w, width, height-len(lines))...)
 }
@@ -225,9 +233,9 @@ func (v *nodeView) summary(w *world) []string {
 func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
-	bar := []key.Binding{k.Enter, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	bar := []key.Binding{k.Enter, k.Reports, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 	if !v.jobs {
-		bar = slices.Delete(bar, 6, 7) // there is nothing that the tree would show
+		bar = slices.Delete(bar, 7, 8) // there is nothing that the tree would show
 	}
 	return bar
 }

@@ -16,7 +16,7 @@ import (
 // reportCells are a report in the cells of a table.
 func reportCells(e *fragcalc.ReportEntry) []string {
 	if e.Snapshot == nil {
-		return []string{"-", "-", "-", "-", "-", "-", e.Reason, e.Name}
+		return []string{"-", "-", "-", "-", "-", "-", e.Reason, "-", e.Name}
 	}
 	s, r := e.Snapshot, e.Snapshot.Report
 	p := &s.Processes[0]
@@ -30,11 +30,14 @@ func reportCells(e *fragcalc.ReportEntry) []string {
 	}
 	return []string{
 		r.At.Format(time.DateTime), orElse(s.Host, "-"), strconv.Itoa(p.PID), orElse(p.Job, "-"), gpu, asked,
-		explain.Verdict(r.Verdict).Words(), e.Name,
+		explain.Verdict(r.Verdict).Words(), orElse(paint.Truncate((&look{}).command(p), commandCells, "..."), "-"), e.Name,
 	}
 }
 
-var reportHeads = []string{"TIME", "HOST", "PID", "JOB", "GPU", "ASKED", "VERDICT", "FILE"}
+// commandCells is the most that a list of reports shows of a command line.
+const commandCells = 40
+
+var reportHeads = []string{"TIME", "HOST", "PID", "JOB", "GPU", "ASKED", "VERDICT", "COMMAND", "FILE"}
 
 // reportTable is a table of reports, its head first, one line each.
 func reportTable(entries []fragcalc.ReportEntry) []string {

@@ -24,7 +24,7 @@ func (n *Node) Release(target fragcalc.ProcessID, at time.Time) fragcalc.Release
 		p.released = at
 		kind, text = "release", released(outcome)
 	}
-	n.note(fragcalc.Event{At: at, Scope: fragcalc.ScopeProcess, PID: target.PID, Kind: kind, Text: text})
+	n.note(fragcalc.Event{At: at, Scope: fragcalc.ScopeProcess, PID: target.PID, Kind: kind, Text: text, Own: true})
 	return outcome
 }
 

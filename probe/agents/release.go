@@ -24,7 +24,7 @@ func (w *Watcher) Release(ctx context.Context, r fragcalc.ReleaseRequest) fragca
 	if why.yes() {
 		return fragcalc.ReleaseOutcome{Target: r.Target, Status: why.status, Reason: why.reason}
 	}
-	check := func(h page.Header, at page.Instant) refused { return refusal(h, at, r.Force) }
+	check := func(h page.Header, at page.Instant) refused { return refusal(h, at, r.Force, a.id.PID) }
 	asked, why := a.request(ctx, page.Request{Force: r.Force}, releaseWait, check)
 	if why.yes() {
 		return fragcalc.ReleaseOutcome{Target: r.Target, Status: why.status, Reason: why.reason}
@@ -67,11 +67,11 @@ type request struct {
 
 // refusal says why a request would do harm, or would be refused anyway. An
 // agent that has told nothing yet is asked: it checks all this itself.
-func refusal(h page.Header, at page.Instant, force bool) refused {
+func refusal(h page.Header, at page.Instant, force bool, pid int) refused {
 	if h.CountersSeq == 0 {
 		return refused{}
 	}
-	if why := hookRefusal(h, force); why.yes() {
+	if why := hookRefusal(h, force, pid); why.yes() {
 		return why
 	}
 	switch {

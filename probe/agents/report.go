@@ -29,7 +29,7 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		Variables: a.variables(),
 		InnerPID:  int(h.PID),
 		Watching:  watchingCost(h),
-		Hook:      hook(h),
+		Hook:      hook(h, a.id.PID),
 		Ranks:     h.Ranks,
 	}
 	p.Job = procs.JobText(p.Variables)
@@ -44,8 +44,11 @@ func (a *agent) report(at, fresh page.Instant) Process {
 		event := fragcalc.Event{
 			At: e.At, Scope: fragcalc.ScopeProcess, PID: a.id.PID, Kind: eventKind(e.Kind), Text: e.Text,
 		}
-		if e.Kind == page.EventOOM {
+		switch e.Kind {
+		case page.EventOOM:
 			oomEvent(e, &event)
+		case page.EventRelease, page.EventRefused:
+			auditEvent(e, a.monitor, &event)
 		}
 		p.Events = append(p.Events, event)
 	}

@@ -54,12 +54,13 @@ func refusesWalks(s page.WalkStatus) bool {
 	}
 }
 
-// hook says whether a release can be asked for, as far as the page tells.
-func hook(h page.Header) fragcalc.ReleaseHook {
+// hook says whether a release can be asked for, as far as the page tells; pid is
+// the process as this monitor numbers it.
+func hook(h page.Header, pid int) fragcalc.ReleaseHook {
 	if h.CountersSeq == 0 {
 		return fragcalc.ReleaseHook{Reason: "not known yet: the agent has just been woken"}
 	}
-	if why := hookRefusal(h, false); why.yes() {
+	if why := hookRefusal(h, false, pid); why.yes() {
 		return fragcalc.ReleaseHook{Reason: why.reason}
 	}
 	return fragcalc.ReleaseHook{Available: true, Own: h.OwnRelease}
@@ -67,7 +68,7 @@ func hook(h page.Header) fragcalc.ReleaseHook {
 
 // hookRefusal says why no release can be asked for at all. The capabilities are
 // those that the agent found when it last woke.
-func hookRefusal(h page.Header, force bool) refused {
+func hookRefusal(h page.Header, force bool, pid int) refused {
 	switch {
 	case !h.Capabilities.Has(page.CapFramework) && h.OwnRelease == "":
 		return refused{fragcalc.ReleaseNoHook, "no framework in the process that can release its cache"}
@@ -76,12 +77,18 @@ func hookRefusal(h page.Header, force bool) refused {
 	case h.Ranks.HoldsGIL && h.Ranks.Initialized && h.Ranks.World > 1:
 		return refused{fragcalc.ReleaseRanks, ranksRefusal}
 	case h.Capabilities.Has(page.CapLate) && h.Capabilities.Has(page.CapFramework) && !force:
-		return refused{fragcalc.ReleaseCapture, "attached to while it ran: stream captures cannot be counted, and a release would break one: only --force releases"}
+		return refused{fragcalc.ReleaseCapture, onlyForced(pid, "attached while it ran, so captures are not counted")}
 	case !h.Capabilities.Has(page.CapCaptureCount) && h.Capabilities.Has(page.CapFramework) && !force:
-		return refused{fragcalc.ReleaseCapture, "stream captures cannot be counted in this process, and a release would break one: only --force releases"}
+		return refused{fragcalc.ReleaseCapture, onlyForced(pid, "stream captures cannot be counted in this process")}
 	default:
 		return refused{}
 	}
+}
+
+// onlyForced says how a process is released all the same, and why it is not
+// otherwise: the way out first, for lines are cut at their end.
+func onlyForced(pid int, why string) string {
+	return fmt.Sprintf("needs gpufragtop release %d --force: %s", pid, why)
 }
 
 // watchingCost is what observing costs the process.

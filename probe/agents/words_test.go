@@ -1,6 +1,7 @@
 package agents
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -73,5 +74,19 @@ func TestShortfall(t *testing.T) {
 	}
 	if got, other := shortfall([]fragcalc.ReleasedGPU{gpu(5, 9, 9)}, true), shortfall([]fragcalc.ReleasedGPU{gpu(5, 9, 9)}, false); got == other || got == "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// Lines are cut at their end: what to do comes first, with the PID as this
+// monitor numbers it.
+func TestARefusalThatForceOverridesSaysSoFirst(t *testing.T) {
+	for _, late := range []page.Capabilities{0, page.CapLate} {
+		h := page.Header{CountersSeq: 1, PID: 7, Capabilities: page.CapFramework | page.CapRelease | late}
+		if got := hook(h, 4711); got.Available || !strings.HasPrefix(got.Reason, "needs gpufragtop release 4711 --force: ") {
+			t.Errorf("%+v", got)
+		}
+		if why := hookRefusal(h, true, 4711); why.yes() {
+			t.Errorf("forced: %+v", why)
+		}
 	}
 }

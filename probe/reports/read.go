@@ -86,9 +86,19 @@ func gpu(r *page.Report, uuid string) fragcalc.GPU {
 	return fragcalc.GPU{
 		Index: max(0, r.Ordinal), UUID: uuid, // the number is the process's own
 		MemoryTotal: r.DeviceTotal, MemoryFree: r.DeviceFree,
-		MemoryUsed: bytes, MemoryDriverReserved: bytes,
+		MemoryUsed: used(r), MemoryDriverReserved: bytes,
 		Utilization: number, Temperature: number, Power: number,
 	}
+}
+
+// used is what was not free of the GPU, whoever had it.
+func used(r *page.Report) fragcalc.Bytes {
+	total, ok := r.DeviceTotal.Get()
+	free, ok2 := r.DeviceFree.Get()
+	if !ok || !ok2 || free > total {
+		return fragcalc.Unknown[int64](FromReport)
+	}
+	return fragcalc.Of(total - free)
 }
 
 func process(r *page.Report, uuid string) fragcalc.Process {

@@ -65,6 +65,9 @@ func TestAReportIsASnapshotWithItsVerdict(t *testing.T) {
 	if p.Stranded != fragcalc.Of[int64](480*mib) || p.Job != "rank 3/8" || len(p.Pools) != 1 || s.Host != "node17" || s.GPUs[0].MemoryTotal != r.DeviceTotal {
 		t.Errorf("%+v", p)
 	}
+	if used := s.GPUs[0].MemoryUsed; used != fragcalc.Of[int64](1900*mib) {
+		t.Errorf("the GPU's used memory is %+v", used)
+	}
 	if len(s.Events) != 1 || s.Events[0].OOM.Verdict != "stranded" || s.Events[0].GPUUUID != p.GPUUUID {
 		t.Errorf("%+v", s.Events)
 	}
@@ -95,6 +98,9 @@ func TestAReportWithoutAMapSaysWhatCanBeSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := strings.Join(s.Report.Lines, " ")
+	if s.GPUs[0].MemoryUsed.Known() { // its free memory is not told
+		t.Errorf("the GPU's used memory is %+v", s.GPUs[0].MemoryUsed)
+	}
 	if s.Report.Verdict != "unclear" || !strings.Contains(said, "cudaMalloc asked for 5.00 GiB") || strings.Contains(said, "message") || s.Processes[0].Used.Known() {
 		t.Errorf("%s %s", s.Report.Verdict, said)
 	}

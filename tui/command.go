@@ -1,0 +1,30 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// command is a process's command line, with the program by its name alone, and
+// the script that Python runs: their paths would often be all there is room for.
+func (l *look) command(p *fragcalc.Process) string {
+	if l.paths || strings.HasPrefix(p.Command, "[") { // a kernel's name for it
+		return p.Command
+	}
+	program, rest, more := strings.Cut(p.Command, " ")
+	name := base(program)
+	if script, others, _ := strings.Cut(rest, " "); strings.HasPrefix(name, "python") && strings.HasSuffix(script, ".py") {
+		rest = strings.TrimSuffix(base(script)+" "+others, " ")
+	}
+	switch {
+	case name == "":
+		return p.Command
+	case more:
+		return name + " " + rest
+	}
+	return name
+}
+
+// base is what follows the last slash.
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -22,6 +22,7 @@ type Shim struct {
 	Layout     string                          // "1.1"
 	Path       func() (path string, err error) // where run would take it from; err: why it could not. Writes nothing
 	Faults     func() []string                 // what is wrong with what is embedded, or with copies of it
+	Own        func() (path, how string)       // a shim that the user has built from the embedded sources, and how it differs; empty = none
 	Program    func(path, name string) error   // why nothing can be preloaded into the program at path
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/text"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
@@ -85,6 +86,12 @@ func (d *Doctor) shim() []wayin.Finding {
 			out = append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim is not as it should be", Why: fault, Do: "gpufragtop shim verify"})
 		}
 	}
+	if s.Own != nil {
+		if path, how := s.Own(); path != "" {
+			out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "shim", What: "run preloads a shim of your own build, " + text.Clean(path, 512),
+				Why: text.Clean(how, 1024), Do: "gpufragtop shim verify " + text.Clean(path, 512)})
+		}
+	}
 	if s.Path == nil {
 		return out
 	}
@@ -113,8 +120,8 @@ func read(path string, limit int64) []byte {
 }
 
 // field is the rest of the line that begins with name.
-func field(text []byte, name string) (string, bool) {
-	for line := range bytes.Lines(text) {
+func field(content []byte, name string) (string, bool) {
+	for line := range bytes.Lines(content) {
 		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
 			return strings.TrimSpace(string(rest)), true
 		}

@@ -26,8 +26,7 @@ func (d *Doctor) rights() []wayin.Finding {
 	}
 	if !d.hostPIDs() {
 		out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "namespace", What: "This is a container with process numbers of its own",
-			Why: "the driver tells the host's numbers, so that processes outside have no name here; instrumented ones inside are shown",
-			Do:  "docker run --pid=host … (Kubernetes: hostPID: true)"})
+			Why: "the driver tells the host's numbers, so that processes outside have no name here; instrumented ones inside are shown; docker run --pid=host, or hostPID: true in Kubernetes, shows all"})
 	}
 	if option := d.hidepid(); option != "" {
 		out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "hidepid", What: "/proc is mounted with " + option,
@@ -97,8 +96,7 @@ func (d *Doctor) shim() []wayin.Finding {
 	}
 	path, err := s.Path()
 	if err != nil {
-		return append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim cannot be unpacked, so that run refuses", Why: err.Error(),
-			Do: "export GPUFRAGTOP_CACHE_DIR=DIR (a directory that only you can write and that is not mounted noexec)"})
+		return append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim cannot be unpacked, so that run refuses", Why: err.Error() + "; GPUFRAGTOP_CACHE_DIR names another place: a directory that only you can write and that is not mounted noexec"})
 	}
 	return append(out, wayin.Finding{Level: wayin.OK, Topic: "shim", What: fmt.Sprintf("run preloads %s (sources %.12s, layout %s)", path, s.SourceHash, s.Layout)})
 }

@@ -68,23 +68,28 @@ func newDoctor(attach bool) *doctor.Doctor {
 		Layout:     cudashim.ABI(),
 		Path:       cudashim.WouldUse,
 		Faults:     shimFaults,
+		Own:        ownBuild,
 		Program:    cudashim.CheckProgram,
 	}})
 }
 
-// shimFaults is what shim verify would complain of.
+// shimFaults is what shim verify would complain of, but for a build of the
+// user's own.
 func shimFaults() []string {
 	verdict, err := cudashim.Verify("")
 	if err != nil {
 		return []string{err.Error()}
 	}
-	faults := verdict.Faults
-	for _, c := range verdict.Copies {
-		if c.Fault != "" {
-			faults = append(faults, c.Path+": "+c.Fault)
-		}
+	return verdict.Wrong()
+}
+
+// ownBuild is a shim of the user's own from the embedded sources.
+func ownBuild() (path, how string) {
+	verdict, err := cudashim.Verify("")
+	if err != nil {
+		return "", ""
 	}
-	return faults
+	return verdict.OwnBuild()
 }
 
 func printReport(report wayin.Report, asJSON bool) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ starts it.`,
 		Example: "  gpufragtop recipe kubernetes > pod.yaml",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return failf(exitUsage, "recipe: name one of docker, kubernetes, slurm, jupyter, torchrun, vllm, ray, systemd")
+				return failf(exitUsage, "recipe: name one of %s", strings.Join(verbNames(cmd), ", "))
 			}
 			return noVerb(cmd, args)
 		},

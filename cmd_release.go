@@ -33,20 +33,15 @@ func releaseCommand() *cobra.Command {
 		Long: `release asks processes to empty their allocator's cache, as the key r does. It
 costs each a device synchronisation and slower next allocations; it helps other
 processes and libraries on the GPU. The ranks of one job are asked at the same
-time, everything else one after the other. Then it waits ten seconds and says
-how often the allocators had to retry. Exit code 1: one or more were refused;
+time, everything else one after the other; if one of them is known to refuse,
+none is asked, unless --force is given. Then it waits ten seconds and says how
+often the allocators had to retry. Exit code 1: one or more were not released;
 4: not permitted; 2: nobody there to confirm and no --yes.`,
 		Example: `  gpufragtop release 48121
   gpufragtop release --gpu 0 --yes
   gpufragtop release --ranks 48121`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if err := q.parse(args); err != nil {
-				return err
-			}
-			if !q.yes && !terminalIn() {
-				return failf(exitUsage, "release: nobody is there to confirm: add --yes")
-			}
-			return nil
+			return q.parse(args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return q.release(cmd.Context()) },
 	}
@@ -55,7 +50,7 @@ how often the allocators had to retry. Exit code 1: one or more were refused;
 	cmd.Flags().StringVar(&q.job, "job", "", "all ranks of this job")
 	cmd.Flags().BoolVar(&q.yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&q.json, "json", false, "print the outcome as JSON")
-	cmd.Flags().BoolVar(&q.force, "force", false, "although a stream capture cannot be excluded")
+	cmd.Flags().BoolVar(&q.force, "force", false, "although a stream capture cannot be excluded, or one of the ranks refuses")
 	cmd.Flags().BoolVar(&q.noWait, "no-wait", false, "do not wait for the retries of the next ten seconds")
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
@@ -72,25 +67,51 @@ func (q releaseQuestion) release(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !q.yes && !terminalIn() {
+		return failf(exitUsage, "release: nobody is there to confirm: add --yes")
+	}
 	for _, left := range choice.Left {
 		fmt.Fprintln(os.Stderr, "gpufragtop: release: "+left)
 	}
-	if !q.yes && anyAvailable(snapshot, choice.Targets) {
-		tui.WriteReleaseQuestion(os.Stderr, snapshot, choice.Targets)
+	var refusals []fragcalc.ReleaseOutcome
+	if !q.yes || len(q.groups) > 0 {
+		refusals = sampler.Refusals(ctx, choice.Targets, q.force)
+	}
+	if err := q.obstacle(refusals); err != nil && !q.force {
+		return err
+	}
+	asked := q.yes || len(refusals) < len(choice.Targets)
+	if !q.yes && asked {
+		tui.WriteReleaseQuestion(os.Stderr, snapshot, choice.Targets, refusals)
 		if !saidYes() {
 			return failf(exitFailed, "release: not confirmed, nothing done")
 		}
 	}
-	plan := fanout.Plan(snapshot, choice.Targets)
-	plan.Force = q.force
-	several := len(choice.Targets) > 1
-	report := sampler.Release(ctx, plan, func(o fragcalc.ReleaseOutcome) {
+	several := len(choice.Targets)+len(choice.Absent) > 1
+	var plan fragcalc.ReleasePlan
+	if asked { // else all are known to refuse, and nobody has confirmed anything
+		plan = fanout.Plan(snapshot, choice.Targets)
+		plan.Force = q.force
+	}
+	waiting := tui.NewWaiting(os.Stderr, plan)
+	defer waiting.Stop()
+	each := func(o fragcalc.ReleaseOutcome) {
+		waiting.Answered()
 		if !q.json && (several || o.Status == fragcalc.ReleaseDone) {
-			tui.WriteReleased(os.Stdout, o, several)
+			tui.WriteReleased(os.Stdout, snapshot, o, several)
 		}
-	})
+	}
+	report := sampler.Release(ctx, plan, each)
+	if !asked {
+		for _, o := range refusals {
+			each(o)
+		}
+		report.Outcomes = refusals
+	}
+	waiting.Stop()
+	report.Outcomes = append(report.Outcomes, choice.Absent...)
 	if several && !q.json {
-		tui.WriteReleaseTotal(os.Stdout, report)
+		tui.WriteReleaseTotal(os.Stdout, snapshot, report)
 	}
 	if err := q.follow(ctx, sampler, report, several); err != nil {
 		return failf(exitFailed, "release: %v", err)
@@ -159,17 +180,6 @@ func exitOf(report fragcalc.ReleaseReport) error {
 	default:
 		return failf(exitFailed, "release: %d of %d processes were not released", n-report.Done(), n)
 	}
-}
-
-func anyAvailable(s *fragcalc.Snapshot, targets []fragcalc.ProcessID) bool {
-	for _, p := range s.Processes {
-		for _, id := range targets {
-			if p.ProcessID == id && p.Hook.Available {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // saidYes reads the answer to a question; anything but y and yes is no.

@@ -28,7 +28,7 @@ else in ~/.local/state/gpufragtop/reports.`,
 			return nil
 		},
 		RunE: func(*cobra.Command, []string) error {
-			entries, folder, err := probe.ListReports()
+			entries, folder, skipped, err := probe.ListReports()
 			if err != nil {
 				return failf(exitFailed, "reports: %v", orFolder(folder, err))
 			}
@@ -36,6 +36,7 @@ else in ~/.local/state/gpufragtop/reports.`,
 				err = document.EncodeReports(os.Stdout, folder, entries, terminalOut())
 			} else {
 				err = tui.WriteReports(os.Stdout, folder, entries)
+				tui.WriteSkippedReports(os.Stderr, entries, skipped)
 			}
 			if err != nil {
 				return failf(exitFailed, "reports: %v", err)

@@ -115,14 +115,29 @@ func noVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var verbs []string
+	kind, list := "verb", cmd.CommandPath()+" --help lists all"
+	if cmd.HasParent() {
+		kind, list = "name", "there are "+strings.Join(verbNames(cmd), ", ")
+	}
+	path := ""
+	if cmd.HasParent() {
+		path = strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ") + ": "
+	}
+	if near := nearest(args[0], verbNames(cmd)); near != "" {
+		return failf(exitUsage, "%sunknown %s %q: did you mean %q? (%s)", path, kind, args[0], near, list)
+	}
+	return failf(exitUsage, "%sunknown %s %q (%s)", path, kind, args[0], list)
+}
+
+// verbNames are the verbs of a command that a user is told of.
+func verbNames(cmd *cobra.Command) []string {
+	var names []string
 	for _, verb := range cmd.Commands() {
-		verbs = append(verbs, verb.Name())
+		if verb.IsAvailableCommand() {
+			names = append(names, verb.Name())
+		}
 	}
-	if near := nearest(args[0], verbs); near != "" {
-		return failf(exitUsage, "unknown verb %q: did you mean %q? (gpufragtop --help lists all)", args[0], near)
-	}
-	return failf(exitUsage, "unknown verb %q (gpufragtop --help lists all)", args[0])
+	return names
 }
 
 // suggestFlag names the flag that was perhaps meant.
@@ -134,7 +149,25 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 		}
 		return failf(exitUsage, "unknown flag --%s (%s --help lists all)", name, cmd.CommandPath())
 	}
-	return failf(exitUsage, "%s (%s --help lists all flags)", text, cmd.CommandPath())
+	return failf(exitUsage, "%s (%s --help lists all flags)", plainNumber(text), cmd.CommandPath())
+}
+
+// plainNumber says of a flag's value that is no number what to give, instead of
+// which function could not read it.
+func plainNumber(text string) string {
+	before, after, found := strings.Cut(text, ": strconv.")
+	switch {
+	case !found:
+		return text
+	case strings.Contains(after, "out of range"):
+		return before + ": that number is too large"
+	case strings.HasPrefix(after, "ParseBool"):
+		return before + ": give true or false"
+	case strings.HasPrefix(after, "ParseFloat"):
+		return before + ": give a number"
+	default:
+		return before + ": give a whole number"
+	}
 }
 
 // terminalOut tells whether standard output is a terminal.

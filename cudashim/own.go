@@ -1,6 +1,7 @@
 package cudashim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -46,7 +47,11 @@ func ownShim(name string) (path, note string, err error) {
 	if faults := b.faults(); len(faults) > 0 {
 		return "", "", failf(codeFailed, "%s: %s is not used: %s", OwnVariable, path, faults[0])
 	}
-	return path, strings.Join(mismatches(path, b), "; "), nil
+	differs := mismatches(path, b)
+	if len(differs) == 0 && !bytes.Equal(content, library) {
+		differs = append(differs, fmt.Sprintf("%s (sha256 %.12s) names the sources of this gpufragtop's shim and is not the same file: another compiler may have built it, or somebody has changed it (gpufragtop shim verify %s)", path, b.SHA256, path))
+	}
+	return path, strings.Join(differs, "; "), nil
 }
 
 // mismatches says in what a shim differs from what this monitor carries.

@@ -260,6 +260,48 @@ func TestVerifyLooksAtWhatRunWouldUse(t *testing.T) {
 	}
 }
 
+// A build of one's own from the same sources is not wrong where the variable
+// names it, and is wherever else it lies.
+func TestABuildOfOnesOwnIsNotWrong(t *testing.T) {
+	t.Setenv("GPUFRAGTOP_CACHE_DIR", t.TempDir())
+	own := filepath.Join(t.TempDir(), "own.so")
+	t.Setenv(OwnVariable, own)
+	verdict := func(content []byte) Verdict {
+		t.Helper()
+		if err := os.WriteFile(own, content, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		v, err := Verify("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	kin := append(bytes.Clone(library), "more"...)
+	v := verdict(kin)
+	if path, how := v.OwnBuild(); path != own || !strings.Contains(how, "bytes, not") || len(v.Wrong()) != 0 || v.Good() {
+		t.Errorf("%q, %q: %+v", path, how, v)
+	}
+	if v := verdict(library); !v.Good() || len(v.Wrong()) != 0 {
+		t.Errorf("the embedded one: %+v", v)
+	}
+	v = verdict(bytes.Replace(kin, []byte(SourceHash()), bytes.Repeat([]byte("a"), hashLength), 1))
+	if path, _ := v.OwnBuild(); path != "" || len(v.Wrong()) != 1 {
+		t.Errorf("of other sources: %+v", v)
+	}
+	t.Setenv(OwnVariable, "")
+	path, err := Unpack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, kin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := Verify(""); err != nil || len(v.Wrong()) != 1 {
+		t.Errorf("a copy that was changed: %+v, %v", v, err)
+	}
+}
+
 // A shim of one's own is used, and what it differs in is said.
 func TestOwnShim(t *testing.T) {
 	own := filepath.Join(t.TempDir(), "own.so")
@@ -272,6 +314,10 @@ func TestOwnShim(t *testing.T) {
 	}
 	if l, err := prepare(library); err != nil || l.Note != "" || getenv(l.Env, "LD_PRELOAD") != own {
 		t.Errorf("%+v, %v", l, err)
+	}
+	appended := append(bytes.Clone(library), "more"...)
+	if l, err := prepare(appended); err != nil || !strings.Contains(l.Note, "not the same file") || !strings.Contains(l.Note, "shim verify "+own) {
+		t.Errorf("with bytes behind it: %+v, %v", l, err)
 	}
 	other := bytes.Replace(library, []byte(SourceHash()), bytes.Repeat([]byte("a"), hashLength), 1)
 	if l, err := prepare(other); err != nil || !strings.Contains(l.Note, "other sources") || !strings.Contains(l.Note, "aaaaaaaaaaaa") {

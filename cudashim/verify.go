@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Verdict is what Verify has found.
@@ -19,6 +20,8 @@ type Verdict struct {
 type Copy struct {
 	Path  string
 	Fault string // how it differs, or why it is not trusted; empty if it is the same and safe
+	Own   bool   // it is the one that GPUFRAGTOP_SHIM names
+	Kin   bool   // it differs, and names the same sources, layout, exports and needs: run takes it where it is Own
 }
 
 // Good tells whether nothing is wrong.
@@ -29,6 +32,29 @@ func (v Verdict) Good() bool {
 		}
 	}
 	return len(v.Faults) == 0
+}
+
+// Wrong is what keeps run from starting programs as it should: all faults but
+// those of a shim of the user's own that was built from the embedded sources.
+func (v Verdict) Wrong() []string {
+	out := slices.Clone(v.Faults)
+	for _, c := range v.Copies {
+		if c.Fault != "" && !(c.Own && c.Kin) {
+			out = append(out, c.Path+": "+c.Fault)
+		}
+	}
+	return out
+}
+
+// OwnBuild is the shim of the user's own that was built from the embedded
+// sources, and how it differs; empty where there is none.
+func (v Verdict) OwnBuild() (path, how string) {
+	for _, c := range v.Copies {
+		if c.Own && c.Kin {
+			return c.Path, c.Fault
+		}
+	}
+	return "", ""
 }
 
 // Verify checks the embedded shim against the embedded sources and against what
@@ -54,7 +80,9 @@ func Verify(file string) (Verdict, error) {
 		names = usualCopies()
 	}
 	for _, name := range names {
-		v.Copies = append(v.Copies, compare(name))
+		c := compare(name)
+		c.Own = file == "" && name == os.Getenv(OwnVariable)
+		v.Copies = append(v.Copies, c)
 	}
 	return v, nil
 }
@@ -83,7 +111,7 @@ func compare(name string) Copy {
 		if path, absErr := filepath.Abs(name); absErr == nil {
 			name = path
 		}
-		return Copy{name, err.Error()}
+		return Copy{Path: name, Fault: err.Error()}
 	}
 	if bytes.Equal(content, library) {
 		return Copy{Path: path}
@@ -97,6 +125,7 @@ func compare(name string) Copy {
 		fault += fmt.Sprintf(" and has %d bytes, not %d", len(content), len(library))
 	}
 	b, err := inspect(content)
+	kin := false
 	switch faults := b.faults(); {
 	case err != nil:
 		fault += ": " + err.Error()
@@ -104,8 +133,11 @@ func compare(name string) Copy {
 		fault += ": " + faults[0]
 	case b.SourceHash != SourceHash():
 		fault += fmt.Sprintf(": it names other sources, %.12s", b.SourceHash)
+	case b.ABI != ABI():
+		fault += fmt.Sprintf(": its pages have layout %q, not %s", b.ABI, ABI())
 	default:
+		kin = true
 		fault += ": it names the same sources, so another compiler may have built it, or somebody has changed it"
 	}
-	return Copy{path, fault}
+	return Copy{Path: path, Fault: fault, Kin: kin}
 }

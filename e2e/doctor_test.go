@@ -121,7 +121,7 @@ func TestDoctorOfAProcess(t *testing.T) {
 		}
 		pid := fmt.Sprint(running(t, nil, program))
 		r := doctor(t, []string{cache}, pid)
-		if !r.Blocked || r.level("instrumented") != "problem" || (r.level("program") == "problem") != (c.words != "") || (r.Line == nil) != (c.words != "") {
+		if !r.Blocked || r.level("instrumented") != "problem" || (r.level("program") == "problem") != (c.words != "") || r.Line != nil {
 			t.Errorf("%s: %+v", c.name, r)
 		}
 		text := invoke(t, []string{cache}, "doctor", pid)

@@ -30,8 +30,11 @@ func TestDoctorOfPyTorch(t *testing.T) {
 	plain := b.startCommand(b.py, "torch/program.py", "1")
 	plain.tell("alloc 1048576")
 	r := ask(plain.pid())
-	if !r.Blocked || r.level("framework") != "ok" || r.level("instrumented") != "problem" || r.Line == nil || !strings.Contains(*r.Line, "torch/program.py 1") {
+	if !r.Blocked || r.level("framework") != "ok" || r.level("instrumented") != "problem" || r.Line == nil || *r.Line != fmt.Sprintf("gpufragtop attach %d", plain.pid()) {
 		t.Errorf("not instrumented: %+v", r)
+	}
+	if got := invokeCommand(t, b.env, binary, "doctor", strconv.Itoa(plain.pid())); !strings.Contains(got.stdout, "torch/program.py 1\n") {
+		t.Errorf("nothing of its next start: %s", got.stdout)
 	}
 	parent := exec.Command(binary, "run", "--", b.py, "-c", `import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"], env={})

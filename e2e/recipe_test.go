@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -69,6 +71,35 @@ func TestRecipeFlags(t *testing.T) {
 		if got.code != 2 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%q: %+v", c, got)
 		}
+	}
+}
+
+// A recipe names no library that it does not say how to get.
+func TestRecipesSayWhereTheLibraryComesFrom(t *testing.T) {
+	for name, word := range map[string]string{
+		"slurm": "gpufragtop shim install /shared/gpufragtop", "ray": "gpufragtop shim install /opt/gpufragtop", "systemd": "gpufragtop shim install /opt/gpufragtop",
+		"jupyter": "gpufragtop shim path", "torchrun": "gpufragtop shim path", "vllm": "gpufragtop shim path",
+	} {
+		text := invoke(t, nil, "recipe", name).stdout
+		if !strings.Contains(text, word) || strings.Contains(text, "PATH/libgpufragtop.so") {
+			t.Errorf("%s does not say %q:\n%s", name, word, text)
+		}
+	}
+	if text := invoke(t, nil, "recipe", "ray").stdout; !strings.Contains(text, "workers themselves must have LD_PRELOAD") {
+		t.Errorf("ray: nothing of the workers:\n%s", text)
+	}
+}
+
+// Without gpufragtop on PATH no kernel is written that could not start.
+func TestTheKernelRecipeWithoutTheProgram(t *testing.T) {
+	data := t.TempDir()
+	command := exec.Command("bash")
+	command.Stdin = strings.NewReader(invoke(t, nil, "recipe", "jupyter").stdout)
+	command.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + data, "JUPYTER_DATA_DIR=" + data}
+	out, err := command.CombinedOutput()
+	left, _ := filepath.Glob(filepath.Join(data, "*"))
+	if len(left) > 0 || !strings.Contains(string(out), "gpufragtop or python3 is not on PATH") {
+		t.Errorf("%v, left %v: %s", err, left, out)
 	}
 }
 

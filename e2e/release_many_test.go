@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -95,10 +96,66 @@ func TestReleaseOfSeveral(t *testing.T) {
 		})
 	}
 	got := b.monitor("release", "--yes", "--no-wait", fmt.Sprint(alone.pid()), fmt.Sprint(watched.pid()))
-	if got.code != 1 || !strings.Contains(got.stdout, fmt.Sprint(alone.pid())+" GPU-") || !strings.Contains(got.stdout, fmt.Sprint(watched.pid())+" not released: its release hook is off") ||
+	if got.code != 1 || !strings.Contains(got.stdout, fmt.Sprint(alone.pid())+" GPU 7: released") || !strings.Contains(got.stdout, fmt.Sprint(watched.pid())+" not released: its release hook is off") ||
 		!strings.Contains(got.stdout, "total: 1 of 2 processes released") || !strings.Contains(got.stderr, "1 of 2 processes were not released") {
 		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}
+}
+
+// The ranks of a job are one target: one that is stopped keeps the others, unless
+// --force is given; one that was started without the shim does not, and counts
+// as not released.
+func TestReleaseOfARankGroup(t *testing.T) {
+	b := newBench(t, "GPUFRAGTOP_RELEASE_INTERVAL_MS=0", "GFT_FAKE_DEVICES=8", "CUDA_VISIBLE_DEVICES=6")
+	job := fmt.Sprint(950000000 + os.Getpid())
+	env := b.env
+	var ranks []*program
+	for rank := range 3 {
+		b.env = append(env, fmt.Sprint("RANK=", rank), "WORLD_SIZE=3", "SLURM_JOB_ID="+job, fmt.Sprint("SLURM_PROCID=", rank))
+		if rank == 2 {
+			ranks = append(ranks, b.startCommand(b.py, "torch/program.py", "3"))
+			continue
+		}
+		ranks = append(ranks, b.start(1+rank))
+	}
+	b.env = env
+	for _, p := range ranks {
+		address := p.tell("alloc 60000000")["address"].(float64)
+		p.tell(fmt.Sprintf("free %.0f", address))
+	}
+	got := b.monitor("release", "--job", job, "--yes", "--no-wait")
+	if got.code != 1 || !strings.Contains(got.stdout, "total: 2 of 3 processes released") || !strings.Contains(got.stderr, fmt.Sprint(ranks[2].pid())+" cannot be asked") ||
+		!strings.Contains(got.stderr, "1 of 3 processes were not released") {
+		t.Errorf("one not instrumented: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	address := ranks[0].tell("alloc 60000000")["address"].(float64)
+	ranks[0].tell(fmt.Sprintf("free %.0f", address))
+	stopped := ranks[1].command.Process
+	if err := stopped.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stopped.Signal(syscall.SIGCONT) }()
+	for !strings.Contains(statOf(t, stopped.Pid), ") T ") {
+		time.Sleep(time.Millisecond)
+	}
+	got = b.monitor("release", "--job", job, "--yes", "--no-wait")
+	if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, fmt.Sprintf("nothing was asked: %d will refuse: the process is stopped", stopped.Pid)) ||
+		!strings.Contains(got.stderr, "--force") || ranks[0].truth(0).releaseReturn == 0 {
+		t.Errorf("one stopped: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	got = b.monitor("release", "--job", job, "--yes", "--no-wait", "--force")
+	if got.code != 1 || !strings.Contains(got.stdout, "total: 1 of 3 processes released") || ranks[0].truth(0).releaseReturn != 0 {
+		t.Errorf("one stopped, forced: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+func statOf(t *testing.T, pid int) string {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(stat)
 }
 
 // What another process takes while a cache is released is said; and by default

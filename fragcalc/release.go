@@ -72,6 +72,7 @@ type ReleaseOutcome struct {
 	GPUs   []ReleasedGPU
 	Own    *OwnRelease   // what the program's own release function did; nil when none ran
 	Took   time.Duration // wall time of the calls in the target
+	Waited time.Duration // how long the monitor waited for the answer, beyond Took
 	Hold   time.Duration // of which with the GIL held, as far as is known
 }
 

@@ -2,6 +2,8 @@ package probe
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/probe/dump"
@@ -19,6 +21,9 @@ func OpenFile(path string, o Options) (*File, error) {
 		read = reports.Read
 	}
 	shot, err := read(path)
+	if err != nil && reports.IsNamed(path) && !errors.Is(err, fs.ErrNotExist) { // one that does not even begin as a report
+		shot, err = reports.Read(path)
+	}
 	if err != nil {
 		return nil, err
 	}

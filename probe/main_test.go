@@ -66,6 +66,10 @@ func (p *pages) Release(_ context.Context, r fragcalc.ReleaseRequest) fragcalc.R
 	return outcome
 }
 
+func (p *pages) WouldRefuse(_ context.Context, r fragcalc.ReleaseRequest) (fragcalc.ReleaseOutcome, bool) {
+	return fragcalc.ReleaseOutcome{Target: r.Target, Status: fragcalc.ReleaseStopped, Reason: "stopped"}, r.Target.PID%2 == 1 && !r.Force
+}
+
 func (p *pages) Retries(_ context.Context, target fragcalc.ProcessID) func(string) fragcalc.Count {
 	return func(uuid string) fragcalc.Count {
 		if !strings.HasPrefix(uuid, "GPU-") {

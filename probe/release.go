@@ -2,6 +2,8 @@ package probe
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -31,6 +33,22 @@ func (s *Sampler) releaseOne(ctx context.Context, request fragcalc.ReleaseReques
 		outcome.GPUs[i].GPUUUID = s.named(released.GPUUUID)
 	}
 	return outcome
+}
+
+// Refusals are those of some processes that are known to refuse a release, in
+// their order, each with what it would answer. Nothing is asked of any.
+func (s *Sampler) Refusals(ctx context.Context, targets []fragcalc.ProcessID, force bool) []fragcalc.ReleaseOutcome {
+	found := make([]fragcalc.ReleaseOutcome, len(targets))
+	var waiting sync.WaitGroup
+	for i, target := range targets {
+		waiting.Go(func() {
+			if outcome, refuses := s.agents.WouldRefuse(ctx, fragcalc.ReleaseRequest{Target: target, Force: force}); refuses {
+				found[i] = outcome
+			}
+		})
+	}
+	waiting.Wait()
+	return slices.DeleteFunc(found, func(o fragcalc.ReleaseOutcome) bool { return o.Status == "" })
 }
 
 // Retries implements tui.Releaser.

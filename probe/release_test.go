@@ -53,6 +53,20 @@ func TestReleaseNamesDevicesAsNVMLDoes(t *testing.T) {
 	}
 }
 
+// Those that would refuse are told in the order of the targets, and force is
+// passed on.
+func TestRefusals(t *testing.T) {
+	s := newWorld(t, true, "").sampler(t)
+	targets := []fragcalc.ProcessID{{PID: 7}, {PID: 8}, {PID: 3}}
+	got := s.Refusals(t.Context(), targets, false)
+	if len(got) != 2 || got[0].Target.PID != 7 || got[1].Target.PID != 3 || got[0].Status != fragcalc.ReleaseStopped {
+		t.Errorf("%+v", got)
+	}
+	if got := s.Refusals(t.Context(), targets, true); len(got) != 0 {
+		t.Errorf("forced: %+v", got)
+	}
+}
+
 // What NVML says is free before and after, against what came back.
 func TestReleaseSaysWhatOthersTook(t *testing.T) {
 	ledger := t.TempDir()

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -56,7 +57,9 @@ func (r releasing) step(ctx context.Context, targets []fragcalc.ProcessID, force
 		waiting.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, releaseLongest)
 			defer cancel()
+			begun := time.Now()
 			outcomes[i] = r.one(ctx, fragcalc.ReleaseRequest{Target: target, Force: force})
+			outcomes[i].Waited = max(0, time.Since(begun)-outcomes[i].Took)
 		})
 	}
 	waiting.Wait()

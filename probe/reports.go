@@ -38,13 +38,13 @@ func (r *Reports) Open(_ context.Context, path string) (*fragcalc.Snapshot, erro
 }
 
 // ListReports reads this user's reports, newest first, and tells where it
-// looked.
-func ListReports() (list []fragcalc.ReportEntry, folder string, err error) {
+// looked, and which files there are called reports and were not written as such.
+func ListReports() (list []fragcalc.ReportEntry, folder string, skipped []string, err error) {
 	if folder, err = reports.Folder(); err != nil {
-		return nil, "", err
+		return nil, "", nil, err
 	}
-	found, err := reports.List(folder)
-	return entries(found), folder, err
+	found, skipped, err := reports.List(folder)
+	return entries(found), folder, skipped, err
 }
 
 // ReportPath is where a report of this user lies that is named without a

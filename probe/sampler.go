@@ -35,6 +35,7 @@ type Options struct {
 type agentSource interface {
 	Sample(ctx context.Context, pids []int, fresh bool) []agents.Process
 	Release(ctx context.Context, r fragcalc.ReleaseRequest) fragcalc.ReleaseOutcome
+	WouldRefuse(ctx context.Context, r fragcalc.ReleaseRequest) (outcome fragcalc.ReleaseOutcome, ok bool)
 	Retries(ctx context.Context, target fragcalc.ProcessID) func(uuid string) fragcalc.Count
 	Record(ctx context.Context, r fragcalc.RecordRequest) agents.RecordOutcome
 	Close()

@@ -163,6 +163,20 @@ func TestReportsAreListedAsText(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, out.String())
 		}
 	}
+	entries[0].Snapshot.Processes[0].Command = "python train.py " + strings.Repeat("--long ", 20)
+	out.Reset()
+	if err := WriteReports(&out, "/r", entries); err != nil || !strings.Contains(out.String(), " COMMAND ") || !strings.Contains(out.String(), "  python train.py --long") || !strings.Contains(out.String(), "…  a.report") {
+		t.Errorf("%v: the command:\n%s", err, out.String())
+	}
+	out.Reset()
+	WriteSkippedReports(&out, entries, []string{"x.report"})
+	if got := out.String(); !strings.Contains(got, "1 file cannot be read: b.report is a link\n") || !strings.Contains(got, "1 file skipped") || !strings.Contains(got, ": x.report\n") {
+		t.Errorf("what was skipped: %s", got)
+	}
+	out.Reset()
+	if WriteSkippedReports(&out, entries[:1], nil); out.String() != "" {
+		t.Errorf("nothing was skipped: %s", out.String())
+	}
 	out.Reset()
 	if err := WriteReports(&out, "/r", nil); err != nil || !strings.Contains(out.String(), "No out-of-memory report in /r.") || !strings.Contains(out.String(), "gpufragtop run -- COMMAND") {
 		t.Errorf("%v: %s", err, out.String())

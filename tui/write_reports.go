@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -63,6 +64,35 @@ func reportTable(entries []fragcalc.ReportEntry) []string {
 		lines[i] = line.String()
 	}
 	return lines
+}
+
+// mostSkipped is how many of the files that are skipped are named.
+const mostSkipped = 3
+
+// WriteSkippedReports says which files of the folder of reports are none that
+// can be shown, and why: those that the list holds as damaged, and those that
+// are called reports and have a name that no agent gives. Nothing is said where
+// there are none.
+func WriteSkippedReports(w io.Writer, entries []fragcalc.ReportEntry, skipped []string) {
+	damaged := 0
+	why := ""
+	for i := range entries {
+		if entries[i].Snapshot == nil {
+			if damaged++; why == "" {
+				why = entries[i].Name + " " + entries[i].Reason
+			}
+		}
+	}
+	if damaged > 0 {
+		fmt.Fprintf(w, "gpufragtop: reports: %s cannot be read: %s\n", plural(damaged, "file"), why)
+	}
+	if len(skipped) > 0 {
+		names := strings.Join(skipped[:min(mostSkipped, len(skipped))], ", ")
+		if len(skipped) > mostSkipped {
+			names += ", …"
+		}
+		fmt.Fprintf(w, "gpufragtop: reports: %s skipped, with a name that no report is given (oom-TIME-PID.report): %s\n", plural(len(skipped), "file"), names)
+	}
 }
 
 // WriteReports prints a list of reports as text, and what to do with them;

@@ -22,19 +22,20 @@ type Recipe struct {
 	Image     string // the image it names if none is given; empty = it names none
 	Dir       string // the folder of the shim if none is given; empty = it has none
 	WatchOnly bool   // nothing can be released, unless asked for
+	laid      bool   // the recipe itself puts the library into Dir, or says how
 }
 
 // All are the recipes there are.
 var All = []Recipe{
-	{Name: "docker", Short: "an image whose programs can be seen into", file: "docker.Dockerfile", Image: "pytorch/pytorch:latest", Dir: "/opt/gpufragtop"},
+	{Name: "docker", Short: "an image whose programs can be seen into", file: "docker.Dockerfile", Image: "pytorch/pytorch:latest", Dir: "/opt/gpufragtop", laid: true},
 	{Name: "kubernetes", Short: "a pod that gets the shim from an init container, and one that watches", file: "kubernetes.yaml",
-		Image: "registry.example/gpufragtop:latest", Dir: "/opt/gpufragtop", WatchOnly: true},
+		Image: "registry.example/gpufragtop:latest", Dir: "/opt/gpufragtop", WatchOnly: true, laid: true},
 	{Name: "slurm", Short: "a batch job, and a look into it while it runs", file: "slurm.sbatch", Dir: "/shared/gpufragtop"},
 	{Name: "jupyter", Short: "a kernel for notebooks", file: "jupyter.sh"},
 	{Name: "torchrun", Short: "all ranks of a distributed program", file: "torchrun.sh"},
 	{Name: "vllm", Short: "an inference server", file: "vllm.sh", WatchOnly: true},
-	{Name: "ray", Short: "all workers of a Ray cluster", file: "ray.sh", Dir: "/opt/gpufragtop"},
-	{Name: "systemd", Short: "a service", file: "systemd.conf", Dir: "/opt/gpufragtop", WatchOnly: true},
+	{Name: "ray", Short: "all workers of a Ray cluster", file: "ray.sh", Dir: "/opt/gpufragtop", laid: true},
+	{Name: "systemd", Short: "a service", file: "systemd.conf", Dir: "/opt/gpufragtop", WatchOnly: true, laid: true},
 }
 
 // Options fill in a recipe.
@@ -45,6 +46,12 @@ type Options struct {
 	Version   string // of gpufragtop, as `go install` takes it
 	Injection bool   // the shim has the driver's door (CUDA_INJECTION64_PATH)
 	Start     bool   // and one for programs: gpufragtop_start()
+}
+
+// filled is what the templates are filled in with.
+type filled struct {
+	Options
+	Laid bool // the library lies in Dir once the recipe is followed
 }
 
 // Defaults are the options of a recipe that was asked for without any.
@@ -76,7 +83,7 @@ func (r Recipe) Text(o Options) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	if err := t.ExecuteTemplate(&out, r.file, o); err != nil {
+	if err := t.ExecuteTemplate(&out, r.file, filled{o, r.laid}); err != nil {
 		return "", err
 	}
 	return out.String(), nil

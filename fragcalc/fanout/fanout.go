@@ -14,7 +14,8 @@ import (
 type Choice struct {
 	Name    string // in words: "this process", "all of GPU 0", "all 8 ranks"
 	Targets []fragcalc.ProcessID
-	Left    []string // what belongs to it and cannot be asked, with the reason
+	Left    []string                  // what belongs to it and cannot be asked, with the reason
+	Absent  []fragcalc.ReleaseOutcome // those of Left, of a job: they are not released, and count
 }
 
 // Choices are what may be meant by a process: itself, then all of its GPU and
@@ -43,6 +44,7 @@ func OnGPU(s *fragcalc.Snapshot, gpu fragcalc.GPU) Choice {
 			c.add(&s.Processes[i])
 		}
 	}
+	c.Absent = nil // only instrumented processes are meant
 	return c
 }
 
@@ -98,6 +100,14 @@ func (c *Choice) add(p *fragcalc.Process) {
 	if !slices.Contains(c.Left, left) {
 		c.Left = append(c.Left, left)
 	}
+	if slices.ContainsFunc(c.Absent, func(o fragcalc.ReleaseOutcome) bool { return o.Target == p.ProcessID }) {
+		return
+	}
+	status := fragcalc.ReleaseNotInstrumented
+	if p.OutOfReach {
+		status = fragcalc.ReleaseNotPermitted
+	}
+	c.Absent = append(c.Absent, fragcalc.ReleaseOutcome{Target: p.ProcessID, Status: status, Reason: p.Hook.Reason})
 }
 
 // Plan is the order in which processes are released. The ranks of one job are

@@ -98,3 +98,43 @@ func TestEffects(t *testing.T) {
 		t.Errorf("without NCCL nobody is stalled: %q", got)
 	}
 }
+
+// Ranks that cannot be asked count as not released; on a GPU only instrumented
+// processes are meant.
+func TestAbsentRanks(t *testing.T) {
+	s := node()
+	c, _ := Job(s, "7")
+	if len(c.Absent) != 1 || c.Absent[0].Target != id(12) || c.Absent[0].Status != fragcalc.ReleaseNotInstrumented || c.Absent[0].Reason != "not instrumented" {
+		t.Errorf("%+v", c.Absent)
+	}
+	s.Processes[2].OutOfReach = true
+	if c, _ := Ranks(s, id(10)); len(c.Absent) != 1 || c.Absent[0].Status != fragcalc.ReleaseNotPermitted {
+		t.Errorf("another user's: %+v", c.Absent)
+	}
+	if c := OnGPU(s, s.GPUs[1]); len(c.Left) != 1 || c.Absent != nil {
+		t.Errorf("on a GPU: %+v", c)
+	}
+}
+
+// A rank that refuses keeps the others; one that has nothing to release, or is
+// no member, does not.
+func TestObstacle(t *testing.T) {
+	refuses := func(pid int, status fragcalc.ReleaseStatus, why string) fragcalc.ReleaseOutcome {
+		return fragcalc.ReleaseOutcome{Target: id(pid), Status: status, Reason: why}
+	}
+	group := []fragcalc.ProcessID{id(10), id(11), id(13)}
+	for _, c := range []struct {
+		refusals []fragcalc.ReleaseOutcome
+		want     string
+	}{
+		{nil, ""},
+		{[]fragcalc.ReleaseOutcome{refuses(20, fragcalc.ReleaseStopped, "stopped")}, ""},
+		{[]fragcalc.ReleaseOutcome{refuses(10, fragcalc.ReleaseNotInstrumented, "x"), refuses(11, fragcalc.ReleaseNoHook, "y"), refuses(13, fragcalc.ReleaseGone, "z")}, ""},
+		{[]fragcalc.ReleaseOutcome{refuses(10, fragcalc.ReleaseNoHook, "x"), refuses(11, fragcalc.ReleaseStopped, "it is stopped")}, "11 will refuse: it is stopped"},
+		{[]fragcalc.ReleaseOutcome{refuses(10, fragcalc.ReleaseOff, "off"), refuses(11, fragcalc.ReleaseTooSoon, "wait")}, "10 will refuse: off (and 1 more)"},
+	} {
+		if got := Obstacle(group, c.refusals); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.refusals, got, c.want)
+		}
+	}
+}

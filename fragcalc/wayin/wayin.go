@@ -5,6 +5,7 @@ package wayin
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ type Finding struct {
 	Topic string // a word for scripts: "nvml", "rights", "program" …
 	What  string // what was found, a sentence without its end
 	Why   string // what that means; empty where What says all
-	Do    string // the way out: a command to copy where there is one; empty for none
+	Do    string // the way out: one command that can be pasted as it is; empty for none
 }
 
 // Report is what a look at the node, or at one process of it, has found.
@@ -63,6 +64,9 @@ func RunLine(command string) string {
 	}
 	return "gpufragtop run -- " + command
 }
+
+// AttachLine is the command that gets into a program as it runs.
+func AttachLine(pid int) string { return "gpufragtop attach " + strconv.Itoa(pid) }
 
 // WatchLine is the command that watches one process.
 func WatchLine(pid string) string { return "gpufragtop -p " + pid }

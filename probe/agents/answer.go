@@ -131,6 +131,11 @@ func shortfall(gpus []fragcalc.ReleasedGPU, skipped bool) string {
 	}
 }
 
+// captureOrPool is what the agent says where PyTorch redirects allocations: it
+// cannot tell a capture, which a release would break, from a MemPool that is
+// entered, during which PyTorch releases nothing.
+const captureOrPool = "a capture or a memory pool is in use"
+
 func answerStatus(answer page.Answer) (fragcalc.ReleaseStatus, string) {
 	var status fragcalc.ReleaseStatus
 	var reason string
@@ -140,6 +145,9 @@ func answerStatus(answer page.Answer) (fragcalc.ReleaseStatus, string) {
 	case page.AnswerExpired:
 		status, reason = fragcalc.ReleaseExpired, "the process could not begin the release in time"
 	case page.AnswerCapture:
+		if answer.Text == captureOrPool {
+			return fragcalc.ReleaseCapture, "a capture or a MemPool is in use: nothing would come back, or the capture would break"
+		}
 		status, reason = fragcalc.ReleaseCapture, "a stream capture is underway, and a release would break it"
 	case page.AnswerBusy:
 		status, reason = fragcalc.ReleaseBusy, "another release was underway in this process"

@@ -77,7 +77,7 @@ func (w *Watcher) target(id fragcalc.ProcessID) (*agent, refused) {
 		}
 		return nil, refused{fragcalc.ReleaseFailed, b.err.Error()}
 	}
-	return nil, refused{fragcalc.ReleaseNotInstrumented, "the process is not instrumented: see gpufragtop run"}
+	return nil, refused{fragcalc.ReleaseNotInstrumented, fmt.Sprintf("the process is not instrumented: see gpufragtop run, or gpufragtop attach %d", id.PID)}
 }
 
 // introduce wakes the agent and gives it a moment to tell what it can do and

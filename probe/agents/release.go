@@ -34,6 +34,30 @@ func (w *Watcher) Release(ctx context.Context, r fragcalc.ReleaseRequest) fragca
 	return outcome
 }
 
+// WouldRefuse is what is known of a process that would refuse a release, or
+// whose release would do harm: an outcome that says so. Nothing is asked of it.
+// ok is false where nothing speaks against a release, as far as can be told.
+func (w *Watcher) WouldRefuse(ctx context.Context, r fragcalc.ReleaseRequest) (outcome fragcalc.ReleaseOutcome, ok bool) {
+	a, why := w.reach(ctx, r.Target, "release")
+	if !why.yes() {
+		why = a.wouldRefuse(r.Force)
+	}
+	return fragcalc.ReleaseOutcome{Target: r.Target, Status: why.status, Reason: why.reason}, why.yes()
+}
+
+func (a *agent) wouldRefuse(force bool) refused {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.page == nil {
+		return refused{fragcalc.ReleaseGone, "the process has ended or closed its page"}
+	}
+	h, err := a.readHeader()
+	if err != nil {
+		return refused{fragcalc.ReleaseFailed, err.Error()}
+	}
+	return refusal(h, now(), force, a.id.PID)
+}
+
 // rouse wakes the agent, whether it is asleep or not.
 func (a *agent) rouse() {
 	a.mu.Lock()
@@ -80,10 +104,20 @@ func refusal(h page.Header, at page.Instant, force bool, pid int) refused {
 	case h.ReleaseUnderway:
 		return refused{fragcalc.ReleaseBusy, "another release is underway in this process"}
 	case h.LastRelease != 0 && at.Since(h.LastRelease) < h.ReleaseInterval:
-		return refused{fragcalc.ReleaseTooSoon, fmt.Sprintf("the last release was %s ago: wait %s", seconds(at.Since(h.LastRelease)), seconds(h.ReleaseInterval-at.Since(h.LastRelease)))}
+		return refused{fragcalc.ReleaseTooSoon, tooSoon(at.Since(h.LastRelease), h.ReleaseInterval)}
 	default:
 		return refused{}
 	}
+}
+
+// tooSoon says when the last release was and how long to wait, in whole seconds
+// that add up to the interval: the one is rounded down, the other up.
+func tooSoon(since, interval time.Duration) string {
+	ago := "less than a second"
+	if since >= time.Second {
+		ago = fmt.Sprintf("%d s", since/time.Second)
+	}
+	return "the last release was " + ago + " ago: wait " + seconds(interval-since)
 }
 
 // await waits for the answer. Whatever it is, and if there is none in time, the

@@ -3,11 +3,13 @@ package agents
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/gpufragtop/gpufragtop/cudashim/page"
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
@@ -39,13 +41,57 @@ func TestAReleaseReturnsWhatWasEstimated(t *testing.T) {
 	if gpu.GPUUUID != "GPU-cafe0102-0304-0506-0708-090a0b0c0d0e" {
 		t.Error(gpu.GPUUUID)
 	}
-	expect(t, c.release(w, false, patient), fragcalc.ReleaseTooSoon, "wait 3")
+	expect(t, c.release(w, false, patient), fragcalc.ReleaseTooSoon, "less than a second ago: wait 3")
 	if releases := c.ask("releases"); releases != "1" {
 		t.Errorf("%s releases", releases)
 	}
 	p := c.until(w, "told in the log", func(p *Process) bool { return len(p.Events) > 0 })
 	if e := p.Events[0]; e.Kind != "release" || e.Text != "released for pid 1" || e.PID != c.Process.Pid || time.Since(e.At) > patient {
 		t.Errorf("%+v", e)
+	}
+}
+
+// What can be told beforehand of a process, without asking it.
+func TestRefusalsAreForetold(t *testing.T) {
+	c, w := start(t, "agent"), watcher(t)
+	if foretold, ok := w.WouldRefuse(context.Background(), fragcalc.ReleaseRequest{Target: c.id()}); ok {
+		t.Errorf("%+v", foretold)
+	}
+	if releases := c.ask("releases"); releases != "0" {
+		t.Errorf("%s releases", releases)
+	}
+	c.signal(syscall.SIGSTOP)
+	foretold, _ := w.WouldRefuse(context.Background(), fragcalc.ReleaseRequest{Target: c.id(), Force: true})
+	expect(t, foretold, fragcalc.ReleaseStopped, "stopped")
+	c.signal(syscall.SIGCONT)
+}
+
+// The two times add up to the interval, however they fall.
+func TestTooSoonAddsUp(t *testing.T) {
+	for since, want := range map[time.Duration]string{
+		0:                       "less than a second ago: wait 10 s",
+		300 * time.Millisecond:  "less than a second ago: wait 10 s",
+		1200 * time.Millisecond: "was 1 s ago: wait 9 s",
+		9900 * time.Millisecond: "was 9 s ago: wait 1 s",
+	} {
+		if got := tooSoon(since, 10*time.Second); !strings.HasSuffix(got, want) {
+			t.Errorf("%v: %q, want %q", since, got, want)
+		}
+	}
+}
+
+// The agent cannot tell a MemPool that is entered from a capture: both are said.
+func TestACaptureOrAMemPool(t *testing.T) {
+	status, reason := answerStatus(page.Answer{Status: page.AnswerCapture, Text: captureOrPool})
+	if status != fragcalc.ReleaseCapture || !strings.HasPrefix(reason, "a capture or a MemPool is in use") || strings.Contains(reason, "is underway") {
+		t.Errorf("%s: %s", status, reason)
+	}
+	if _, reason := answerStatus(page.Answer{Status: page.AnswerCapture}); !strings.Contains(reason, "capture is underway") {
+		t.Error(reason)
+	}
+	source, err := os.ReadFile("../../cudashim/csrc/release.c") // who says it
+	if err != nil || !strings.Contains(string(source), `"`+captureOrPool+`"`) {
+		t.Errorf("the agent says something else now: %v", err)
 	}
 }
 
@@ -138,6 +184,15 @@ func TestReleasesThatAreRefused(t *testing.T) {
 	} {
 		c, w := start(t, "agent"), watcher(t)
 		c.do(order)
+		if order != "crowd" { // that is found out by asking only
+			foretold, ok := w.WouldRefuse(context.Background(), fragcalc.ReleaseRequest{Target: c.id()})
+			if expect(t, foretold, want.status, want.reason); !ok || foretold.Target != c.id() {
+				t.Errorf("%s is not foretold: %+v", order, foretold)
+			}
+			if _, ok := w.WouldRefuse(context.Background(), fragcalc.ReleaseRequest{Target: c.id(), Force: true}); ok != (want.forced != fragcalc.ReleaseDone) {
+				t.Errorf("%s, forced: foretold %t", order, ok)
+			}
+		}
 		expect(t, c.release(w, false, patient), want.status, want.reason)
 		if releases := c.ask("releases"); releases != "0" {
 			t.Errorf("%s: %s releases", order, releases)
@@ -222,7 +277,7 @@ func TestReleasesOfProcessesThatAreNotThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: self}), fragcalc.ReleaseNotInstrumented, "not instrumented")
+	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: self}), fragcalc.ReleaseNotInstrumented, "gpufragtop attach "+strconv.Itoa(self.PID))
 	c.kill()
 	expect(t, w.Release(context.Background(), fragcalc.ReleaseRequest{Target: id}), fragcalc.ReleaseGone, "ended")
 	w.Close()

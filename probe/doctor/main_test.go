@@ -140,12 +140,23 @@ func says(t *testing.T, r wayin.Report, topic string, level wayin.Level, words .
 	if f.Level != level {
 		t.Errorf("%s is a %s: %+v", topic, f.Level, f)
 	}
+	whole(t, r)
 	text := f.What + "\n" + f.Why + "\n" + f.Do
 	for _, word := range words {
 		if !strings.Contains(text, word) {
 			t.Errorf("%s does not say %q: %+v", topic, word, f)
 		}
 	}
+}
+
+// pastable tells whether a way out is one command, without words around it.
+func pastable(do string) bool {
+	if strings.HasPrefix(do, "gpufragtop run -- ") { // the rest is somebody's command line
+		return true
+	}
+	first, _, _ := strings.Cut(do, " ")
+	known := map[string]bool{"gpufragtop": true, "sudo": true, "ls": true, "pgrep": true, "unset": true, "nvidia-smi": true}
+	return known[first] && !strings.ContainsAny(do, "…(;,<") && !strings.Contains(do, " or ")
 }
 
 // whole checks what holds for every report.
@@ -157,6 +168,9 @@ func whole(t *testing.T, r wayin.Report) {
 		}
 		if f.Level == wayin.Problem && f.Do == "" && f.Why == "" {
 			t.Errorf("a problem with neither a reason nor a way out: %+v", f)
+		}
+		if f.Do != "" && !pastable(f.Do) {
+			t.Errorf("not to be pasted: %q", f.Do)
 		}
 	}
 	if len(r.Findings) == 0 {

@@ -116,6 +116,12 @@ func TestShimOfTheMonitor(t *testing.T) {
 	says(t, report(), "shim", wayin.OK, "/cache/libgpufragtop.so", "layout "+shim.Layout)
 	shim.Path = func() (string, error) { return "", fmt.Errorf("/cache lies on a file system mounted noexec") }
 	says(t, report(), "shim", wayin.Problem, "noexec", "GPUFRAGTOP_CACHE_DIR")
+	own := goodShim()
+	own.Own = func() (string, string) { return "/home/me/d.so", "it differs from byte 7 on" }
+	r := New(Options{NVMLPath: standin, ProcRoot: proctest.New(t, true).Root, OwnProc: ourselves(t, allowed, open, "0"), Shim: own}).Diagnose(context.Background())
+	if says(t, r, "shim", wayin.Hint, "your own build, /home/me/d.so", "from byte 7", "gpufragtop shim verify /home/me/d.so"); r.Blocked() {
+		t.Errorf("a build of one's own blocks: %+v", r.Findings)
+	}
 	shim.Faults = func() []string { return []string{"/cache/x: it differs"} }
 	says(t, report(), "shim", wayin.Problem, "it differs", "shim verify")
 }

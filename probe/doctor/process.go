@@ -45,7 +45,7 @@ func (d *Doctor) Process(ctx context.Context, pid int) wayin.Report {
 		add(wayin.Finding{Level: wayin.Problem, Topic: "process", What: "It has ended meanwhile"})
 		return r
 	case status != fragcalc.ReleaseNotInstrumented:
-		add(wayin.Finding{Level: wayin.Problem, Topic: "page", What: "It is instrumented, and its page cannot be read", Why: reason, Do: pageWayOut(reason, pid)})
+		add(wayin.Finding{Level: wayin.Problem, Topic: "page", What: "It is instrumented, and its page cannot be read", Why: join(reason, "if the shim is as it should be, start the program again"), Do: pageWayOut(reason, pid)})
 		return r
 	}
 	e := d.examine(pid, facts)
@@ -53,7 +53,9 @@ func (d *Doctor) Process(ctx context.Context, pid int) wayin.Report {
 	switch {
 	case e.mapped != "" && !e.environ.disabled:
 		r.Line = wayin.WatchLine(strconv.Itoa(pid))
-	case wayin.Supported(facts.Framework.Name) && !e.hopeless:
+	case d.attachable(e):
+		r.Line = wayin.AttachLine(pid)
+	case wayin.Supported(facts.Framework.Name) && !e.hopeless && !e.offGPU():
 		r.Line = wayin.RunLine(facts.ShellLine)
 	}
 	return r
@@ -63,7 +65,7 @@ func pageWayOut(reason string, pid int) string {
 	if strings.Contains(reason, "only its user and root") || strings.Contains(reason, "needs root") {
 		return fmt.Sprintf("sudo gpufragtop doctor %d", pid)
 	}
-	return "gpufragtop shim verify; then start the program again"
+	return "gpufragtop shim verify"
 }
 
 // presence is a finding that ends the examination, if there is one.
@@ -75,7 +77,7 @@ func presence(facts procs.Facts, pid int) (wayin.Finding, bool) {
 	case facts.Presence == procs.Hidden:
 		f.What, f.Why, f.Do = fmt.Sprintf("Process %d is hidden from this user", pid), "/proc is mounted with hidepid", fmt.Sprintf("sudo gpufragtop doctor %d", pid)
 	case facts.Presence == procs.Foreign && facts.StartTicks == 0:
-		f.What, f.Why, f.Do = fmt.Sprintf("There is no process %d in this container", pid), "the driver tells the host's process numbers, and this container has numbers of its own", "docker run --pid=host …, or run gpufragtop on the host"
+		f.What, f.Why, f.Do = fmt.Sprintf("There is no process %d in this container", pid), "the driver tells the host's process numbers, and this container has numbers of its own: look from the host, or from a container with docker run --pid=host", ""
 	case facts.State == 'Z':
 		f.What, f.Why = fmt.Sprintf("Process %d has ended and waits for its parent to take notice", pid), "it holds no memory any more"
 	default:
@@ -95,15 +97,14 @@ func orUnknown(user string) string {
 func (d *Doctor) compare(s agents.Shim) wayin.Finding {
 	own := d.options.Shim
 	name := strconv.Itoa(s.ID.PID) + ": "
-	f := wayin.Finding{Level: wayin.Hint, Topic: "shim_version", Do: "start the program again through this gpufragtop"}
+	f := wayin.Finding{Level: wayin.Hint, Topic: "shim_version"}
 	switch {
 	case s.Err != nil:
 		f.Level, f.What, f.Why = wayin.Problem, name+"its page cannot be read", s.Err.Error()
 	case older(s.Layout, own.Layout):
-		f.What, f.Why = name+"its shim is older than this monitor", fmt.Sprintf("layout %s, this monitor knows %s: what is new is not told", s.Layout, own.Layout)
+		f.What, f.Why = name+"its shim is older than this monitor", fmt.Sprintf("layout %s, this monitor knows %s: what is new is not told, until the program is started again through this gpufragtop", s.Layout, own.Layout)
 	case older(own.Layout, s.Layout):
-		f.What, f.Why = name+"its shim is newer than this monitor", fmt.Sprintf("layout %s, this monitor knows %s: what is new is not shown", s.Layout, own.Layout)
-		f.Do = "watch it with the gpufragtop that started it"
+		f.What, f.Why = name+"its shim is newer than this monitor", fmt.Sprintf("layout %s, this monitor knows %s: what is new is not shown; the gpufragtop that started it shows it", s.Layout, own.Layout)
 	case own.SourceHash != "" && s.SourceHash != own.SourceHash:
 		f.What, f.Why = name+"its shim is of another build than this monitor's", fmt.Sprintf("sources %.12s, not %.12s; they understand each other", s.SourceHash, own.SourceHash)
 	default:

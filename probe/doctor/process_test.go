@@ -91,8 +91,8 @@ func TestAPlainProgram(t *testing.T) {
 	r := examineReal(t, pid, Options{})
 	says(t, r, "instrumented", wayin.Problem, "was not started through gpufragtop")
 	says(t, r, "framework", wayin.Hint, "does not use a GPU")
-	if r.Line != "gpufragtop run -- sleep 1000" {
-		t.Errorf("the line: %q", r.Line)
+	if r.Line != "" || finding(t, r, "instrumented").Do != "" {
+		t.Errorf("a way into what uses no GPU: %+v", r)
 	}
 }
 
@@ -370,8 +370,16 @@ func TestAContainer(t *testing.T) {
 			t.Errorf("a verb that is not there: %+v", f)
 		}
 	}
+	if r.Line != "gpufragtop run -- python train.py" {
+		t.Errorf("without attach: %q", r.Line)
+	}
 	o.Attach = true
-	says(t, New(o).Process(context.Background(), 4711), "attach", wayin.Hint, "gpufragtop attach 4711")
+	r = New(o).Process(context.Background(), 4711)
+	says(t, r, "attach", wayin.Hint, "gpufragtop attach 4711")
+	says(t, r, "instrumented", wayin.Problem, "as it runs", "gpufragtop run -- python train.py")
+	if r.Line != "gpufragtop attach 4711" {
+		t.Errorf("a program that runs is to be started again: %q", r.Line)
+	}
 }
 
 // Nothing that a process calls itself reaches the terminal as it is.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/text"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
@@ -25,8 +26,7 @@ func (d *Doctor) rights() []wayin.Finding {
 	}
 	if !d.hostPIDs() {
 		out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "namespace", What: "This is a container with process numbers of its own",
-			Why: "the driver tells the host's numbers, so that processes outside have no name here; instrumented ones inside are shown",
-			Do:  "docker run --pid=host … (Kubernetes: hostPID: true)"})
+			Why: "the driver tells the host's numbers, so that processes outside have no name here; instrumented ones inside are shown; docker run --pid=host, or hostPID: true in Kubernetes, shows all"})
 	}
 	if option := d.hidepid(); option != "" {
 		out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "hidepid", What: "/proc is mounted with " + option,
@@ -85,13 +85,18 @@ func (d *Doctor) shim() []wayin.Finding {
 			out = append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim is not as it should be", Why: fault, Do: "gpufragtop shim verify"})
 		}
 	}
+	if s.Own != nil {
+		if path, how := s.Own(); path != "" {
+			out = append(out, wayin.Finding{Level: wayin.Hint, Topic: "shim", What: "run preloads a shim of your own build, " + text.Clean(path, 512),
+				Why: text.Clean(how, 1024), Do: "gpufragtop shim verify " + text.Clean(path, 512)})
+		}
+	}
 	if s.Path == nil {
 		return out
 	}
 	path, err := s.Path()
 	if err != nil {
-		return append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim cannot be unpacked, so that run refuses", Why: err.Error(),
-			Do: "export GPUFRAGTOP_CACHE_DIR=DIR (a directory that only you can write and that is not mounted noexec)"})
+		return append(out, wayin.Finding{Level: wayin.Problem, Topic: "shim", What: "The shim cannot be unpacked, so that run refuses", Why: err.Error() + "; GPUFRAGTOP_CACHE_DIR names another place: a directory that only you can write and that is not mounted noexec"})
 	}
 	return append(out, wayin.Finding{Level: wayin.OK, Topic: "shim", What: fmt.Sprintf("run preloads %s (sources %.12s, layout %s)", path, s.SourceHash, s.Layout)})
 }
@@ -113,8 +118,8 @@ func read(path string, limit int64) []byte {
 }
 
 // field is the rest of the line that begins with name.
-func field(text []byte, name string) (string, bool) {
-	for line := range bytes.Lines(text) {
+func field(content []byte, name string) (string, bool) {
+	for line := range bytes.Lines(content) {
 		if rest, ok := bytes.CutPrefix(line, []byte(name)); ok {
 			return strings.TrimSpace(string(rest)), true
 		}

@@ -46,24 +46,36 @@ func isName(name string) bool {
 	return found && whole && parted && len(at) == digits && pid != "" && strings.Trim(at+pid, "0123456789") == "" && len(name) < 64
 }
 
-// names lists the reports of a folder, newest first. A folder that is missing
-// has none.
-func names(folder string) ([]string, error) {
+// IsNamed tells whether a file is called a report, by whomever.
+func IsNamed(path string) bool { return strings.HasSuffix(path, page.ReportSuffix) }
+
+// names lists the reports of a folder, newest first, and the files that are
+// called reports and were not written by an agent. A folder that is missing has
+// none.
+func names(folder string) (found, others []string, err error) {
 	dir, err := os.OpenFile(folder, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, plain(err)
+		return nil, nil, plain(err)
 	}
 	defer dir.Close()
 	entries, err := dir.Readdirnames(mostEntries)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, plain(err)
+		return nil, nil, plain(err)
 	}
-	entries = slices.DeleteFunc(entries, func(name string) bool { return !isName(name) })
-	slices.SortFunc(entries, func(a, b string) int { return cmp.Compare(b, a) }) // the time comes first
-	return entries, nil
+	for _, name := range entries {
+		switch {
+		case isName(name):
+			found = append(found, name)
+		case IsNamed(name):
+			others = append(others, text.Clean(name, longestName))
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(b, a) }) // the time comes first
+	slices.Sort(others)
+	return found, others, nil
 }
 
 // read reads a report file whole. own: it must be this user's, unless root reads.

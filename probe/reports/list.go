@@ -17,19 +17,19 @@ type Entry struct {
 }
 
 // List reads the reports of a folder, newest first. One that cannot be read is
-// listed with its error; one that was removed meanwhile is not.
-func List(folder string) ([]Entry, error) {
-	found, err := names(folder)
+// listed with its error; one that was removed meanwhile is not. skipped are the
+// files that are called reports and were not written by an agent, by their name.
+func List(folder string) (entries []Entry, skipped []string, err error) {
+	found, skipped, err := names(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var entries []Entry
 	for _, name := range found {
 		if entry := open(folder, name); !errors.Is(entry.Err, fs.ErrNotExist) {
 			entries = append(entries, entry)
 		}
 	}
-	return entries, nil
+	return entries, skipped, nil
 }
 
 func open(folder, name string) Entry {
@@ -60,7 +60,7 @@ func (c *Cache) List() []Entry {
 	if c.folder == "" {
 		return nil
 	}
-	found, err := names(c.folder)
+	found, _, err := names(c.folder)
 	if err != nil {
 		return nil
 	}

@@ -41,7 +41,7 @@ func load(path string, own bool) (*fragcalc.Snapshot, error) {
 	}
 	r, err := page.DecodeReport(b)
 	if err != nil {
-		return nil, fmt.Errorf("is no report that can be read: %w", err)
+		return nil, fmt.Errorf("is a damaged report: %w", err)
 	}
 	return snapshot(&r, text.Clean(filepath.Base(path), longestName)), nil
 }

@@ -134,7 +134,7 @@ func TestOnlyWholeFilesOfOurOwnAreRead(t *testing.T) {
 	for _, other := range []string{"notes.txt", "oom-1-2.report", name(9) + ".tmp"} {
 		write(t, folder, other, sample(1, mib))
 	}
-	entries, err := List(folder)
+	entries, _, err := List(folder)
 	if err != nil || len(entries) != 8 {
 		t.Fatalf("%v, %d entries", err, len(entries))
 	}
@@ -155,7 +155,7 @@ func TestOnlyWholeFilesOfOurOwnAreRead(t *testing.T) {
 }
 
 func TestAnEmptyFolderHasNoReports(t *testing.T) {
-	if entries, err := List(filepath.Join(t.TempDir(), "nothing")); err != nil || len(entries) > 0 {
+	if entries, _, err := List(filepath.Join(t.TempDir(), "nothing")); err != nil || len(entries) > 0 {
 		t.Errorf("%v %v", entries, err)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -31,6 +33,34 @@ func TestAFileAlwaysShowsTheSame(t *testing.T) {
 	}
 	if _, err := OpenFile("dump/testdata/README.md", Options{}); err == nil {
 		t.Error("a text was opened")
+	}
+}
+
+// What is called a report and is none is a damaged one, not a strange snapshot;
+// a snapshot may be called anything.
+func TestADamagedReport(t *testing.T) {
+	folder := t.TempDir()
+	broken := filepath.Join(folder, "oom-1.report")
+	for _, content := range []string{"", "x", "GFTOOM and then nothing that makes sense"} {
+		if err := os.WriteFile(broken, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenFile(broken, Options{}); err == nil || !strings.HasPrefix(err.Error(), broken+" is a damaged report: ") || strings.Contains(err.Error(), "snapshot") {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+	if _, err := OpenFile(filepath.Join(folder, "none.report"), Options{}); err == nil || !strings.Contains(err.Error(), "no such file") || strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a missing one: %v", err)
+	}
+	snapshot, err := os.ReadFile(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(broken, snapshot, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFile(broken, Options{}); err != nil {
+		t.Errorf("a snapshot that is called a report: %v", err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // those that are not here, that have the shim, or are this monitor are not.
 func TestProgramsOnAGPUThatAreNotInstrumented(t *testing.T) {
 	nvmltest.NewControl(t)
-	t.Setenv("GFT_FAKE_PROCS", "4711:0:104857600,4712:0:3221225472,4713:0:100,4714:0:200,4799:0:7")
+	t.Setenv("GFT_FAKE_PROCS", "4711:0:300,4712:0:3072,4713:0:100,4714:0:200,4799:0:7")
 	proc := proctest.New(t, true)
 	for pid := 4711; pid <= 4714; pid++ {
 		proc.Add(pid, 100, "python", "train.py")
@@ -24,7 +24,7 @@ func TestProgramsOnAGPUThatAreNotInstrumented(t *testing.T) {
 	}
 	o := Options{NVMLPath: standin, ProcRoot: proc.Root, OwnProc: ourselves(t, allowed, open, "0"), Shim: goodShim()}
 	r := New(o).Diagnose(context.Background())
-	says(t, r, "uninstrumented", wayin.Hint, "4 programs on a GPU", "4712 (", "3.00 GiB), 4711 (", "100 MiB), 4714 (", "and 1 more", "gpufragtop doctor 4712")
+	says(t, r, "uninstrumented", wayin.Hint, "4 programs on a GPU", "4712 (", "3.00 GiB), 4711 (", "300 MiB), 4714 (", "and 1 more", "gpufragtop doctor 4712")
 	if f := finding(t, r, "uninstrumented"); strings.Contains(f.Why, "4713") || strings.Contains(f.Why, "4799") || r.Blocked() {
 		t.Errorf("%+v", f)
 	}

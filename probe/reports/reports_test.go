@@ -134,7 +134,10 @@ func TestOnlyWholeFilesOfOurOwnAreRead(t *testing.T) {
 	for _, other := range []string{"notes.txt", "oom-1-2.report", name(9) + ".tmp"} {
 		write(t, folder, other, sample(1, mib))
 	}
-	entries, _, err := List(folder)
+	entries, skipped, err := List(folder)
+	if len(skipped) != 1 || skipped[0] != "oom-1-2.report" {
+		t.Errorf("skipped %q", skipped)
+	}
 	if err != nil || len(entries) != 8 {
 		t.Fatalf("%v, %d entries", err, len(entries))
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/gpus"
 	"github.com/gpufragtop/gpufragtop/probe/procs"
-	"github.com/gpufragtop/gpufragtop/probe/reports"
 )
 
 const (
@@ -53,7 +52,7 @@ type Sampler struct {
 	agents   agentSource
 	procs    *procs.Reader
 	pids     []int // those NVML told of last
-	reports  *reports.Cache
+	ooms     *oomJudge
 
 	mu    sync.Mutex
 	uuids map[[16]byte]string // the names of the devices seen last
@@ -79,7 +78,7 @@ func newSampler(o Options, a agentSource) *Sampler {
 		agents: a,
 		procs:  procs.New(o.ProcRoot),
 
-		reports: reports.NewCache(),
+		ooms: newOOMJudge(),
 	}
 }
 
@@ -107,7 +106,7 @@ func (s *Sampler) sample(ctx context.Context, fresh bool) *fragcalc.Snapshot {
 		j.run()
 		s.remember(j.uuids)
 		j.fill(shot)
-		judgeOOMs(shot.Events, s.reports)
+		s.ooms.judge(shot, time.Now())
 	}
 	shot.At = time.Now()
 	return shot

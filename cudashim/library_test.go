@@ -105,7 +105,7 @@ func TestLibraryExportsExactly(t *testing.T) {
 		"cuStreamBeginCapture", "cuStreamBeginCaptureToGraph", "cuStreamBeginCaptureToGraph_ptsz",
 		"cuStreamBeginCapture_ptsz", "cuStreamBeginCapture_v2", "cuStreamBeginCapture_v2_ptsz",
 		"cuStreamEndCapture", "cuStreamEndCapture_ptsz",
-		"cudaGetDeviceCount", "cudaMalloc", "cudaMallocAsync", "cudaMallocAsync_ptsz", "cudaMallocManaged", "cudaSetDevice",
+		"cudaGetDeviceCount", "cudaMalloc", "cudaMallocAsync", "cudaMallocAsync_ptsz", "cudaMallocManaged", "cudaMemGetInfo", "cudaSetDevice",
 		"cudaStreamBeginCapture", "cudaStreamBeginCaptureToGraph", "cudaStreamBeginCaptureToGraph_ptsz",
 		"cudaStreamBeginCapture_ptsz", "cudaStreamEndCapture", "cudaStreamEndCapture_ptsz",
 		"gpufragtop_set_release",

@@ -180,9 +180,7 @@ torch.empty(450 << 20, dtype=torch.uint8, device="cuda")`},
 		{"more than there is", "too_big", "larger than the whole GPU", `
 torch.empty(5 << 30, dtype=torch.uint8, device="cuda")`},
 		{"cap", "cap", "set_per_process_memory_fraction", `
-import time
 torch.cuda.set_per_process_memory_fraction(0.25)
-time.sleep(0.5)  # as long as a real driver takes to make a context
 x = torch.empty(300 << 20, dtype=torch.uint8, device="cuda")
 torch.empty(300 << 20, dtype=torch.uint8, device="cuda")`},
 		{"other stream", "other_pool", "blocks never change streams", `
@@ -206,6 +204,44 @@ torch.empty(850 << 20, dtype=torch.uint8, device="cuda")`},
 			r := b.only().Report
 			if r.Verdict != c.verdict || !strings.Contains(strings.Join(r.Lines, "\n"), c.says) {
 				t.Errorf("verdict %q, want %q: %s", r.Verdict, c.verdict, strings.Join(r.Lines, "\n"))
+			}
+		})
+	}
+}
+
+// No call to the driver is refused by a cap of PyTorch's own, and a program may
+// run into it with its first allocations: the agent has looked for PyTorch by
+// then, or does before PyTorch gives up.
+func TestOOMOfACapAtOnce(t *testing.T) {
+	for _, c := range []struct{ name, script string }{
+		{"growing", `
+keep = []
+while True:
+    keep.append(torch.empty(300 << 20, dtype=torch.uint8, device="cuda"))`},
+		{"the first request", `
+torch.empty(1 << 30, dtype=torch.uint8, device="cuda")`},
+		{"in a thread of PyTorch's", `
+x = torch.empty(200 << 18, device="cuda", requires_grad=True)
+(x * x).exp().sum().backward()`},
+		{"others contend for both locks", `
+import threading
+def look():
+    while True:
+        torch.cuda.memory_stats()
+        sum(range(1000))
+for i in range(3):
+    threading.Thread(target=look, daemon=True).start()
+keep = []
+while True:
+    keep.append(torch.empty(300 << 20, dtype=torch.uint8, device="cuda"))`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newOOMBench(t, "GFT_FAKE_TOTAL_MIB=8000")
+			if got := b.python(true, "torch.cuda.set_per_process_memory_fraction(0.1)\n"+c.script); got.code != 1 || !strings.Contains(got.stderr, "OutOfMemoryError") {
+				t.Fatalf("%+v", got)
+			}
+			if r := b.only().Report; r.Verdict != "cap" || r.Call != nil || r.NoMap != nil {
+				t.Errorf("%+v", r)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package fragcalc
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -10,10 +11,40 @@ import (
 type OOM struct {
 	Asked      Bytes
 	DeviceFree Bytes
-	Verdict    string // why, as fragcalc/explain names it; empty = not judged
-	More       int    // other errors, just before, that this one stands for
-	Report     string // name of its report file; empty where there is none
-	NoReport   string // why there is none; empty when not known
+	Verdict    string      // why, as fragcalc/explain names it; empty = not judged
+	Holders    []GPUHolder // the others on the GPU soon after it, most memory first; nil: not looked at
+	More       int         // other errors, just before, that this one stands for
+	Report     string      // name of its report file; empty where there is none
+	NoReport   string      // why there is none; empty when not known
+}
+
+// GPUHolder is a process with memory on a GPU, as the driver tells it.
+type GPUHolder struct {
+	PID   int
+	User  string // empty when unknown
+	Bytes Bytes
+}
+
+// mostHolders is how many of them a line names.
+const mostHolders = 3
+
+// holders are the others in words: "4711 (alice, 5.00 GiB), …".
+func (o *OOM) holders(size func(int64) string) string {
+	var names []string
+	for _, h := range o.Holders[:min(len(o.Holders), mostHolders)] {
+		held := "memory unknown"
+		if n, known := h.Bytes.Get(); known {
+			held = size(n)
+		}
+		if h.User != "" {
+			held = h.User + ", " + held
+		}
+		names = append(names, fmt.Sprintf("%d (%s)", h.PID, held))
+	}
+	if more := len(o.Holders) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Line is the event in one line. size writes a number of bytes, verdict is in
@@ -31,6 +62,9 @@ func (o *OOM) Line(size func(int64) string, verdict string) string {
 	}
 	if verdict != "" {
 		line += ": " + verdict
+	}
+	if len(o.Holders) > 0 {
+		line += ": " + o.holders(size)
 	}
 	switch {
 	case o.Report != "":

@@ -12,7 +12,6 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/agents"
 	"github.com/gpufragtop/gpufragtop/probe/gpus"
 	"github.com/gpufragtop/gpufragtop/probe/procs"
-	"github.com/gpufragtop/gpufragtop/probe/reports"
 )
 
 const (
@@ -54,7 +53,7 @@ type Sampler struct {
 	agents   agentSource
 	procs    *procs.Reader
 	pids     []int // those NVML told of last
-	reports  *reports.Cache
+	ooms     *oomJudge
 
 	mu    sync.Mutex
 	uuids map[[16]byte]string // the names of the devices seen last
@@ -80,7 +79,7 @@ func newSampler(o Options, a agentSource) *Sampler {
 		agents: a,
 		procs:  procs.New(o.ProcRoot),
 
-		reports: reports.NewCache(),
+		ooms: newOOMJudge(),
 	}
 }
 
@@ -108,7 +107,7 @@ func (s *Sampler) sample(ctx context.Context, fresh bool) *fragcalc.Snapshot {
 		j.run()
 		s.remember(j.uuids)
 		j.fill(shot)
-		judgeOOMs(shot.Events, s.reports)
+		s.ooms.judge(shot, time.Now())
 	}
 	shot.At = time.Now()
 	return shot

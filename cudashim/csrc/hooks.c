@@ -66,6 +66,15 @@ EXPORT int cudaMalloc(void **address, size_t size) {
   return allocated(real(address, size), "cudaMalloc", size);
 }
 
+EXPORT int cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes);
+EXPORT int cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes) {
+  RESOLVE(cudaMemGetInfo, size_t *, size_t *);
+  if (real == NULL) return NO_DRIVER_RUNTIME;
+  int result = real(free_bytes, total_bytes);
+  gft_oom_room_asked();
+  return result;
+}
+
 EXPORT int cudaMallocManaged(void **address, size_t size, unsigned flags);
 EXPORT int cudaMallocManaged(void **address, size_t size, unsigned flags) {
   RESOLVE(cudaMallocManaged, void **, size_t, unsigned);

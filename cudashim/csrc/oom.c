@@ -84,16 +84,37 @@ void gft_oom_first_call(void) {
   errno = saved;
 }
 
+static bool unobserved(void) {
+  return atomic_load(&begun) && atomic_load(&gft_state) == GFT_STATE_RUNNING && !atomic_load(&observed);
+}
+
+static void await_look(uint64_t wanted) {
+  uint64_t now = gft_now();
+  gft_wake();
+  while (atomic_load(&looks) < wanted && gft_now() - now < WAIT_FOR_LOOK) gft_nap(GFT_MS / 5);
+}
+
+/* PyTorch asks for this when it gives up, also where a cap of its own refused
+ * and no call did, and calls its observers next. It holds its allocator's lock,
+ * which the agent's look does not need; where this thread holds the GIL, which
+ * the look does need, waiting would be in vain. */
+void gft_oom_room_asked(void) {
+  static _Atomic int waits;
+  if (atomic_load_explicit(&observed, memory_order_relaxed) || atomic_load_explicit(&waits, memory_order_relaxed) >= MOST_LOOKS) return;
+  int saved = errno;
+  if (unobserved() && gft_python_elsewhere() && atomic_fetch_add(&waits, 1) < MOST_LOOKS) {
+    await_look(atomic_fetch_add(&looks_wanted, 1) + 1);
+  }
+  errno = saved;
+}
+
 void gft_oom_call(const char *call, size_t size) {
   int saved = errno;
-  if (atomic_load(&begun) && atomic_load(&gft_state) == GFT_STATE_RUNNING && !atomic_load(&observed)) {
+  if (unobserved()) {
     /* Is it PyTorch, that will retry and then tell? Its first call may be
      * refused before the agent has had the time to look. */
     uint64_t now = gft_now(), wanted = atomic_fetch_add(&looks_wanted, 1) + 1;
-    if (wanted <= MOST_LOOKS) {
-      gft_wake();
-      while (atomic_load(&looks) < wanted && gft_now() - now < WAIT_FOR_LOOK) gft_nap(GFT_MS / 5);
-    }
+    if (wanted <= MOST_LOOKS) await_look(wanted);
     bool report = report_due(now);
     if (!atomic_load(&observed) && claim(report)) {
       noted = (struct gft_oom){.at_ns = now,

@@ -36,6 +36,8 @@ void gft_oom_expect(double ns_per_block, uint64_t most_ns);
 
 /* hooks.c: memory is about to be asked for, perhaps for the first time. */
 void gft_oom_first_call(void);
+/* hooks.c: the room of a device has been asked for, as PyTorch does before it gives up. May wait as gft_oom_call does. */
+void gft_oom_room_asked(void);
 /* hooks.c: a call was refused for want of memory. Lock-free; may wait for the agent, rarely and briefly. */
 void gft_oom_call(const char *call, size_t size);
 

@@ -8,7 +8,7 @@
 #include "agent.h"
 #include "oom.h"
 
-#define FIRST_LOOK (50 * GFT_MS) /* for PyTorch, doubled up to … */
+#define FIRST_LOOK (2 * GFT_MS) /* for PyTorch, whose first allocations may be its last; doubled up to … */
 #define LAST_LOOK (30 * GFT_SECOND)
 #define HOLD_FACTOR 10 /* a walk that may be the last one is worth so many times GPUFRAGTOP_MAX_HOLD_MS */
 #define ALIGNED(size) (((size) + 63) & ~(size_t)63)

@@ -44,6 +44,18 @@ const struct gft_python_api *gft_python_api(void) {
   return found ? &api : NULL;
 }
 
+/* Looked up anew each time: this is asked a few times, on any thread, while the
+ * agent may be looking up the rest. */
+bool gft_python_elsewhere(void) {
+  int (*holds)(void) = NULL;
+  *(void **)&holds = dlsym(RTLD_DEFAULT, "PyGILState_Check");
+  if (holds == NULL) {
+    void *python = gft_loaded("libpython3");
+    if (python != NULL) *(void **)&holds = dlsym(python, "PyGILState_Check");
+  }
+  return holds != NULL && holds() == 0;
+}
+
 void gft_python_error(struct gft_stay *stay, char *text, size_t size) {
   const struct gft_python_api *py = stay->py;
   PyObject *type = NULL, *value = NULL, *trace = NULL;

@@ -76,6 +76,10 @@ struct gft_python_api {
 /* The interface of a supported Python (3.8 or newer) in this process, or NULL. */
 const struct gft_python_api *gft_python_api(void);
 
+/* Whether there is a Python and the calling thread, of the program's, does not
+ * hold its GIL: the agent may come to hold it meanwhile. */
+bool gft_python_elsewhere(void);
+
 /* One stay of the agent in Python. hold_* count the time with the GIL held. */
 struct gft_stay {
   const struct gft_python_api *py;

@@ -69,10 +69,10 @@ func (e *Explanation) sayOthers(s shares, m message) {
 
 func (e *Explanation) sayUnnamed(s shares, m message) {
 	if m.report {
-		e.say("%s of the GPU is not PyTorch's here: %s.", units.Bytes(s.unnamed), e.nobody(m))
+		e.say("%s of the GPU is not PyTorch's here: %s.", units.Bytes(s.beside), e.nobody(m))
 		return
 	}
-	e.say("%s is held by nobody the message names: %s.", units.Bytes(s.unnamed), e.nobody(m))
+	e.say("%s is held by nobody the message names: %s.", units.Bytes(s.beside), e.nobody(m))
 }
 
 func (e *Explanation) nobody(m message) string {

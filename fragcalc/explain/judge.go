@@ -27,7 +27,8 @@ type shares struct {
 	used            int64
 	stranded        int64 // reserved, unallocated
 	parked          int64
-	named, unnamed  int64 // other processes: those listed; what nobody listed holds
+	named, unnamed  int64 // other processes: those listed; what nobody listed holds, for certain
+	beside          int64 // what neither PyTorch here nor anybody listed holds
 	libraries       int64 // of this process, beside PyTorch's allocator
 	allowed         int64 // math.MaxInt64 when there is no cap
 	reserved        int64
@@ -126,6 +127,11 @@ func (e *Explanation) shares(request int64) shares {
 	}
 	if f.Capacity.Known() && s.freeKnown && f.Reserved.Known() {
 		s.unnamed = max(0, s.capacity-s.free-mine-s.named)
+		// The room for this one's own is a guess: it decides, and is not told.
+		s.beside = s.unnamed
+		if !told {
+			s.beside = max(0, s.capacity-s.free-s.reserved-s.named)
+		}
 	}
 	return s
 }

@@ -36,9 +36,22 @@ func Report(r *fragcalc.OOMReport, p *fragcalc.Process) Explanation {
 		m.reach = reach(r, p)
 	}
 	judge(&e, m)
+	if e.Verdict == OtherProcesses {
+		e.say("Who they were is not in the report: while they run, the screen of that GPU names them.")
+		e.Next = []string{"gpufragtop" + only(p.GPUUUID)}
+	}
 	// It could be seen inside: that is where the report comes from.
 	e.Next = slices.DeleteFunc(e.Next, func(command string) bool { return strings.HasPrefix(command, "gpufragtop run ") })
 	return e
+}
+
+// only is the flag for the screen of one GPU: the beginning of its UUID does,
+// and fits a line.
+func only(uuid string) string {
+	if uuid == "" {
+		return ""
+	}
+	return " -i " + uuid[:min(len(uuid), len("GPU-")+8)]
 }
 
 // reach finds a free block that would have served the request and did not,

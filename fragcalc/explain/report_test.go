@@ -87,3 +87,26 @@ func TestEveryVerdictHasWords(t *testing.T) {
 		}
 	}
 }
+
+// What is said of the others is a sum that can be checked: the GPU's memory less
+// what was free and what PyTorch here held, and nothing guessed.
+func TestReportTellsTheWholeShareOfOthers(t *testing.T) {
+	r, p := holder(8192*mib, 6028*mib, pool(fragcalc.PoolID{}, 1, 184*mib, 0))
+	p.GPUUUID = "GPU-67707566-7261-6774-6f70-2d66616b6500"
+	for asked, want := range map[int64]Verdict{6900 * mib: OtherProcesses, 8000 * mib: TooBig} {
+		r.Asked = fragcalc.Of(asked)
+		e := Report(r, p)
+		said := strings.Join(e.Lines, "\n")
+		if e.Verdict != want || !strings.Contains(said, "1.93 GiB of the GPU is not PyTorch's here") {
+			t.Errorf("%s, want %s:\n%s", e.Verdict, want, said)
+		}
+		if want == OtherProcesses && (len(e.Next) != 1 || e.Next[0] != "gpufragtop -i GPU-67707566") {
+			t.Errorf("next: %q", e.Next)
+		}
+	}
+	p.GPUUUID = ""
+	r.Asked = fragcalc.Of[int64](6900 * mib)
+	if e := Report(r, p); len(e.Next) != 1 || e.Next[0] != "gpufragtop" {
+		t.Errorf("without a UUID, next: %q", e.Next)
+	}
+}

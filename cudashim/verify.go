@@ -39,7 +39,7 @@ func (v Verdict) Good() bool {
 func (v Verdict) Wrong() []string {
 	out := slices.Clone(v.Faults)
 	for _, c := range v.Copies {
-		if c.Fault != "" && !(c.Own && c.Kin) {
+		if c.Fault != "" && (!c.Own || !c.Kin) {
 			out = append(out, c.Path+": "+c.Fault)
 		}
 	}

@@ -165,7 +165,7 @@ func TestReportsAreListedAsText(t *testing.T) {
 	}
 	entries[0].Snapshot.Processes[0].Command = "python train.py " + strings.Repeat("--long ", 20)
 	out.Reset()
-	if err := WriteReports(&out, "/r", entries); err != nil || !strings.Contains(out.String(), " COMMAND ") || !strings.Contains(out.String(), "  python train.py --long") || !strings.Contains(out.String(), "…  a.report") {
+	if err := WriteReports(&out, "/r", entries); err != nil || !strings.Contains(out.String(), " COMMAND ") || !strings.Contains(out.String(), "  python train.py --long") || !strings.Contains(out.String(), "...  a.report") {
 		t.Errorf("%v: the command:\n%s", err, out.String())
 	}
 	out.Reset()

@@ -50,7 +50,7 @@ func TestOwnReleaseFunctionInPython(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.monitor("--json").stdout), &document); err != nil {
 		t.Fatal(err)
 	}
-	if text := document.Events[len(document.Events)-1].Text; !strings.Contains(text, "tensors by name says 300000000 bytes") {
+	if text := document.Events[len(document.Events)-1].Text; !strings.Contains(text, "tensors by name says 286 MiB") {
 		t.Errorf("audit line %q", text)
 	}
 	p.tell("own off")

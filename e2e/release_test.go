@@ -182,7 +182,7 @@ func TestReleaseWhileMemPoolIsInUse(t *testing.T) {
 	p.tell("step 50")
 	p.tell("mempool enter")
 	outcome, got := b.release(p)
-	if got.code != 1 || outcome.Status != "capture" || !strings.Contains(outcome.Reason, "a capture or a memory pool is in use") {
+	if got.code != 1 || outcome.Status != "capture" || !strings.Contains(outcome.Reason, "a capture or a MemPool is in use") {
 		t.Errorf("exit code %d, %+v", got.code, outcome)
 	}
 	p.tell("mempool leave")

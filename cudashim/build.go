@@ -62,7 +62,7 @@ func Build(ctx context.Context, path, cc string) (Compiled, error) {
 	if err != nil {
 		return Compiled{}, failf(codeFailed, "the compiler made nothing: %v", plain(err))
 	}
-	done := Compiled{Path: path, Compiler: versionOf(ctx, compiler), Same: bytes.Equal(content, library)}
+	done := Compiled{Path: path, Compiler: versionOf(ctx, compiler, dir), Same: bytes.Equal(content, library)}
 	if done.Built, err = inspect(content); err != nil {
 		return Compiled{}, failf(codeFailed, "what %s made is of no use: %v", compiler[0], err)
 	}
@@ -111,8 +111,12 @@ func firstError(out string) string {
 	return first
 }
 
-func versionOf(ctx context.Context, compiler []string) string {
-	out, err := exec.CommandContext(ctx, compiler[0], append(compiler[1:len(compiler):len(compiler)], "--version")...).Output()
+// versionOf asks the compiler for its name, in a folder of ours: it may be a
+// script that leaves something there.
+func versionOf(ctx context.Context, compiler []string, dir string) string {
+	cmd := exec.CommandContext(ctx, compiler[0], append(compiler[1:len(compiler):len(compiler)], "--version")...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
 	line, _, _ := strings.Cut(string(out), "\n")
 	if err != nil || line == "" {
 		return compiler[0]

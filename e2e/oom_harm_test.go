@@ -102,6 +102,31 @@ func plant(t *testing.T, folder, name string) {
 	}
 }
 
+// Who asks for a device's room with the GIL held, before the agent has found a
+// PyTorch, does not wait for an agent that waits for the GIL; nor does anybody
+// wait for good while another thread keeps it.
+func TestOOMNobodyWaitsForTheGIL(t *testing.T) {
+	const script = `
+import ctypes, threading
+def ask(library):
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    return library.cudaMemGetInfo(ctypes.byref(free), ctypes.byref(total))
+with_gil, without = ctypes.PyDLL(None), ctypes.CDLL(None)
+count = ctypes.c_int()
+failed = without.cudaGetDeviceCount(ctypes.byref(count))  # the agent starts, and looks in vain: torch.cuda is not initialized
+asked = [ask(with_gil) for _ in range(100)]
+keeper = threading.Thread(target=lambda: ctypes.PyDLL(None).usleep(500000))
+keeper.start()
+asked += [ask(without) for _ in range(20)]
+keeper.join()
+print(failed, set(asked), torch.cuda.is_initialized())
+`
+	b := newOOMBench(t)
+	if bare, got := b.python(false, script), b.python(true, script); got != bare || got.stdout != "0 {0} False\n" {
+		t.Errorf("with us:\n%+v\nwithout:\n%+v", got, bare)
+	}
+}
+
 // Whatever lies in the place of the folder, the program dies as it would have.
 func TestOOMHostileFolder(t *testing.T) {
 	for _, c := range []struct {

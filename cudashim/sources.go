@@ -13,7 +13,7 @@ import (
 // sources are what the shim is built from, flags included: all that
 // `gpufragtop shim build` needs.
 //
-//go:embed Makefile page/page.h csrc/*.[chpm]* include/*.h
+//go:embed Makefile page/*.h csrc/*.[chpm]* include/*.h
 var sources embed.FS
 
 // SourcesHash is the sha256, in hex, of the embedded sources, computed as the

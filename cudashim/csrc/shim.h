@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "../page/page.h"
+#include "../page/report.h"
 #include "glibc.h"
 
 #define GFT_MS 1000000ull

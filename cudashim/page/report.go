@@ -1,7 +1,7 @@
 package page
 
 /*
-#include "page.h"
+#include "report.h"
 */
 import "C"
 

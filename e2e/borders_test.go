@@ -173,23 +173,8 @@ func (n *node) publish(wrapper ...string) *publication {
 	command := exec.Command(argv[0], argv[1:]...)
 	command.Env = append(n.env, publisherVariable+"=1")
 	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		n.t.Fatal(err)
-	}
+	_, out := piped(n.t, command)
 	p := &publication{lines: make(chan string, 64), command: command}
-	n.t.Cleanup(func() {
-		in.Close()
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	})
 	go func() {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			p.lines <- lines.Text()

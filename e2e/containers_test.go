@@ -212,22 +212,7 @@ int main(void) { void *p; if (cudaMalloc(&p, 1 << 20)) return 3; if (write(1, "r
 	argv := append(image(t, false, folders...), "env", "LD_PRELOAD="+shims[0], program)
 	command := exec.Command(argv[0], argv[1:]...)
 	command.Env, command.Stderr = env, os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		in.Close()
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	}()
+	_, out := piped(t, command)
 	if word := make([]byte, 6); !fill(out.Read, word) || string(word) != "ready\n" {
 		t.Fatalf("the program said %q", word)
 	}

@@ -69,22 +69,7 @@ func running(t *testing.T, env []string, args ...string) int {
 	t.Helper()
 	command := exec.Command(args[0], args[1:]...)
 	command.Env = append(cleanEnv(), env...)
-	in, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	})
+	_, out := piped(t, command)
 	if _, err := out.Read(make([]byte, 8)); err != nil {
 		t.Fatalf("%v: %v", args, err)
 	}

@@ -45,22 +45,7 @@ func hostileProcess(t *testing.T) int {
 	for range 12 {
 		command.Args = append(command.Args, strings.Repeat("long ", 20_000))
 	}
-	in, err := command.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	})
+	_, out := piped(t, command)
 	if word := make([]byte, len("ready\n")); !fill(out.Read, word) {
 		t.Fatalf("the process said %q", word)
 	}

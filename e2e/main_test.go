@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,4 +93,25 @@ func cleanEnv() []string {
 		kept = append(kept, entry)
 	}
 	return append(kept, "LANG=C.UTF-8", "TERM=xterm-256color", "XDG_CONFIG_HOME=/nonexistent", "XDG_STATE_HOME="+stateHome) // no settings of whoever tests
+}
+
+// piped starts a program that the test talks with; it is ended with the test.
+func piped(t *testing.T, command *exec.Cmd) (in io.WriteCloser, out io.ReadCloser) {
+	t.Helper()
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err = command.StdoutPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	return in, out
 }

@@ -144,7 +144,7 @@ func TestOOMHostileFolder(t *testing.T) {
 		}},
 		{"foreign", func(t *testing.T, folder string) {
 			if os.Geteuid() != 0 {
-				t.Skip("needs root to give a folder away")
+				t.Fatal("needs root to give a folder away")
 			}
 			check(t, os.Mkdir(folder, 0o700))
 			check(t, os.Chown(folder, 65534, 65534))
@@ -152,7 +152,7 @@ func TestOOMHostileFolder(t *testing.T) {
 		{"full", func(t *testing.T, folder string) {
 			check(t, os.Mkdir(folder, 0o700))
 			if err := unix.Mount("none", folder, "tmpfs", 0, "size=4k,mode=700"); err != nil {
-				t.Skipf("cannot mount: %v", err)
+				t.Fatalf("cannot mount: %v", err)
 			}
 			t.Cleanup(func() { _ = unix.Unmount(folder, unix.MNT_DETACH) })
 		}},
@@ -184,7 +184,7 @@ func TestOOMHostileFolder(t *testing.T) {
 // Root makes nothing in the home of another user, which sudo may leave it with.
 func TestOOMInAnotherUsersHome(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root")
+		t.Fatal("needs root")
 	}
 	home := t.TempDir()
 	check(t, os.Chown(home, 65534, 65534))

@@ -10,8 +10,8 @@ import (
 
 func TestProgramsAreShownByTheirNames(t *testing.T) {
 	for command, want := range map[string]string{
-		"/root/.pyenv/versions/3.11.9/bin/python3 train.py --data /data/a": "python3 train.py --data /data/a",
-		"/usr/bin/python3 /home/a/train.py /data/a.py":                     "python3 train.py /data/a.py",
+		"/opt/python/3.11.9/bin/python3 train.py --data /data/a": "python3 train.py --data /data/a",
+		"/usr/bin/python3 /home/a/train.py /data/a.py":           "python3 train.py /data/a.py",
 		"python3 ./train.py":     "python3 train.py",
 		"python -c /a/b":         "python -c /a/b",
 		"./server -p 80":         "server -p 80",

@@ -208,7 +208,7 @@ func TestReplayOnATerminal(t *testing.T) {
 	term.press("{")
 	term.press(".")
 	from = term.await("sample 2 of", max(from-4000, 0))
-	term.press("+")
+	term.press(")")
 	term.await("speed 2x", from-4000)
 	term.press("q")
 	if code := term.wait(); code != 0 {

@@ -16,7 +16,7 @@ type app struct {
 	options  Options
 	keys     *keyMap
 	world    world
-	views    [levelCount]view
+	views    views
 	dialog   dialog // drawn over the view and given all keys, if any
 	filter   filterPane
 	polling  polling
@@ -114,15 +114,21 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 	case a.world.snapshot == nil:
 		return a.globalKey(message)
 	}
+	if a.replay != nil {
+		if command, ok := a.replay.key(a, message); ok {
+			return command
+		}
+	}
+	if command, ok := a.view().key(a, message); ok {
+		return command
+	}
 	if m, ok := a.keys.motion(message); ok {
 		a.view().move(&a.world, m)
 		a.settle()
 		return nil
 	}
-	if a.replay != nil {
-		if command, ok := a.replay.key(a, message); ok {
-			return command
-		}
+	if a.tabTyped(message) {
+		return nil
 	}
 	if command, ok := a.viewKey(message); ok {
 		return command
@@ -130,24 +136,15 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 	return a.globalKey(message)
 }
 
-func (a *app) view() view { return a.views[a.world.place.level] }
+func (a *app) view() view { return a.views.at(a.world.place) }
 
 // viewKey handles the keys that act on what is shown.
 func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	k := a.keys
 	switch {
 	case key.Matches(message, k.Enter):
-		if node, ok := a.view().(*nodeView); ok && node.opened(message.String() != "enter") {
-			a.refresh()
-			break
-		}
 		a.down()
 	case key.Matches(message, k.Back):
-		left := message.String() == "left" || message.String() == "h"
-		if node, ok := a.view().(*nodeView); ok && left && node.closed(&a.world) {
-			a.refresh()
-			break
-		}
 		a.up(message)
 	case key.Matches(message, k.Release):
 		a.askRelease()
@@ -160,10 +157,7 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(message, k.Reports):
 		return a.askReport(), true
 	default:
-		if a.world.place.level != nodeLevel {
-			return nil, false
-		}
-		return a.nodeKey(message)
+		return nil, false
 	}
 	return nil, true
 }
@@ -197,10 +191,12 @@ func (a *app) down() {
 	}
 }
 
-// up goes one level up. On the top level it ends the filter, and never the
-// program.
+// up goes back to the list, and from there one level up. On the top level it
+// ends the filter, and never the program.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
+	case a.world.place.tab != tabList:
+		a.goToTab(tabList)
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--

@@ -16,38 +16,45 @@ const (
 	sortUser          = "user"
 )
 
-// nodeKey handles the keys of the node view.
-func (a *app) nodeKey(message tea.KeyMsg) (tea.Cmd, bool) {
+// key implements view.
+func (v *nodeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	k := a.keys
-	node, ok := a.view().(*nodeView)
-	if !ok {
-		return nil, false
-	}
 	switch {
+	case key.Matches(message, k.Enter):
+		if !v.opened(message.String() != "enter") {
+			return nil, false
+		}
+		a.refresh()
+	case key.Matches(message, k.Back):
+		left := message.String() == "left" || message.String() == "h"
+		if !left || !v.closed(&a.world) {
+			return nil, false
+		}
+		a.refresh()
 	case key.Matches(message, k.GPU):
 		index, _ := strconv.Atoi(message.String()) // the binding is digits only
-		if !node.toGPU(index) {
+		if !v.toGPU(index) {
 			a.status.warn("no GPU " + message.String() + " here")
 		}
 		a.settle()
 	case key.Matches(message, k.Tag):
-		a.tag(node)
+		a.tag(v)
 	case key.Matches(message, k.Filter):
 		a.filter.open()
 	case key.Matches(message, k.Tree):
-		a.toggleTree(node)
+		a.toggleTree(v)
 	case key.Matches(message, k.Next):
-		node.cycle(1)
+		v.cycle(1)
 		a.settle()
 	case key.Matches(message, k.Previous):
-		node.cycle(-1)
+		v.cycle(-1)
 		a.settle()
 	case key.Matches(message, k.Sort):
 		a.dialog = newSortPane(a.world.look, a.world.order.key)
 	case key.Matches(message, k.SortLeft):
-		a.sortBy(node.sortBeside(a.world.order.key, -1))
+		a.sortBy(v.sortBeside(a.world.order.key, -1))
 	case key.Matches(message, k.SortRight):
-		a.sortBy(node.sortBeside(a.world.order.key, 1))
+		a.sortBy(v.sortBeside(a.world.order.key, 1))
 	case key.Matches(message, k.Invert):
 		a.world.order.reverse = !a.world.order.reverse
 		a.refresh()
@@ -82,9 +89,7 @@ func (a *app) toggleTree(node *nodeView) {
 // sortBy sorts by a key of fragcalc/query, in the direction that suits it.
 func (a *app) sortBy(name string) {
 	a.world.order = sortOrder{key: name}
-	if node, ok := a.views[nodeLevel].(*nodeView); ok {
-		node.tree.byRank = false
-	}
+	a.views.node().tree.byRank = false
 	a.refresh()
 }
 

@@ -25,8 +25,8 @@ func (r *releases) tells(e *fragcalc.Event) bool {
 
 // selected is the process that an action is meant for.
 func (a *app) selected() (*fragcalc.Process, bool) {
-	if node, ok := a.view().(*nodeView); ok {
-		row, ok := node.processes.current()
+	if a.world.place.level == nodeLevel {
+		row, ok := a.views.node().processes.current()
 		if !ok || row.group != nil {
 			return nil, false
 		}
@@ -82,11 +82,10 @@ func (a *app) askRelease() {
 
 // jobChoice are all members of the job whose row is selected.
 func (a *app) jobChoice() (fanout.Choice, bool) {
-	node, ok := a.view().(*nodeView)
-	if !ok {
+	if a.world.place.level != nodeLevel {
 		return fanout.Choice{}, false
 	}
-	row, ok := node.processes.current()
+	row, ok := a.views.node().processes.current()
 	if !ok || row.group == nil {
 		return fanout.Choice{}, false
 	}

@@ -100,15 +100,15 @@ func TestAReplayPlaysPausesAndSeeks(t *testing.T) {
 		d.answer()
 		at(step.want, "PAUSED")
 	}
-	d.keys("+", "=", "+") // 10x
+	d.keys(")", ")", ")") // 10x
 	d.keys("p")
 	at(0, "playing 10x")
 	d.due()
 	at(1, "playing 10x")
-	d.keys("+", "+") // 60x: six seconds a step
+	d.keys(")", ")") // 60x: six seconds a step
 	d.due()
 	at(7, "playing 60x")
-	d.keys("-", "-", "-", "-", "-", "-", "-", "-", "-")
+	d.keys("(", "(", "(", "(", "(", "(", "(", "(", "(")
 	at(7, "playing 0.25x")
 	d.keys("}")
 	d.answer()

@@ -126,9 +126,7 @@ func (a *app) opened(message openedMsg) {
 			r.from = a.world.place
 		}
 		r.open, a.world.snapshot = message.snapshot, message.snapshot
-		if node, ok := a.views[nodeLevel].(*nodeView); ok {
-			node.report.top = 0
-		}
+		a.views.node().report.top = 0
 		a.goTo(place{})
 	}
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// View draws the screen: a title, the view, facts about the selection, what
+// View draws the screen: a title, the tabs, the view, facts about the selection, what
 // could not be learnt, what was done last, and the keys.
 func (a *app) View() string {
 	if a.width <= 0 || a.height <= 0 {
 		return ""
 	}
-	bottom := a.bottom()
-	body := a.height - 1 - len(bottom)
+	bottom, tabs := a.bottom(), a.tabLine()
+	body := a.height - 1 - len(tabs) - len(bottom)
 	lines := make([]string, 0, a.height)
-	lines = append(lines, a.title())
+	lines = append(append(lines, a.title()), tabs...)
 	switch {
 	case body <= 0:
 	case a.world.snapshot == nil:
@@ -146,7 +146,7 @@ func (a *app) title() string {
 // fit, the deepest ones.
 func (a *app) whereabouts(room int) string {
 	l, s := a.world.look, a.world.snapshot
-	if a.world.place.level == nodeLevel {
+	if a.world.place.level == nodeLevel && a.world.place.tab == tabList {
 		text := orElse(s.From, s.Host)
 		if s.Driver != "" {
 			text += l.glyphs.Dot + "driver " + s.Driver
@@ -157,8 +157,11 @@ func (a *app) whereabouts(room int) string {
 		return paint.Truncate(text, room, l.glyphs.Ellipsis)
 	}
 	var crumbs []string
-	for at := nodeLevel; at <= a.world.place.level; at++ {
-		crumbs = append(crumbs, a.views[at].crumb(&a.world))
+	for at := range a.world.place.level + 1 {
+		crumbs = append(crumbs, a.world.crumb(at))
+	}
+	if t := a.world.place.tab; t != tabList {
+		crumbs = append(crumbs, strings.ToLower(tabNames[t]))
 	}
 	text := strings.Join(crumbs, l.glyphs.Crumb)
 	for len(crumbs) > 1 && paint.Width(text) > room {

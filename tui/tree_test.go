@@ -57,7 +57,7 @@ func TestGoldenTree(t *testing.T) {
 }
 
 // node is the view of a driver's node.
-func (d *driver) node() *nodeView { return d.app.views[nodeLevel].(*nodeView) }
+func (d *driver) node() *nodeView { return d.app.views.node() }
 
 // shown are the rows of the process table: ranks by number, others by PID.
 func (d *driver) shown() string {

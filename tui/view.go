@@ -2,17 +2,20 @@ package tui
 
 import (
 	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
-// view is one level of the drill-down: the body between the title and the
-// lines at the bottom.
+// view is the body between the title and the lines at the bottom: what is shown
+// of a place. One view may serve several levels.
 type view interface {
 	// refresh takes what the world shows now: another sample, place or order.
 	refresh(w *world)
+	// key handles a key of the view's own, before all others but those of a
+	// replay; false leaves it to them.
+	key(a *app, message tea.KeyMsg) (tea.Cmd, bool)
 	move(w *world, m motion)
 	// down is the place that Enter leads to.
 	down(w *world) (place, bool)
-	crumb(w *world) string
 	render(w *world, width, height int) []string
 	// summary are facts about the selection, a sentence each, the most useful
 	// first.
@@ -23,6 +26,25 @@ type view interface {
 	bar(keys *keyMap) []key.Binding
 }
 
-func newViews() [levelCount]view {
-	return [levelCount]view{newNodeView(), newProcessView(), newPoolView(), newSegmentView(), newBlockView()}
+// keyless is for views without keys of their own.
+type keyless struct{}
+
+func (keyless) key(*app, tea.KeyMsg) (tea.Cmd, bool) { return nil, false }
+
+// views are what each level can be looked at as; nil where there is no such tab.
+type views [levelCount][tabCount]view
+
+func newViews() views {
+	var v views
+	v[nodeLevel][tabList] = newNodeView()
+	v[processLevel][tabList] = newProcessView()
+	v[poolLevel][tabList] = newPoolView()
+	v[segmentLevel][tabList] = newSegmentView()
+	v[blockLevel][tabList] = newBlockView()
+	return v
 }
+
+func (v *views) at(p place) view { return v[p.level][p.tab] }
+
+// node is the list of devices and processes.
+func (v *views) node() *nodeView { return v[nodeLevel][tabList].(*nodeView) }

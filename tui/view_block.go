@@ -12,6 +12,7 @@ import (
 // blockView shows one block, its neighbours and its place in the segment.
 // Moving goes from block to block.
 type blockView struct {
+	keyless
 	here here
 	rows []blockRow // of the segment
 }
@@ -47,8 +48,6 @@ func (v *blockView) move(w *world, m motion) {
 }
 
 func (v *blockView) down(*world) (place, bool) { return place{}, false }
-
-func (v *blockView) crumb(w *world) string { return hex(w.place.block) }
 
 func (v *blockView) render(w *world, width, height int) []string {
 	if v.here.block == nil {

@@ -126,8 +126,6 @@ func (v *nodeView) down(w *world) (place, bool) {
 	return next, true
 }
 
-func (v *nodeView) crumb(w *world) string { return orElse(w.snapshot.From, w.snapshot.Host) }
-
 // Heights from which the node view has room for more than the bare rows.
 const (
 	aroundView      = 4  // rows of the screen that are not the view's

@@ -8,6 +8,7 @@ import (
 
 // poolView lists the segments of a pool, each with its map.
 type poolView struct {
+	keyless
 	here     here
 	segments table[segmentRow, uint64]
 	shown    place
@@ -55,8 +56,6 @@ func (v *poolView) down(w *world) (place, bool) {
 	next.level, next.segment = segmentLevel, row.Address
 	return next, true
 }
-
-func (v *poolView) crumb(w *world) string { return poolName(w.place.pool, w.look) }
 
 func (v *poolView) render(w *world, width, height int) []string {
 	pool := v.here.pool

@@ -15,6 +15,7 @@ import (
 // processView shows one process: its figures, its memory map and its pools;
 // or, when it is not instrumented, how to see inside.
 type processView struct {
+	keyless
 	here  here
 	pools table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
@@ -64,8 +65,6 @@ func (v *processView) down(w *world) (place, bool) {
 	next.level, next.pool = poolLevel, row.PoolID
 	return next, true
 }
-
-func (v *processView) crumb(w *world) string { return rowName(w.place.row) }
 
 func (v *processView) render(w *world, width, height int) []string {
 	p := v.here.process

@@ -9,6 +9,7 @@ import (
 
 // segmentView shows one segment: its map, and its blocks.
 type segmentView struct {
+	keyless
 	here   here
 	blocks table[blockRow, uint64]
 	shown  place
@@ -43,8 +44,6 @@ func (v *segmentView) down(w *world) (place, bool) {
 	next.level, next.block = blockLevel, row.Address
 	return next, true
 }
-
-func (v *segmentView) crumb(w *world) string { return hex(w.place.segment) }
 
 func (v *segmentView) render(w *world, width, height int) []string {
 	segment := v.here.segment

@@ -25,6 +25,7 @@ const (
 // move at every sample. Those below level mean nothing.
 type place struct {
 	level   level
+	tab     tab
 	row     fragcalc.RowID
 	pool    fragcalc.PoolID
 	segment uint64 // address
@@ -113,6 +114,22 @@ func segmentAt(pool *fragcalc.Pool, address uint64) int {
 		return i
 	}
 	return -1
+}
+
+// crumb names the place at a level.
+func (w *world) crumb(at level) string {
+	switch at {
+	case nodeLevel:
+		return orElse(w.snapshot.From, w.snapshot.Host)
+	case processLevel:
+		return rowName(w.place.row)
+	case poolLevel:
+		return poolName(w.place.pool, w.look)
+	case segmentLevel:
+		return hex(w.place.segment)
+	default:
+		return hex(w.place.block)
+	}
 }
 
 // gpu finds a device.

@@ -1,0 +1,35 @@
+package tui
+
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+)
+
+// actKeys do something to a process, or ask something about it.
+type actKeys struct {
+	Release, Tag, Attach, Fit, WhatIf, Reports key.Binding
+}
+
+func newActKeys() actKeys {
+	return actKeys{
+		Release: bind("r", "release", "r"),
+		Tag:     bind("space", "tag", " "),
+		Attach:  bind("a", "attach", "a"),
+		Fit:     bind("f", "fits?", "f"),
+		WhatIf:  bind("w", "what if", "w"),
+		Reports: bind("o", "reports", "o"),
+	}
+}
+
+func (k *actKeys) group() keyGroup {
+	keys := []keyHelp{
+		{k.Release, "release its cache, or of those tagged; asks first"},
+		{k.Tag, "tag the process for r, or take the tag back"},
+		{k.Attach, "see inside a Python process that was started without run, after asking"},
+		{k.Fit, "would an allocation fit, and what stands in the way"},
+		{k.WhatIf, "would other allocator settings do better, by its history"},
+		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
+	}
+	return keyGroup{"Act", slices.DeleteFunc(keys, func(h keyHelp) bool { return h.Help().Desc == "" })}
+}

@@ -1,0 +1,39 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// lookKeys go up and down the levels, and from tab to tab.
+type lookKeys struct {
+	Enter, Back, GPU key.Binding
+	NextTab, LastTab key.Binding
+	Tabs             [tabCount]key.Binding // those with a key of their own
+}
+
+func newLookKeys(glyphs *paint.Glyphs) lookKeys {
+	keys := lookKeys{
+		Enter:   bind(glyphs.Enter, "open", "enter", "right"),
+		Back:    bind("esc", "back", "esc", "left", "h", "backspace"),
+		GPU:     bind("0-9", "to the processes of GPU 0 … 9", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+		NextTab: bind("tab", "look", "tab"),
+		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
+	}
+	return keys
+}
+
+func (k *lookKeys) group() keyGroup {
+	keys := []keyHelp{
+		{k.Enter, "one level down: process, pool, segment, block"},
+		{k.Back, "one level up, or back to the list; clears the filter"},
+		{k.NextTab, "the next tab"}, {k.LastTab, ""},
+	}
+	for _, binding := range k.Tabs {
+		if len(binding.Keys()) > 0 {
+			keys = append(keys, keyHelp{binding, ""})
+		}
+	}
+	return keyGroup{"Look inside", append(keys, keyHelp{k.GPU, ""})}
+}

@@ -26,7 +26,7 @@ type Value[R any] struct {
 	kind   kind
 	names  bool // the numbers only name something: they are sorted from small to large
 	number func(*R) (float64, bool)
-	word   func(*R) string // empty when unknown
+	words  func(*R) []string // none, or an empty one, when unknown
 }
 
 // Size is a value in bytes.
@@ -58,10 +58,16 @@ func Address[R any](of func(*R) uint64) Value[R] {
 }
 
 // Word is a text; empty is unknown.
-func Word[R any](of func(*R) string) Value[R] { return Value[R]{kind: word, word: of} }
+func Word[R any](of func(*R) string) Value[R] {
+	return Words(func(r *R) []string { return []string{of(r)} })
+}
+
+// Words are several names of one thing: == is true of each, != of none. Rows are
+// sorted by the first.
+func Words[R any](of func(*R) []string) Value[R] { return Value[R]{kind: word, words: of} }
 
 // Comparable tells whether there is anything to compare by.
-func (v *Value[R]) Comparable() bool { return v.number != nil || v.word != nil }
+func (v *Value[R]) Comparable() bool { return v.number != nil || v.words != nil }
 
 // Field is a figure or a word of a row that filters and sort orders can name.
 type Field[R any] struct {
@@ -93,7 +99,7 @@ func (f *Fields[R]) worded(r *R) []string {
 	var words []string
 	for i := range f.fields {
 		if f.fields[i].kind == word {
-			words = append(words, f.fields[i].word(r))
+			words = append(words, f.fields[i].words(r)...)
 		}
 	}
 	return words
@@ -158,7 +164,9 @@ type compared struct {
 
 func (v *Value[R]) of(r *R) (c compared) {
 	if v.kind == word {
-		c.word = v.word(r)
+		if words := v.words(r); len(words) > 0 {
+			c.word = words[0]
+		}
 		c.known = c.word != ""
 	} else {
 		c.number, c.known = v.number(r)

@@ -6,7 +6,10 @@
 // frag>0.3 & user==alice & (gpu==0 | reserved>=4GiB).
 package query
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Expression chooses rows R. The zero Expression matches all.
 type Expression[R any] struct {
@@ -94,14 +97,13 @@ func (n compare[R]) match(r *R) verdict {
 }
 
 func (n equal[R]) match(r *R) verdict {
-	value := strings.ToLower(n.field.word(r))
-	switch {
-	case value == "":
+	words := n.field.words(r)
+	if len(words) == 0 || words[0] == "" {
 		return unknown
-	case n.operator == "~":
-		return verdictOf(strings.Contains(value, n.word))
-	case n.operator == "!=":
-		return verdictOf(value != n.word)
 	}
-	return verdictOf(value == n.word)
+	is := slices.ContainsFunc(words, func(w string) bool {
+		w = strings.ToLower(w)
+		return w == n.word || n.operator == "~" && strings.Contains(w, n.word)
+	})
+	return verdictOf(is == (n.operator != "!="))
 }

@@ -227,6 +227,12 @@ func TestFieldsOfOtherRows(t *testing.T) {
 		{Name: "address", Help: "where", Key: true, Value: Address(func(b *block) uint64 { return b.address })},
 		{Name: "size", Help: "bytes", Key: true, Value: Size(func(b *block) (int64, bool) { return b.size, true })},
 		{Name: "hole", Help: "bytes of a hole", Value: Size(func(b *block) (int64, bool) { return b.size, b.free })},
+		{Name: "state", Help: "what", Value: Words(func(b *block) []string {
+			if b.free {
+				return []string{"stranded", "free"}
+			}
+			return []string{"used"}
+		})},
 		{Name: "stack", Help: "who", Value: Word(func(b *block) string { return b.stack })},
 	}, nil)
 	blocks := []block{
@@ -237,6 +243,7 @@ func TestFieldsOfOtherRows(t *testing.T) {
 	for expression, want := range map[string]int{
 		"": 3, "size>1MiB": 2, "hole>=1MiB": 2, "!hole>1": 0, "hole>1MiB & stack~back": 1, "FORWARD": 1,
 		"address==0x7f0000400000": 1, "address>7F0000000000": 2, "stack!=backward": 1, "nowhere": 0,
+		"state==free": 2, "state==stranded": 2, "state!=free": 1, "state~ee": 2, "used": 1,
 	} {
 		parsed, err := fields.Parse(expression)
 		got := 0

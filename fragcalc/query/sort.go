@@ -25,6 +25,12 @@ func (f *Fields[R]) HasKey(name string) bool {
 	return ok && field.Key
 }
 
+// Rising tells whether the order of a key begins with the smallest: see Sort.
+func (f *Fields[R]) Rising(key string) bool {
+	field, ok := f.named(key)
+	return ok && (field.kind == word || field.names)
+}
+
 // Sort orders rows by a key: figures from large to small, words and numbers
 // that only name something (pid, gpu) from small to large; reverse turns that
 // round. What is unknown comes last either way; equals keep their order. An
@@ -39,7 +45,7 @@ func (f *Fields[R]) Sort(rows []R, key string, reverse bool) {
 		order[i] = field.of(&rows[i])
 		order[i].index = i
 	}
-	ascending := field.kind == word || field.names
+	ascending := f.Rising(key)
 	slices.SortStableFunc(order, func(a, b compared) int {
 		switch {
 		case a.known && b.known:

@@ -141,6 +141,9 @@ func TestMarkAndDifference(t *testing.T) {
 	d.shows("since the mark, 12:04:31: the moment that is shown")
 	d.sample(afterNode())
 	d.shows("Change from 12:04:31 (mark) to 12:06:36 (shown), 2 min", "gone", "new")
+	if fields := strings.Fields(d.line("48007 gone")); fields[len(fields)-5] != "–" { // retries do not unhappen
+		t.Errorf("the retries of a process that is gone: %v", fields)
+	}
 	if got := d.selected(); !strings.HasPrefix(got, "48049") {
 		t.Fatalf("the largest difference is said to be that of %q", got)
 	}

@@ -228,6 +228,9 @@ func TestDifferencesAddUpOnTheScreen(t *testing.T) {
 			for j := range min(len(p.Pools[i].Segments), 3) {
 				d.app.goTo(place{level: segmentLevel, tab: tabChange, row: p.RowID, pool: p.Pools[i].PoolID, segment: p.Pools[i].Segments[j].Address})
 				check("a segment of " + rowName(p.RowID))
+				if got, want := d.figure("reserved")[1], p.Pools[i].Segments[j].Size; got != want {
+					t.Errorf("a segment of %d bytes is shown with %d reserved", want, got)
+				}
 			}
 		}
 		d.app.world.mark, d.app.world.snapshot = last, first
@@ -343,6 +346,35 @@ func TestListsOfChangesAreSortedAndFiltered(t *testing.T) {
 		if row.was() != "free" {
 			t.Errorf("%+v passes the filter was==free", row)
 		}
+	}
+}
+
+// Wherever the cursor goes over the lists, it is seen, from every row the way to
+// the next one is one step, and page by page it comes to the end.
+func TestTheCursorOfTheChangeTabIsSeen(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
+		d := marked(t, size[0], size[1])
+		d.keys("'", "enter")
+		v := d.app.view().(*changeView)
+		_, of := v.position()
+		for want := range of {
+			if at, _ := v.position(); at != want {
+				t.Fatalf("%v: on row %d, want %d", size, at, want)
+			}
+			d.selected()
+			d.keys("j")
+		}
+		for steps := 0; ; steps++ {
+			d.selected()
+			if at, _ := v.position(); at == 0 {
+				break
+			}
+			if steps > of {
+				t.Fatalf("%v: pages up do not lead to the top", size)
+			}
+			d.keys("pgup")
+		}
+		d.shows("By stack") // at the top its title is seen again
 	}
 }
 

@@ -44,7 +44,8 @@ func (l *lastWalks) push(s *fragcalc.Snapshot) {
 		case pair.now.process == nil:
 			pair.seen = s.At
 		case !isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
-			pair.before, pair.seen = moment{pair.seen, pair.now.process}, s.At
+			last := *pair.now.process // a pointer into its snapshot would keep all of that
+			pair.before, pair.seen = moment{pair.seen, &last}, s.At
 		}
 		pair.now = moment{s.At, p}
 		l.rows[p.RowID] = pair
@@ -67,5 +68,5 @@ func isOneWalk(was, is *fragcalc.Process, apart time.Duration) bool {
 	const jitter = 50 * time.Millisecond
 	before, known := was.SnapshotAge.Get()
 	now, known2 := is.SnapshotAge.Get()
-	return known && known2 && apart > 0 && now > before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
+	return known && known2 && apart > 0 && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
 }

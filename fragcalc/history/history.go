@@ -1,0 +1,171 @@
+// Package history remembers the last hour of a node: figures of every process
+// and GPU, and marks where allocations were refused or retried and caches were
+// released. It is pure: samples bring their own time.
+//
+// A series takes the same memory from the first sample of a figure to the last,
+// and a figure that is never known takes none. What an advice needs of the last
+// minutes is something else (the lowest values, exactly; see advice.History)
+// and stays where it is.
+package history
+
+import (
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+const (
+	// mostRows bounds the rows that are remembered, at 17 KiB each when
+	// everything is known of them. Those that can be seen into go first.
+	mostRows = 512
+	mostGPUs = 64
+	// mostGone bounds the rows that are remembered after their process has gone:
+	// what was before an out-of-memory error is asked for after it.
+	mostGone = 16
+)
+
+// Node is what is remembered of a node. It is not safe for concurrent use.
+type Node struct {
+	rows map[fragcalc.RowID]*Series
+	gpus map[string]*Series
+	gone []departed // oldest first
+}
+
+// departed is the history of a row that is no longer there.
+type departed struct {
+	id     fragcalc.RowID
+	series *Series
+}
+
+// New remembers nothing yet.
+func New() *Node {
+	return &Node{rows: make(map[fragcalc.RowID]*Series), gpus: make(map[string]*Series)}
+}
+
+// Row is the history of a row, nil where there is none. Rows that have gone are
+// remembered for a while.
+func (n *Node) Row(id fragcalc.RowID) *Series {
+	if row := n.rows[id]; row != nil {
+		return row
+	}
+	for i := range n.gone {
+		if n.gone[i].id == id {
+			return n.gone[i].series
+		}
+	}
+	return nil
+}
+
+// GPU is the history of a device, nil where there is none.
+func (n *Node) GPU(uuid string) *Series { return n.gpus[uuid] }
+
+// Push takes a sample in.
+func (n *Node) Push(s *fragcalc.Snapshot) {
+	rows := make(map[fragcalc.RowID]*Series, min(len(s.Processes), mostRows))
+	for _, inside := range [...]bool{true, false} {
+		for i := range s.Processes {
+			p := &s.Processes[i]
+			if p.Reserved.Known() == inside {
+				n.pushRow(rows, p, s)
+			}
+		}
+	}
+	for id, row := range n.rows {
+		if rows[id] == nil {
+			n.forget(departed{id, row})
+		}
+	}
+	n.rows = rows
+	gpus := make(map[string]*Series, len(s.GPUs))
+	for i := range s.GPUs {
+		n.pushGPU(gpus, &s.GPUs[i], s)
+	}
+	n.gpus = gpus
+}
+
+// forget keeps a row that has gone among the last that have.
+func (n *Node) forget(row departed) {
+	if len(n.gone) == mostGone {
+		copy(n.gone, n.gone[1:])
+		n.gone = n.gone[:mostGone-1]
+	}
+	n.gone = append(n.gone, row)
+}
+
+func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *fragcalc.Snapshot) {
+	figures := [FigureCount]fragcalc.Bytes{
+		Reserved: p.Reserved, Used: p.Used, Stranded: p.Stranded, Releasable: p.Releasable,
+		Slack: p.Slack, LargestFree: p.LargestFree, Memory: p.GPUMemory,
+	}
+	row := n.rows[p.RowID]
+	switch {
+	case rows[p.RowID] != nil || row == nil && (len(rows) >= mostRows || !anyKnown(&figures)):
+		return
+	case row == nil:
+		row = newSeries(s.At)
+	}
+	rows[p.RowID] = row
+	row.push(s.At, &figures)
+	row.noteCounters(s.At, p)
+	row.noteEvents(s, func(e *fragcalc.Event) bool {
+		return e.PID == p.PID && (e.GPUUUID == "" || e.GPUUUID == p.GPUUUID)
+	})
+}
+
+// pushGPU takes in what the driver tells of a device, and the sums of what the
+// processes on it tell of themselves.
+func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.Snapshot) {
+	figures := [FigureCount]fragcalc.Bytes{Memory: gpu.MemoryUsed, DeviceFree: gpu.MemoryFree}
+	for figure, of := range summed {
+		figures[figure] = sum(s.Processes, gpu.UUID, of)
+	}
+	device := n.gpus[gpu.UUID]
+	switch {
+	case gpus[gpu.UUID] != nil || len(gpus) >= mostGPUs:
+		return
+	case device == nil:
+		device = newSeries(s.At)
+	}
+	gpus[gpu.UUID] = device
+	device.push(s.At, &figures)
+	for i := range s.Processes {
+		if p := &s.Processes[i]; p.GPUUUID == gpu.UUID {
+			device.copyMarks(n.Row(p.RowID), p.PID)
+		}
+	}
+}
+
+// summed are the figures of processes that add up on a device.
+var summed = map[Figure]func(*fragcalc.Process) fragcalc.Bytes{
+	Reserved:   func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved },
+	Used:       func(p *fragcalc.Process) fragcalc.Bytes { return p.Used },
+	Stranded:   func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded },
+	Releasable: func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable },
+}
+
+// sum adds up what is known of the processes on a device. It is unknown where
+// there are processes and none of them tells.
+func sum(processes []fragcalc.Process, uuid string, figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
+	total, known, asked := int64(0), false, false
+	for i := range processes {
+		if processes[i].GPUUUID != uuid {
+			continue
+		}
+		asked = true
+		if n, ok := figure(&processes[i]).Get(); ok {
+			total += n
+			known = true
+		}
+	}
+	if asked && !known {
+		return fragcalc.Unknown[int64]("no process on it can be seen into")
+	}
+	return fragcalc.Of(total)
+}
+
+func anyKnown(figures *[FigureCount]fragcalc.Bytes) bool {
+	for i := range figures {
+		if figures[i].Known() {
+			return true
+		}
+	}
+	return false
+}

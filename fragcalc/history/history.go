@@ -9,6 +9,8 @@
 package history
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
@@ -81,13 +83,32 @@ func (n *Node) Push(s *fragcalc.Snapshot) {
 	n.gpus = gpus
 }
 
-// forget keeps a row that has gone among the last that have.
+// forget keeps a row that has gone among the last that have. What happened to
+// the oldest of them stays with the device.
 func (n *Node) forget(row departed) {
 	if len(n.gone) == mostGone {
-		copy(n.gone, n.gone[1:])
-		n.gone = n.gone[:mostGone-1]
+		oldest := n.gone[0]
+		if device := n.gpus[oldest.id.GPUUUID]; device != nil {
+			for _, mark := range oldest.series.marks.list {
+				mark.PID = oldest.id.PID
+				device.marks.add(mark)
+			}
+		}
+		n.gone = slices.Delete(n.gone, 0, 1)
 	}
 	n.gone = append(n.gone, row)
+}
+
+// take is the history of a row that is there again, nil where it was never.
+func (n *Node) take(id fragcalc.RowID) *Series {
+	for i := range n.gone {
+		if n.gone[i].id == id {
+			series := n.gone[i].series
+			n.gone = slices.Delete(n.gone, i, i+1)
+			return series
+		}
+	}
+	return nil
 }
 
 func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *fragcalc.Snapshot) {
@@ -100,7 +121,9 @@ func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *
 	case rows[p.RowID] != nil || row == nil && (len(rows) >= mostRows || !anyKnown(&figures)):
 		return
 	case row == nil:
-		row = newSeries(s.At)
+		if row = n.take(p.RowID); row == nil {
+			row = newSeries(s.At)
+		}
 	}
 	rows[p.RowID] = row
 	row.push(s.At, &figures)
@@ -126,11 +149,6 @@ func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.S
 	}
 	gpus[gpu.UUID] = device
 	device.push(s.At, &figures)
-	for i := range s.Processes {
-		if p := &s.Processes[i]; p.GPUUUID == gpu.UUID {
-			device.copyMarks(n.Row(p.RowID), p.PID)
-		}
-	}
 }
 
 // summed are the figures of processes that add up on a device.

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -43,8 +44,6 @@ type marks struct {
 	list    []Mark
 	counted [KindCount]counted
 	told    time.Time // of the newest event that was looked at
-	sum     uint64    // how many there have been, also of those forgotten
-	copied  map[int]uint64
 }
 
 // counted brings a counter and the events together that tell of the same.
@@ -55,19 +54,67 @@ type counted struct {
 	since time.Time // when that last changed
 }
 
-// Marks are what happened within a frame, oldest first.
-func (s *Series) Marks(f Frame) []Mark {
-	if s == nil {
+// Marks are what happened to a row within a frame, oldest first.
+func (n *Node) Marks(id fragcalc.RowID, f Frame) []Mark {
+	row := n.Row(id)
+	if row == nil {
 		return nil
 	}
-	var within []Mark
-	for _, m := range s.marks.list {
-		if _, ok := f.Cell(m.At); ok {
-			within = append(within, m)
+	return inOrder(row.marks.within(nil, f, 0))
+}
+
+// GPUMarks are what happened on a device within a frame, oldest first, also to
+// processes that have gone.
+func (n *Node) GPUMarks(uuid string, f Frame) []Mark {
+	var all []Mark
+	for id, row := range n.rows {
+		if id.GPUUUID == uuid {
+			all = row.marks.within(all, f, id.PID)
 		}
 	}
-	slices.SortStableFunc(within, func(a, b Mark) int { return a.At.Compare(b.At) })
-	return within
+	for i := range n.gone {
+		if id := n.gone[i].id; id.GPUUUID == uuid {
+			all = n.gone[i].series.marks.within(all, f, id.PID)
+		}
+	}
+	if device := n.gpus[uuid]; device != nil {
+		all = device.marks.within(all, f, 0)
+	}
+	return inOrder(all)
+}
+
+// within appends the marks in a frame; pid is whose they are, 0 where they say
+// so themselves.
+func (m *marks) within(to []Mark, f Frame, pid int) []Mark {
+	for _, mark := range m.list {
+		if _, ok := f.Cell(mark.At); ok {
+			mark.PID = cmp.Or(pid, mark.PID)
+			to = append(to, mark)
+		}
+	}
+	return to
+}
+
+func inOrder(all []Mark) []Mark {
+	slices.SortFunc(all, func(a, b Mark) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Text, b.Text))
+	})
+	return all
+}
+
+// Retries is how often allocators on a device have retried after a moment.
+func (n *Node) Retries(uuid string, after time.Time) fragcalc.Count {
+	total, counting := int64(0), false
+	for id, row := range n.rows {
+		if id.GPUUUID == uuid {
+			total += row.Count(Retry, after)
+			counting = counting || row.marks.counted[Retry].known
+		}
+	}
+	if !counting {
+		return fragcalc.Unknown[int64]("no process on it tells its retries")
+	}
+	return fragcalc.Of(total)
 }
 
 // Count is how often something happened after a moment.
@@ -93,7 +140,6 @@ func (m *marks) add(mark Mark) {
 		m.list = m.list[:mostMarks-1]
 	}
 	m.list = append(m.list, mark)
-	m.sum++
 }
 
 // runeStart is the last place up to at where a character begins.
@@ -107,12 +153,15 @@ func runeStart(s string, at int) int {
 // noteCounters marks what the counters of a process have risen by since they
 // were last known. A counter that fell has begun anew.
 func (s *Series) noteCounters(at time.Time, p *fragcalc.Process) {
-	for kind, counter := range map[Kind]fragcalc.Count{OOM: p.OOMs, Retry: p.AllocRetries} {
+	for _, counter := range [...]struct {
+		kind Kind
+		fragcalc.Count
+	}{{OOM, p.OOMs}, {Retry, p.AllocRetries}} {
 		now, known := counter.Get()
 		if !known {
 			continue
 		}
-		c := &s.marks.counted[kind]
+		c := &s.marks.counted[counter.kind]
 		risen := now - c.value
 		first := !c.known
 		c.known, c.value = true, now
@@ -127,7 +176,7 @@ func (s *Series) noteCounters(at time.Time, p *fragcalc.Process) {
 		if risen > 0 {
 			c.ahead -= risen
 			c.since = at
-			s.marks.add(Mark{At: at, Kind: kind, Count: risen})
+			s.marks.add(Mark{At: at, Kind: counter.kind, Count: risen})
 		}
 	}
 }
@@ -198,24 +247,4 @@ func (m *marks) describe(kind Kind, text string, at time.Time) {
 			return
 		}
 	}
-}
-
-// copyMarks takes over what has newly happened to a process of the device.
-func (s *Series) copyMarks(row *Series, pid int) {
-	if row == nil || row.marks.sum == 0 {
-		return
-	}
-	if s.marks.copied == nil {
-		s.marks.copied = make(map[int]uint64)
-	}
-	list := row.marks.list
-	have := s.marks.copied[pid]
-	if have > row.marks.sum { // another process has that number now
-		have = 0
-	}
-	for _, mark := range list[len(list)-int(min(row.marks.sum-have, uint64(len(list)))):] {
-		mark.PID = pid
-		s.marks.add(mark)
-	}
-	s.marks.copied[pid] = row.marks.sum
 }

@@ -47,6 +47,9 @@ const unknown = float32(-1)
 // shortPace is the time between two samples that is never taken for a gap.
 const shortPace = 3 * time.Second
 
+// setBack is how far back a clock is no longer corrected but set.
+const setBack = 15 * time.Second
+
 // Series is the history of a row or of a device. What float32 rounds off no
 // figure of three digits shows.
 type Series struct {
@@ -72,8 +75,12 @@ func newSeries(at time.Time) *Series {
 // At is the time of the newest sample.
 func (s *Series) At() time.Time { return s.at }
 
-// push takes a sample in. Time that runs backwards stands still.
+// push takes a sample in. Time that runs backwards a little stands still; a
+// clock that was set back begins the history anew.
 func (s *Series) push(at time.Time, figures *[FigureCount]fragcalc.Bytes) {
+	if s.at.Sub(at) > setBack {
+		*s = *newSeries(at)
+	}
 	s.advance(at)
 	for figure := range FigureCount {
 		s.latest[figure] = unknown

@@ -36,6 +36,14 @@ type FreeBin struct {
 // Bytes are all of the bin's.
 func (b FreeBin) Bytes() int64 { return b.Stranded + b.Releasable + b.Parked }
 
+// Add adds the blocks of another bin.
+func (b *FreeBin) Add(o FreeBin) {
+	b.Blocks += o.Blocks
+	b.Stranded += o.Stranded
+	b.Releasable += o.Releasable
+	b.Parked += o.Parked
+}
+
 // FreeBinFrom is the smallest size of a bin, in bytes.
 func FreeBinFrom(bin int) int64 { return 1 << (smallestBin + bin) }
 

@@ -21,6 +21,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	return keys
 }
 

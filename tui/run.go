@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
@@ -123,7 +124,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
-		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
+		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(), filter: filter, filtered: o.Filter != "",
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			order: sortOrder{key: o.Sort}, tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // trends are what the screen remembers of the node: the last hour.
@@ -29,4 +30,12 @@ func trendOf(s *history.Series) []float64 {
 		return nil
 	}
 	return s.Cells(history.Stranded, trendWindow.Frame(trendCells, s.At()))
+}
+
+// trend is a table cell for a trend.
+func (l *look) trend(values []float64) (string, paint.Role) {
+	if values == nil {
+		return l.glyphs.Dash, paint.Muted
+	}
+	return l.glyphs.SparkLine(values), paint.Accent
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
@@ -38,6 +39,8 @@ type world struct {
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
 	trends   *trends
+	window   history.Window // how far back all charts look
+	retries  *retries
 	counsel  *counsel
 	findings []wayin.Finding // why an empty node is empty; nil until that is known
 	price    float64         // of an hour of a GPU; price.None where none is given

@@ -112,10 +112,7 @@ func (n *Node) take(id fragcalc.RowID) *Series {
 }
 
 func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *fragcalc.Snapshot) {
-	figures := [FigureCount]fragcalc.Bytes{
-		Reserved: p.Reserved, Used: p.Used, Stranded: p.Stranded, Releasable: p.Releasable,
-		Slack: p.Slack, LargestFree: p.LargestFree, Memory: p.GPUMemory,
-	}
+	figures := OfProcess(p)
 	row := n.rows[p.RowID]
 	switch {
 	case rows[p.RowID] != nil || row == nil && (len(rows) >= mostRows || !anyKnown(&figures)):
@@ -133,13 +130,8 @@ func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *
 	})
 }
 
-// pushGPU takes in what the driver tells of a device, and the sums of what the
-// processes on it tell of themselves.
 func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.Snapshot) {
-	figures := [FigureCount]fragcalc.Bytes{Memory: gpu.MemoryUsed, DeviceFree: gpu.MemoryFree}
-	for figure, of := range summed {
-		figures[figure] = sum(s.Processes, gpu.UUID, of)
-	}
+	figures := OfGPU(gpu, s.Processes)
 	device := n.gpus[gpu.UUID]
 	switch {
 	case gpus[gpu.UUID] != nil || len(gpus) >= mostGPUs:
@@ -151,12 +143,29 @@ func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.S
 	device.push(s.At, &figures)
 }
 
-// summed are the figures of processes that add up on a device.
-var summed = map[Figure]func(*fragcalc.Process) fragcalc.Bytes{
-	Reserved:   func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved },
-	Used:       func(p *fragcalc.Process) fragcalc.Bytes { return p.Used },
-	Stranded:   func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded },
-	Releasable: func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable },
+// OfProcess are the figures of a process that are remembered, as they are now.
+func OfProcess(p *fragcalc.Process) [FigureCount]fragcalc.Bytes {
+	none := fragcalc.Unknown[int64]("of a device only")
+	return [FigureCount]fragcalc.Bytes{
+		Reserved: p.Reserved, Used: p.Used, Stranded: p.Stranded, Releasable: p.Releasable,
+		Slack: p.Slack, LargestFree: p.LargestFree, Memory: p.GPUMemory, DeviceFree: none,
+	}
+}
+
+// OfGPU are the figures of a device that are remembered, as they are now: what
+// the driver tells, and sums of what the processes on it tell.
+func OfGPU(gpu *fragcalc.GPU, processes []fragcalc.Process) [FigureCount]fragcalc.Bytes {
+	none := fragcalc.Unknown[int64]("of a process only")
+	total := func(figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
+		return sum(processes, gpu.UUID, figure)
+	}
+	return [FigureCount]fragcalc.Bytes{
+		Reserved:   total(func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
+		Used:       total(func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
+		Stranded:   total(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }),
+		Releasable: total(func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable }),
+		Slack:      none, LargestFree: none, Memory: gpu.MemoryUsed, DeviceFree: gpu.MemoryFree,
+	}
 }
 
 // sum adds up what is known of the processes on a device. It is unknown where

@@ -176,20 +176,3 @@ func TestMarksAreBounded(t *testing.T) {
 		t.Error("not in order")
 	}
 }
-
-func TestRetriesOfADevice(t *testing.T) {
-	n := New()
-	for i := range 5 {
-		n.Push(&fragcalc.Snapshot{At: epoch.Add(time.Duration(i) * time.Minute), GPUs: []fragcalc.GPU{{UUID: "A"}}, Processes: []fragcalc.Process{
-			process(1, "A", func(p *fragcalc.Process) { p.AllocRetries, p.GPUMemory = known(int64(i)), known(1) }),
-			process(2, "A", func(p *fragcalc.Process) { p.AllocRetries, p.GPUMemory = known(int64(10*i)), known(1) }),
-			process(3, "B", func(p *fragcalc.Process) { p.AllocRetries, p.GPUMemory = known(int64(100*i)), known(1) }),
-		}})
-	}
-	if got := n.Retries("A", epoch.Add(2*time.Minute)); got != known(22) {
-		t.Errorf("%v retries in the last two minutes", got)
-	}
-	if n.Retries("C", epoch).Known() {
-		t.Error("nobody there tells")
-	}
-}

@@ -102,35 +102,6 @@ func inOrder(all []Mark) []Mark {
 	return all
 }
 
-// Retries is how often allocators on a device have retried after a moment.
-func (n *Node) Retries(uuid string, after time.Time) fragcalc.Count {
-	total, counting := int64(0), false
-	for id, row := range n.rows {
-		if id.GPUUUID == uuid {
-			total += row.Count(Retry, after)
-			counting = counting || row.marks.counted[Retry].known
-		}
-	}
-	if !counting {
-		return fragcalc.Unknown[int64]("no process on it tells its retries")
-	}
-	return fragcalc.Of(total)
-}
-
-// Count is how often something happened after a moment.
-func (s *Series) Count(kind Kind, after time.Time) int64 {
-	n := int64(0)
-	if s == nil {
-		return n
-	}
-	for i := range s.marks.list {
-		if m := &s.marks.list[i]; m.Kind == kind && m.At.After(after) {
-			n += m.Count
-		}
-	}
-	return n
-}
-
 func (m *marks) add(mark Mark) {
 	if len(mark.Text) > mostText {
 		mark.Text = mark.Text[:runeStart(mark.Text, mostText)]

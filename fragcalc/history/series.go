@@ -25,8 +25,9 @@ const (
 	FigureCount
 )
 
-// lowest tells whether less of the figure is worse.
-func (f Figure) lowest() bool { return f == LargestFree || f == DeviceFree }
+// LessIsWorse tells whether less of the figure is worse: of a bucket the lowest
+// value is kept.
+func (f Figure) LessIsWorse() bool { return f == LargestFree || f == DeviceFree }
 
 // worse is the worse of two values; negative ones are unknown.
 func (f Figure) worse(a, b float32) float32 {
@@ -35,7 +36,7 @@ func (f Figure) worse(a, b float32) float32 {
 		return b
 	case b < 0:
 		return a
-	case f.lowest():
+	case f.LessIsWorse():
 		return min(a, b)
 	default:
 		return max(a, b)
@@ -46,6 +47,9 @@ const unknown = float32(-1)
 
 // shortPace is the time between two samples that is never taken for a gap.
 const shortPace = 3 * time.Second
+
+// longPace is the most that is not taken for a gap as long as no pace is known.
+const longPace = 2 * time.Minute
 
 // setBack is how far back a clock is no longer corrected but set.
 const setBack = 15 * time.Second
@@ -116,7 +120,11 @@ func (s *Series) advance(at time.Time) {
 	if passed <= 0 {
 		return
 	}
-	follows := passed <= max(2*s.pace, shortPace)
+	usual := max(2*s.pace, shortPace)
+	if s.pace == 0 {
+		usual = longPace
+	}
+	follows := passed <= usual
 	s.at, s.pace = at, passed
 	for i := range rings {
 		r := &rings[i]

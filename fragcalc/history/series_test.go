@@ -26,7 +26,7 @@ func naive(samples []seen, figure Figure, f Frame, cell int) float64 {
 		v := float64(n)
 		switch {
 		case !ok:
-		case worst < 0, figure.lowest() && v < worst, !figure.lowest() && v > worst:
+		case worst < 0, figure.LessIsWorse() && v < worst, !figure.LessIsWorse() && v > worst:
 			worst = v
 		}
 	}
@@ -46,11 +46,11 @@ func naive(samples []seen, figure Figure, f Frame, cell int) float64 {
 		for i := 1; i < len(samples); i++ { // the two samples around the bucket
 			before, after := samples[i-1], samples[i]
 			if before.at.Before(begin) && !after.at.Before(end) {
-				pace := time.Duration(0)
+				usual := 2 * time.Minute
 				if i > 1 {
-					pace = before.at.Sub(samples[i-2].at)
+					usual = max(2*before.at.Sub(samples[i-2].at), 3*time.Second)
 				}
-				if after.at.Sub(before.at) <= max(2*pace, 3*time.Second) {
+				if after.at.Sub(before.at) <= usual {
 					take(before.value)
 				}
 			}

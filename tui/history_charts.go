@@ -1,0 +1,279 @@
+package tui
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// Sizes from which the history has room for charts, and for more than one.
+const (
+	chartWidth      = 44  // else a line each
+	chartHeight     = 8   // also of the least chart with its head
+	besideWidth     = 104 // for the free blocks beside the charts
+	smallWidth      = 36  // of a small chart
+	smallHeight     = 6   // with its name
+	mainLeast       = 9   // rows of the main chart where there are small ones
+	histogramMost   = 64  // cells for the free blocks
+	histogramHeight = 6   // rows for the free blocks below
+)
+
+// render implements view.
+func (v *historyView) render(w *world, width, height int) []string {
+	l, s := w.look, &v.of
+	if s.marks == nil {
+		return []string{"", l.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width)}
+	}
+	if s.series == nil {
+		return []string{"", l.text(paint.Muted, " "+s.name+": nothing is remembered yet.", width)}
+	}
+	if width < chartWidth || height < chartHeight {
+		return v.renderLines(w, width, height)
+	}
+	plot := v.plot(l)
+	v.frame = w.frame(plot.PlotWidth(v.chartsWidth(width)))
+	head := v.head(w, width, height)
+	left := height - len(head)
+	switch {
+	case s.gpu || !s.walked && len(s.small) == 0:
+		return append(head, v.charts(w, width, left)...)
+	case width >= besideWidth:
+		charts := v.charts(w, v.chartsWidth(width), left)
+		free := freeLines(l, s, width-v.chartsWidth(width)-2, left)
+		return append(head, beside(charts, free, v.chartsWidth(width)+2)...)
+	case left < chartHeight+histogramHeight:
+		return append(head, v.charts(w, width, left)...)
+	}
+	below := max(histogramHeight, left*2/5)
+	charts := v.charts(w, width, left-below)
+	return append(append(head, charts...), freeLines(l, s, width, below)...)
+}
+
+// chartsWidth is what the charts have of a width, beside the free blocks.
+func (v *historyView) chartsWidth(width int) int {
+	if v.of.gpu || width < besideWidth || !v.of.walked && len(v.of.small) == 0 {
+		return width
+	}
+	return width - min(width*2/5, histogramMost)
+}
+
+// frame lays the window out in at most so many cells, up to the moment shown.
+func (w *world) frame(cells int) history.Frame { return w.window.Frame(cells, w.snapshot.At) }
+
+// plot is a chart of sizes without anything in it.
+func (v *historyView) plot(l *look) paint.Chart {
+	c := paint.Chart{Scale: 7, Label: l.scale, Cursor: -1}
+	if l.unit == unitBytes {
+		c.Scale += bytesExtra + 2
+	}
+	return c
+}
+
+// charts are the main chart and, as far as there is room, a small one for each
+// further figure.
+func (v *historyView) charts(w *world, width, height int) []string {
+	s := &v.of
+	across := max(1, min(len(s.small), (width+1)/(smallWidth+1)))
+	down := 0
+	if len(s.small) > 0 {
+		down = min((len(s.small)+across-1)/across, max(height-mainLeast, 0)/smallHeight)
+	}
+	each := smallHeight
+	if down > 0 { // the main chart takes half of what is more than needed
+		each += (height - mainLeast - down*smallHeight) / 2 / down
+	}
+	lines := v.mainChart(w, width, height-down*each)
+	for row := range down {
+		var line []string
+		for column := range across {
+			if i := row*across + column; i < len(s.small) {
+				from := column * (width + 1) / across
+				part := (column+1)*(width+1)/across - 1 - from
+				line = beside(line, v.smallChart(w, s.small[i], part, each), from)
+			}
+		}
+		lines = append(lines, line...)
+	}
+	return lines
+}
+
+// mainChart shows what the memory was in, and what happened.
+func (v *historyView) mainChart(w *world, width, height int) []string {
+	l, s := w.look, &v.of
+	c := v.plot(l)
+	c.Marked = height >= 4
+	if height >= 6 {
+		c.Times = timeNames(w.window.Span(), width)
+	}
+	frame := w.frame(c.PlotWidth(width))
+	var values [history.FigureCount][]float64
+	for figure := range values {
+		values[figure] = s.series.Cells(history.Figure(figure), frame)
+	}
+	for _, area := range s.areas(l.glyphs) {
+		c.Layers = append(c.Layers, paint.Layer{Role: area.role, Glyph: area.glyph, Tops: make([]float64, frame.Cells())})
+		tops := c.Layers[len(c.Layers)-1].Tops
+		for cell := range tops {
+			var m moment
+			for figure := range m {
+				m[figure] = -1
+				if values[figure] != nil {
+					m[figure] = values[figure][cell]
+				}
+			}
+			tops[cell] = area.top(&m)
+		}
+	}
+	c.Marks = chartMarks(s.marks(frame), frame)
+	c.Cursor = v.cursorIn(frame)
+	return c.Lines(l.palette, l.glyphs, width, height)
+}
+
+// cursorIn is the cell of the cursor, -1 where there is none.
+func (v *historyView) cursorIn(f history.Frame) int {
+	if cell, ok := f.Cell(v.cursor); ok && !v.cursor.IsZero() {
+		return cell
+	}
+	return -1
+}
+
+// smallChart shows one figure below its name, value and worst value.
+func (v *historyView) smallChart(w *world, p pastFigure, width, height int) []string {
+	l := w.look
+	c := v.plot(l)
+	frame := w.frame(c.PlotWidth(width))
+	values := v.of.series.Cells(p.figure, frame)
+	c.Cursor = v.cursorIn(frame)
+	if values != nil {
+		c.Layers = []paint.Layer{{Role: p.role, Glyph: l.glyphs.Of(paint.Used), Tops: values}}
+	}
+	line := l.line(width).PadTo(1)
+	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.at1(p.figure, frame, c.Cursor)))
+	line.Text(paint.Muted, worstWords(l, p.figure, values))
+	return append([]string{line.String()}, c.Lines(l.palette, l.glyphs, width, height-1)...)
+}
+
+// at1 is a figure in a cell of a frame, or now; less than 0 where it is unknown.
+func (s *subject) at1(figure history.Figure, f history.Frame, cell int) float64 {
+	if cell < 0 {
+		return float64(s.now[figure].Or(-1))
+	}
+	if values := s.series.Cells(figure, f); values != nil {
+		return values[cell]
+	}
+	return -1
+}
+
+// worstWords say how high a figure was, or how low where less is worse; empty
+// where it is not known.
+func worstWords(l *look, figure history.Figure, values []float64) string {
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+	switch {
+	case len(values) == 0:
+		return ""
+	case figure.LessIsWorse():
+		return ", down to " + l.sized(slices.Min(values))
+	default:
+		return ", up to " + l.sized(slices.Max(values))
+	}
+}
+
+// sized is a size that is unknown when it is less than 0.
+func (l *look) sized(value float64) string {
+	if value < 0 {
+		return l.glyphs.Dash
+	}
+	return l.bytes(int64(value))
+}
+
+// scale is a round size at the scale of a chart.
+func (l *look) scale(value float64) string {
+	if l.unit != unitAuto {
+		return l.bytes(int64(math.Round(value)))
+	}
+	unit := 0
+	for value >= 1024 && unit < len(scaleUnits)-1 {
+		value /= 1024
+		unit++
+	}
+	return strconv.FormatFloat(math.Round(value*100)/100, 'f', -1, 64) + scaleUnits[unit:unit+1]
+}
+
+const scaleUnits = "BKMGTP"
+
+// markSigns stand for what happened, and their roles.
+var markSigns = [history.KindCount]struct {
+	sign rune
+	role paint.Role
+	name string
+}{history.OOM: {'O', paint.Crit, "OOM"}, history.Release: {'R', paint.OK, "release"}, history.Retry: {'t', paint.Warn, "retry"}}
+
+// chartMarks puts marks into the cells of a chart, the gravest first.
+func chartMarks(marks []history.Mark, f history.Frame) []paint.ChartMark {
+	var shown []paint.ChartMark
+	for kind := range history.KindCount {
+		for _, mark := range marks {
+			if cell, ok := f.Cell(mark.At); ok && mark.Kind == kind {
+				shown = append(shown, paint.ChartMark{Cell: cell, Sign: markSigns[kind].sign, Role: markSigns[kind].role})
+			}
+		}
+	}
+	return shown
+}
+
+// timeNames name the begin, the middle and the end of a window.
+func timeNames(span time.Duration, width int) []string {
+	names := []string{"-" + spanShort(span), "-" + spanShort(span/2), "now"}
+	if width >= 90 {
+		names = []string{names[0], "-" + spanShort(span*3/4), names[1], "-" + spanShort(span/4), names[2]}
+	}
+	return names
+}
+
+// spanShort is a length of time at the foot of a chart: "45s", "2m30s", "1h".
+func spanShort(d time.Duration) string {
+	minutes, seconds := int(d/time.Minute), int(d%time.Minute/time.Second)
+	text := ""
+	if minutes > 0 {
+		text = strconv.Itoa(minutes) + "m"
+	}
+	if seconds > 0 {
+		text += strconv.Itoa(seconds) + "s"
+	}
+	return text
+}
+
+// spanWords is a length of time in a sentence: "5 min", "2.5 s".
+func spanWords(d time.Duration) string {
+	if d < time.Minute {
+		return strconv.FormatFloat(d.Seconds(), 'g', -1, 64) + " s"
+	}
+	return units.Age(d)
+}
+
+// beside puts lines to the right of others, from a column on.
+func beside(left, right []string, column int) []string {
+	for i, text := range right {
+		if i == len(left) {
+			left = append(left, "")
+		}
+		left[i] += spaces(column-ansi.StringWidth(left[i])) + text
+	}
+	return left
+}
+
+func spaces(n int) string {
+	const some = "                                                                                "
+	text := ""
+	for ; n > len(some); n -= len(some) {
+		text += some
+	}
+	return text + some[:max(n, 0)]
+}

@@ -1,0 +1,167 @@
+package tui
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// Heights from which the lines above the charts have room.
+const (
+	valuesHeight = 10
+	marksHeight  = 14
+)
+
+// head says what is shown, what was at the cursor, and what happened there or
+// last.
+func (v *historyView) head(w *world, width, height int) []string {
+	l, s := w.look, &v.of
+	marks := s.marks(v.frame)
+	cell := v.cursorIn(v.frame)
+	line := l.line(width).PadTo(1).Text(paint.Title, s.name)
+	line.Text(paint.Muted, l.glyphs.Dot+"last "+spanWords(w.window.Span()))
+	var counts [history.KindCount]int64
+	for _, mark := range marks {
+		counts[mark.Kind] += mark.Count
+	}
+	for kind, count := range counts {
+		if sign := markSigns[kind]; count > 0 {
+			line.Text(paint.Text, "  ").Text(sign.role, string(sign.sign)).Text(paint.Text, " "+markWords(history.Kind(kind), count))
+		}
+	}
+	if text := "each column " + spanWords(v.frame.CellSpan()); line.Room() > len(text)+3 {
+		line.Text(paint.Muted, l.glyphs.Dot+text)
+	}
+	lines := []string{line.String()}
+	if height >= valuesHeight {
+		lines = append(lines, v.values(w, cell, width))
+	}
+	if height >= marksHeight {
+		lines = append(lines, v.happened(w, marks, cell, width))
+	}
+	return lines
+}
+
+// values are the figures at the cursor, or now, and the legend of the main chart.
+func (v *historyView) values(w *world, cell, width int) string {
+	l, s := w.look, &v.of
+	line := l.line(width).PadTo(1)
+	m := s.present()
+	if cell >= 0 {
+		m = s.at(v.frame, cell)
+		line.Text(paint.Accent, v.frame.Begin(cell).In(w.snapshot.At.Location()).Format(time.TimeOnly))
+	} else {
+		line.Text(paint.Muted, "now")
+	}
+	below := 0.0
+	for _, area := range s.areas(l.glyphs) {
+		top := area.top(&m)
+		own := -1.0
+		if top >= 0 {
+			own = max(top-below, 0)
+			below = max(below, top)
+		}
+		switch area.name { // as they are, not cut to what was reserved
+		case "stranded":
+			own = m[history.Stranded]
+		case "releasable":
+			own = m[history.Releasable]
+		}
+		text := " " + area.name + " " + l.sized(own)
+		if line.Room() < paint.Width(text)+3 {
+			continue
+		}
+		line.Text(paint.Text, "  ").Repeat(area.role, area.glyph, 1).Text(paint.Text, text)
+	}
+	for _, p := range s.lines {
+		if p.figure != history.Reserved && p.figure != history.Slack && p.figure != history.LargestFree && p.figure != history.DeviceFree {
+			continue
+		}
+		if text := l.glyphs.Dot + p.name + " " + l.sized(m[p.figure]); line.Room() >= paint.Width(text) {
+			line.Text(paint.Muted, text)
+		}
+	}
+	return line.String()
+}
+
+// happened is what happened at the cursor, or last; or that nothing did.
+func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) string {
+	l := w.look
+	if cell >= 0 {
+		marks = slices.DeleteFunc(marks, func(m history.Mark) bool {
+			at, _ := v.frame.Cell(m.At)
+			return at != cell
+		})
+	}
+	if len(marks) == 0 {
+		return l.text(paint.Muted, " no OOM, retry or release in this time", width)
+	}
+	shown := marks[len(marks)-1]
+	for _, mark := range marks { // of a cell, the gravest
+		if cell >= 0 && mark.Kind < shown.Kind {
+			shown = mark
+		}
+	}
+	sign := markSigns[shown.Kind]
+	line := l.line(width).PadTo(1).Text(sign.role, string(sign.sign))
+	text := " " + shown.At.In(w.snapshot.At.Location()).Format(time.TimeOnly) + " "
+	if shown.PID != 0 {
+		text += strconv.Itoa(shown.PID) + ": "
+	}
+	text += orElse(shown.Text, markWords(shown.Kind, shown.Count))
+	if more := len(marks) - 1; more > 0 {
+		text += " (and " + strconv.Itoa(more) + " more)"
+	}
+	return line.Text(paint.Text, paint.Truncate(text, line.Room(), l.glyphs.Ellipsis)).String()
+}
+
+// markWords are "1 OOM", "3 retries".
+func markWords(kind history.Kind, count int64) string {
+	if kind == history.Retry && count != 1 {
+		return strconv.FormatInt(count, 10) + " retries"
+	}
+	return plural(int(count), markSigns[kind].name)
+}
+
+// renderLines shows a line for each figure, where there is no room for charts:
+// what it is now, and its worst.
+func (v *historyView) renderLines(w *world, width, height int) []string {
+	const name, value, worst = 12, 7, 11
+	l, s := w.look, &v.of
+	plot := max(width-2-name-value-worst, 0)
+	v.frame = w.frame(max(plot, 1))
+	var lines []string
+	if height > len(s.lines) {
+		lines = append(lines, v.head(w, width, 1)...)
+	}
+	for _, p := range s.lines {
+		values := s.series.Cells(p.figure, v.frame)
+		line := l.line(width).PadTo(1)
+		l.fit(line, paint.Muted, p.name, name, false)
+		spark := ""
+		if values != nil && plot > 0 {
+			spark = l.glyphs.SparkLine(values)
+		}
+		l.fit(line, p.role, spark, plot, true)
+		l.fit(line, paint.Text, l.sized(s.at1(p.figure, v.frame, v.cursorIn(v.frame))), value, true)
+		l.fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
+		lines = append(lines, line.String())
+	}
+	return fill(lines, height)
+}
+
+// worstShort is worstWords in a table.
+func worstShort(l *look, figure history.Figure, values []float64) string {
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+	switch {
+	case len(values) == 0:
+		return l.glyphs.Dash
+	case figure.LessIsWorse():
+		return "min " + l.sized(slices.Min(values))
+	default:
+		return "max " + l.sized(slices.Max(values))
+	}
+}

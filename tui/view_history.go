@@ -1,0 +1,156 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+)
+
+// historyView shows the last hour of the selected device, or of a process. What
+// is selected, and where Enter leads to, the list of the level knows.
+type historyView struct {
+	list   view      // of the level
+	node   *nodeView // the list of the node level; nil on others
+	of     subject
+	cursor time.Time     // the moment that is looked at; zero = now
+	frame  history.Frame // of the main chart when last rendered
+}
+
+func newHistoryView(list view) *historyView {
+	node, _ := list.(*nodeView)
+	return &historyView{list: list, node: node}
+}
+
+func (v *historyView) refresh(w *world) {
+	v.list.refresh(w)
+	v.of = subject{}
+	switch {
+	case v.node == nil:
+		v.of = pastOfProcess(w, w.place.row, w.here().process)
+	case len(v.node.gpus.rows) > 0:
+		row, _ := v.node.gpus.current()
+		v.of = pastOfGPU(w, &row.GPU)
+	}
+}
+
+// move goes to another device, and in the history of a process from end to end.
+func (v *historyView) move(w *world, m motion) {
+	switch {
+	case v.node != nil:
+		v.node.gpus.move(m)
+		if row, ok := v.node.gpus.current(); ok {
+			v.node.toGPU(row.Index)
+		}
+		v.refresh(w)
+	case m == toFirst:
+		v.cursor = v.frame.Begin(0)
+	case m == toLast:
+		v.cursor = time.Time{}
+	}
+}
+
+func (v *historyView) down(w *world) (place, bool) { return v.list.down(w) }
+
+func (v *historyView) summary(w *world) []string { return v.list.summary(w) }
+
+func (v *historyView) position() (at, of int) {
+	if v.node != nil {
+		return v.node.gpus.index, len(v.node.gpus.rows)
+	}
+	return 0, 0
+}
+
+func (v *historyView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Back, k.Longer, k.Shorter, k.Earlier, k.NextMark, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}
+
+// key implements view.
+func (v *historyView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
+	k, w := a.keys, &a.world
+	switch {
+	case key.Matches(message, k.Shorter):
+		a.look(w.window.Narrower())
+	case key.Matches(message, k.Longer):
+		a.look(w.window.Wider())
+	case key.Matches(message, k.UsualTime):
+		a.look(history.DefaultWindow)
+	case key.Matches(message, k.Earlier):
+		v.step(-1)
+	case key.Matches(message, k.Later):
+		v.step(1)
+	case key.Matches(message, k.NextMark):
+		v.toMark(a, 1)
+	case key.Matches(message, k.LastMark):
+		v.toMark(a, -1)
+	case v.node != nil && (key.Matches(message, k.GPU)):
+		command, _ := v.node.key(a, message)
+		a.refresh()
+		return command, true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// look sets how far back all charts look.
+func (a *app) look(window history.Window) {
+	a.world.window = window
+	a.status.say("last " + spanWords(window.Span()))
+}
+
+// step moves the cursor by cells.
+func (v *historyView) step(by int) {
+	if v.frame.Cells() == 0 {
+		return
+	}
+	last := v.frame.Cells() - 1
+	cell, ok := v.frame.Cell(v.cursor)
+	if !ok {
+		cell = last
+	}
+	if cell = max(cell+by, 0); cell > last || by > 0 && !ok {
+		v.cursor = time.Time{}
+		return
+	}
+	v.cursor = v.frame.Begin(cell)
+}
+
+// toMark moves the cursor to the next cell in which something happened, from
+// the last one round to the first.
+func (v *historyView) toMark(a *app, by int) {
+	var cells []int // in which something happened, in order
+	if v.of.marks != nil {
+		for _, mark := range v.of.marks(v.frame) {
+			if cell, _ := v.frame.Cell(mark.At); len(cells) == 0 || cells[len(cells)-1] != cell {
+				cells = append(cells, cell)
+			}
+		}
+	}
+	if len(cells) == 0 {
+		a.status.say("no OOM, retry or release in the last " + spanWords(a.world.window.Span()))
+		return
+	}
+	at, ok := v.frame.Cell(v.cursor)
+	if !ok && by < 0 {
+		at = v.frame.Cells()
+	} else if !ok {
+		at = -1
+	}
+	next := cells[0]
+	if by < 0 {
+		next = cells[len(cells)-1]
+	}
+	for _, cell := range cells {
+		if by > 0 && cell > at {
+			next = cell
+			break
+		}
+		if by < 0 && cell < at {
+			next = cell
+		}
+	}
+	v.cursor = v.frame.Begin(next)
+}

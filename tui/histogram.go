@@ -25,7 +25,8 @@ func histogram(l *look, f *fragcalc.FreeSizes, width, height int) []string {
 		size += bytesExtra + 2
 	}
 	head := l.line(width).PadTo(1).Text(paint.Title, "free blocks")
-	head.Text(paint.Text, " "+strconv.FormatInt(f.Blocks, 10)+", together "+l.bytes(f.Bytes)+", the largest "+l.bytes(f.Largest))
+	facts := " " + strconv.FormatInt(f.Blocks, 10) + ", " + l.bytes(f.Bytes) + l.glyphs.Dot + "the largest " + l.bytes(f.Largest)
+	head.Text(paint.Text, paint.Truncate(facts, head.Room(), l.glyphs.Ellipsis))
 	lines := []string{head.String()}
 	first, last := filledBins(f)
 	if first < 0 {
@@ -37,7 +38,7 @@ func histogram(l *look, f *fragcalc.FreeSizes, width, height int) []string {
 		rows--
 	}
 	bar := width - 2 - from - size - blocks
-	if bar > 4*largest {
+	if bar > 2*largest {
 		bar -= largest // for the word
 	}
 	titles := l.line(width).PadTo(1)
@@ -61,14 +62,16 @@ func histogram(l *look, f *fragcalc.FreeSizes, width, height int) []string {
 	for i, group := range groups {
 		bin := first + i*per
 		marked := f.LargestBin >= bin && f.LargestBin < bin+per
-		line := l.line(width).PadTo(1)
-		l.fit(line, paint.Muted, powerOfTwo(fragcalc.FreeBinFrom(bin)), from, true)
+		line, name := l.line(width), paint.Muted
+		if marked {
+			name = paint.Accent
+			line.Text(name, l.glyphs.Cursor)
+		}
+		line.PadTo(1)
+		l.fit(line, name, powerOfTwo(fragcalc.FreeBinFrom(bin)), from, true)
 		line.PadTo(line.Width() + 1)
 		end := line.Width() + max(bar, 0)
 		drawFreeBar(l, line, &group, most, bar)
-		if most > 0 && group.Blocks > 0 {
-			line.PadTo(end)
-		}
 		line.PadTo(end)
 		role := paint.Text
 		if group.Blocks == 0 {

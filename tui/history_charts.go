@@ -9,7 +9,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
-	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -210,10 +209,14 @@ const scaleUnits = "BKMGTP"
 
 // markSigns stand for what happened, and their roles.
 var markSigns = [history.KindCount]struct {
-	sign rune
-	role paint.Role
-	name string
-}{history.OOM: {'O', paint.Crit, "OOM"}, history.Release: {'R', paint.OK, "release"}, history.Retry: {'t', paint.Warn, "retry"}}
+	sign          rune
+	role          paint.Role
+	name, meaning string
+}{
+	history.OOM:     {'O', paint.Crit, "OOM", "an allocation was refused, out of memory"},
+	history.Release: {'R', paint.OK, "release", "a cache was released on request"},
+	history.Retry:   {'t', paint.Warn, "retry", "the allocator emptied its cache by itself, and asked again"},
+}
 
 // chartMarks puts marks into the cells of a chart, the gravest first.
 func chartMarks(marks []history.Mark, f history.Frame) []paint.ChartMark {
@@ -239,6 +242,9 @@ func timeNames(span time.Duration, width int) []string {
 
 // spanShort is a length of time at the foot of a chart: "45s", "2m30s", "1h".
 func spanShort(d time.Duration) string {
+	if d == time.Hour {
+		return "1h"
+	}
 	minutes, seconds := int(d/time.Minute), int(d%time.Minute/time.Second)
 	text := ""
 	if minutes > 0 {
@@ -252,10 +258,14 @@ func spanShort(d time.Duration) string {
 
 // spanWords is a length of time in a sentence: "5 min", "2.5 s".
 func spanWords(d time.Duration) string {
-	if d < time.Minute {
+	switch {
+	case d == time.Hour:
+		return "1 h"
+	case d < time.Minute:
 		return strconv.FormatFloat(d.Seconds(), 'g', -1, 64) + " s"
+	default:
+		return strconv.Itoa(int(d/time.Minute)) + " min"
 	}
-	return units.Age(d)
 }
 
 // beside puts lines to the right of others, from a column on.

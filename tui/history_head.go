@@ -47,7 +47,12 @@ func (v *historyView) head(w *world, width, height int) []string {
 
 // values are the figures at the cursor, or now, and the legend of the main chart.
 func (v *historyView) values(w *world, cell, width int) string {
+	const roomy = 100
 	l, s := w.look, &v.of
+	gap := 1
+	if width >= roomy {
+		gap = 2
+	}
 	line := l.line(width).PadTo(1)
 	m := s.present()
 	if cell >= 0 {
@@ -58,30 +63,28 @@ func (v *historyView) values(w *world, cell, width int) string {
 	}
 	below := 0.0
 	for _, area := range s.areas(l.glyphs) {
-		top := area.top(&m)
 		own := -1.0
-		if top >= 0 {
+		if top := area.top(&m); top >= 0 {
 			own = max(top-below, 0)
 			below = max(below, top)
 		}
-		switch area.name { // as they are, not cut to what was reserved
-		case "stranded":
-			own = m[history.Stranded]
-		case "releasable":
-			own = m[history.Releasable]
+		if area.figure != history.FigureCount { // as it is, not cut to what was reserved
+			own = m[area.figure]
 		}
 		text := " " + area.name + " " + l.sized(own)
-		if line.Room() < paint.Width(text)+3 {
-			continue
+		if line.Room() >= paint.Width(text)+gap+1 {
+			line.PadTo(line.Width()+gap).Repeat(area.role, area.glyph, 1).Text(paint.Text, text)
 		}
-		line.Text(paint.Text, "  ").Repeat(area.role, area.glyph, 1).Text(paint.Text, text)
+	}
+	if s.whole != history.FigureCount {
+		line.Text(paint.Text, spaces(gap)+"of "+l.sized(m[s.whole]))
 	}
 	for _, p := range s.lines {
-		if p.figure != history.Reserved && p.figure != history.Slack && p.figure != history.LargestFree && p.figure != history.DeviceFree {
-			continue
-		}
-		if text := l.glyphs.Dot + p.name + " " + l.sized(m[p.figure]); line.Room() >= paint.Width(text) {
-			line.Text(paint.Muted, text)
+		switch p.figure {
+		case history.Slack, history.LargestFree, history.DeviceFree:
+			if text := l.glyphs.Dot + p.name + " " + l.sized(m[p.figure]); line.Room() >= paint.Width(text) {
+				line.Text(paint.Muted, text)
+			}
 		}
 	}
 	return line.String()

@@ -50,6 +50,7 @@ type subject struct {
 	now    [history.FigureCount]fragcalc.Bytes // as the snapshot has them; all unknown where it is gone
 	lines  []pastFigure
 	small  []pastFigure
+	whole  history.Figure // what the areas add up to; FigureCount where it is one of them
 
 	free    fragcalc.FreeSizes
 	walked  bool   // free is known
@@ -61,7 +62,7 @@ func pastOfProcess(w *world, id fragcalc.RowID, p *fragcalc.Process) subject {
 	s := subject{
 		name: rowName(id), series: w.trends.Row(id),
 		marks: func(f history.Frame) []history.Mark { return w.trends.Marks(id, f) },
-		lines: insideLines, small: insideFigures, unknown: "the process is gone",
+		lines: insideLines, small: insideFigures, whole: history.Reserved, unknown: "the process is gone",
 	}
 	if gpu, ok := w.gpu(id.GPUUUID); ok {
 		s.name += " on GPU " + strconv.Itoa(gpu.Index)
@@ -72,7 +73,7 @@ func pastOfProcess(w *world, id fragcalc.RowID, p *fragcalc.Process) subject {
 	}
 	s.now = history.OfProcess(p)
 	if !p.Instrumented {
-		s.lines, s.small = outsideLines, nil
+		s.lines, s.small, s.whole = outsideLines, nil, history.FigureCount
 	}
 	if s.free, s.walked = p.FreeSizes(); !s.walked {
 		s.unknown = noWalkReason(p)
@@ -90,6 +91,7 @@ func pastOfGPU(w *world, gpu *fragcalc.GPU) subject {
 		name: name, gpu: true, series: w.trends.GPU(gpu.UUID),
 		marks: func(f history.Frame) []history.Mark { return w.trends.GPUMarks(gpu.UUID, f) },
 		now:   history.OfGPU(gpu, w.snapshot.Processes), lines: gpuLines, small: gpuFigures,
+		whole: history.Memory,
 	}
 }
 
@@ -99,6 +101,8 @@ type area struct {
 	role  paint.Role
 	glyph rune
 	top   func(*moment) float64 // its upper edge; less than 0 = unknown
+	// figure is the one it shows; FigureCount where it is what others leave.
+	figure history.Figure
 }
 
 // moment are the figures of a moment; less than 0 is unknown.
@@ -131,12 +135,12 @@ func (s *subject) areas(g *paint.Glyphs) []area {
 		}
 	}
 	inside := []area{
-		{"used", paint.Used, g.Of(paint.Used), cut(history.Used)},
-		{"stranded", paint.Stranded, g.Of(paint.Stranded), cut(history.Used, history.Stranded)},
-		{"releasable", paint.Releasable, g.Of(paint.Releasable), cut(history.Used, history.Stranded, history.Releasable)},
-		{"rest of reserved", paint.Muted, g.MostlyFree, func(m *moment) float64 { return m[history.Reserved] }},
+		{"used", paint.Used, g.Of(paint.Used), cut(history.Used), history.Used},
+		{"stranded", paint.Stranded, g.Of(paint.Stranded), cut(history.Used, history.Stranded), history.Stranded},
+		{"releasable", paint.Releasable, g.Of(paint.Releasable), cut(history.Used, history.Stranded, history.Releasable), history.Releasable},
+		{"rest", paint.Muted, g.MostlyFree, func(m *moment) float64 { return m[history.Reserved] }, history.FigureCount},
 	}
-	outside := area{"not seen into", paint.Other, g.Of(paint.Other), func(m *moment) float64 { return m[history.Memory] }}
+	outside := area{"other, unseen", paint.Other, g.Of(paint.Other), func(m *moment) float64 { return m[history.Memory] }, history.FigureCount}
 	switch {
 	case s.gpu:
 		return append(inside, outside)

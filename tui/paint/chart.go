@@ -183,19 +183,33 @@ func (c *Chart) labels(rows int, top float64) []string {
 	if c.Scale == 0 || c.Label == nil || rows == 0 {
 		return labels
 	}
-	parts := 1
-	switch {
-	case rows >= 12:
-		parts = 4
-	case rows >= 5:
-		parts = 2
-	}
 	labels[0] = "0"
+	parts := scaleParts(rows, top)
 	for part := 1; part <= parts; part++ {
 		row := int(math.Round(float64(part*rows)/float64(parts))) - 1
 		labels[row] = c.Label(top * float64(part) / float64(parts))
 	}
 	return labels
+}
+
+// scaleParts is in how many parts a scale is named: where there is room, in as
+// many as are round.
+func scaleParts(rows int, top float64) int {
+	switch {
+	case rows < 5:
+		return 1
+	case rows < 12:
+		return 2
+	}
+	for top > 1024 {
+		top /= 1024
+	}
+	for _, parts := range [...]int{4, 5, 3} {
+		if half := 2 * top / float64(parts); half == math.Trunc(half) {
+			return parts
+		}
+	}
+	return 2
 }
 
 // scale begins a line with the label of the scale.

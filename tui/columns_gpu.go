@@ -58,8 +58,8 @@ func gpuColumns() []column[gpuRow] {
 		{title: "TREND", picture: true, width: trendCells, rank: 8, text: func(l *look, r *gpuRow) (string, paint.Role) {
 			return l.trend(r.trend)
 		}},
-		costColumn("STRND/H", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
-		costColumn("SLACK/H", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),
+		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
+		costColumn("SLACK/H", "", "", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),
 	}
 }
 

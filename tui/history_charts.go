@@ -37,7 +37,7 @@ func (v *historyView) render(w *world, width, height int) []string {
 		return v.renderLines(w, width, height)
 	}
 	plot := v.plot(l)
-	v.frame = w.frame(plot.PlotWidth(v.chartsWidth(width)))
+	v.cells = plot.PlotWidth(v.chartsWidth(width))
 	head := v.head(w, width, height)
 	left := height - len(head)
 	switch {

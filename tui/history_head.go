@@ -19,10 +19,15 @@ const (
 // last.
 func (v *historyView) head(w *world, width, height int) []string {
 	l, s := w.look, &v.of
-	marks := s.marks(v.frame)
-	cell := v.cursorIn(v.frame)
+	frame := v.frame(w)
+	marks := s.marks(frame)
+	cell := v.cursorIn(frame)
 	line := l.line(width).PadTo(1).Text(paint.Title, s.name)
-	line.Text(paint.Muted, l.glyphs.Dot+"last "+spanWords(w.window.Span()))
+	if cell >= 0 && height < valuesHeight { // no line tells of it
+		line.Text(paint.Accent, l.glyphs.Dot+v.clock(w, frame.Begin(cell)))
+	} else {
+		line.Text(paint.Muted, l.glyphs.Dot+"last "+spanWords(w.window.Span()))
+	}
 	var counts [history.KindCount]int64
 	for _, mark := range marks {
 		counts[mark.Kind] += mark.Count
@@ -32,7 +37,7 @@ func (v *historyView) head(w *world, width, height int) []string {
 			line.Text(paint.Text, "  ").Text(sign.role, string(sign.sign)).Text(paint.Text, " "+markWords(history.Kind(kind), count))
 		}
 	}
-	if text := "each column " + spanWords(v.frame.CellSpan()); line.Room() > len(text)+3 {
+	if text := "in steps of " + spanWords(frame.CellSpan()); line.Room() > len(text)+3 {
 		line.Text(paint.Muted, l.glyphs.Dot+text)
 	}
 	lines := []string{line.String()}
@@ -43,6 +48,11 @@ func (v *historyView) head(w *world, width, height int) []string {
 		lines = append(lines, v.happened(w, marks, cell, width))
 	}
 	return lines
+}
+
+// clock is the time of day, where the snapshot was taken.
+func (v *historyView) clock(w *world, at time.Time) string {
+	return at.In(w.snapshot.At.Location()).Format(time.TimeOnly)
 }
 
 // values are the figures at the cursor, or now, and the legend of the main chart.
@@ -56,8 +66,9 @@ func (v *historyView) values(w *world, cell, width int) string {
 	line := l.line(width).PadTo(1)
 	m := s.present()
 	if cell >= 0 {
-		m = s.at(v.frame, cell)
-		line.Text(paint.Accent, v.frame.Begin(cell).In(w.snapshot.At.Location()).Format(time.TimeOnly))
+		frame := v.frame(w)
+		m = s.at(frame, cell)
+		line.Text(paint.Accent, v.clock(w, frame.Begin(cell)))
 	} else {
 		line.Text(paint.Muted, "now")
 	}
@@ -94,8 +105,9 @@ func (v *historyView) values(w *world, cell, width int) string {
 func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) string {
 	l := w.look
 	if cell >= 0 {
+		frame := v.frame(w)
 		marks = slices.DeleteFunc(marks, func(m history.Mark) bool {
-			at, _ := v.frame.Cell(m.At)
+			at, _ := frame.Cell(m.At)
 			return at != cell
 		})
 	}
@@ -110,7 +122,7 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 	}
 	sign := markSigns[shown.Kind]
 	line := l.line(width).PadTo(1).Text(sign.role, string(sign.sign))
-	text := " " + shown.At.In(w.snapshot.At.Location()).Format(time.TimeOnly) + " "
+	text := " " + v.clock(w, shown.At) + " "
 	if shown.PID != 0 {
 		text += strconv.Itoa(shown.PID) + ": "
 	}
@@ -135,13 +147,14 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 	const name, value, worst = 12, 7, 11
 	l, s := w.look, &v.of
 	plot := max(width-2-name-value-worst, 0)
-	v.frame = w.frame(max(plot, 1))
+	v.cells = max(plot, 1)
+	frame := v.frame(w)
 	var lines []string
 	if height > len(s.lines) {
 		lines = append(lines, v.head(w, width, 1)...)
 	}
 	for _, p := range s.lines {
-		values := s.series.Cells(p.figure, v.frame)
+		values := s.series.Cells(p.figure, frame)
 		line := l.line(width).PadTo(1)
 		l.fit(line, paint.Muted, p.name, name, false)
 		spark := ""
@@ -149,7 +162,7 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 			spark = l.glyphs.SparkLine(values)
 		}
 		l.fit(line, p.role, spark, plot, true)
-		l.fit(line, paint.Text, l.sized(s.at1(p.figure, v.frame, v.cursorIn(v.frame))), value, true)
+		l.fit(line, paint.Text, l.sized(s.at1(p.figure, frame, v.cursorIn(frame))), value, true)
 		l.fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
 		lines = append(lines, line.String())
 	}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -15,14 +16,20 @@ type historyView struct {
 	list   view      // of the level
 	node   *nodeView // the list of the node level; nil on others
 	of     subject
-	cursor time.Time     // the moment that is looked at; zero = now
-	frame  history.Frame // of the main chart when last rendered
+	cursor time.Time // the moment that is looked at; zero = now
+	cells  int       // of the main chart when last rendered
 }
+
+// finest is more cells than any window has.
+const finest = 1000
 
 func newHistoryView(list view) *historyView {
 	node, _ := list.(*nodeView)
-	return &historyView{list: list, node: node}
+	return &historyView{list: list, node: node, cells: finest}
 }
+
+// frame is that of the main chart.
+func (v *historyView) frame(w *world) history.Frame { return w.frame(v.cells) }
 
 func (v *historyView) refresh(w *world) {
 	v.list.refresh(w)
@@ -46,7 +53,7 @@ func (v *historyView) move(w *world, m motion) {
 		}
 		v.refresh(w)
 	case m == toFirst:
-		v.cursor = v.frame.Begin(0)
+		v.cursor = v.frame(w).Begin(0)
 	case m == toLast:
 		v.cursor = time.Time{}
 	}
@@ -78,9 +85,9 @@ func (v *historyView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(message, k.UsualTime):
 		a.look(history.DefaultWindow)
 	case key.Matches(message, k.Earlier):
-		v.step(-1)
+		v.step(w, -1)
 	case key.Matches(message, k.Later):
-		v.step(1)
+		v.step(w, 1)
 	case key.Matches(message, k.NextMark):
 		v.toMark(a, 1)
 	case key.Matches(message, k.LastMark):
@@ -102,12 +109,10 @@ func (a *app) look(window history.Window) {
 }
 
 // step moves the cursor by cells.
-func (v *historyView) step(by int) {
-	if v.frame.Cells() == 0 {
-		return
-	}
-	last := v.frame.Cells() - 1
-	cell, ok := v.frame.Cell(v.cursor)
+func (v *historyView) step(w *world, by int) {
+	frame := v.frame(w)
+	last := frame.Cells() - 1
+	cell, ok := frame.Cell(v.cursor)
 	if !ok {
 		cell = last
 	}
@@ -115,42 +120,35 @@ func (v *historyView) step(by int) {
 		v.cursor = time.Time{}
 		return
 	}
-	v.cursor = v.frame.Begin(cell)
+	v.cursor = frame.Begin(cell)
 }
 
-// toMark moves the cursor to the next cell in which something happened, from
-// the last one round to the first.
+// toMark moves the cursor to the next moment at which something happened, from
+// the last one round to the first. What happened within a cell is one moment.
 func (v *historyView) toMark(a *app, by int) {
-	var cells []int // in which something happened, in order
+	frame := v.frame(&a.world)
+	var marks []history.Mark
 	if v.of.marks != nil {
-		for _, mark := range v.of.marks(v.frame) {
-			if cell, _ := v.frame.Cell(mark.At); len(cells) == 0 || cells[len(cells)-1] != cell {
-				cells = append(cells, cell)
-			}
-		}
+		marks = v.of.marks(frame)
 	}
-	if len(cells) == 0 {
+	if len(marks) == 0 {
 		a.status.say("no OOM, retry or release in the last " + spanWords(a.world.window.Span()))
 		return
 	}
-	at, ok := v.frame.Cell(v.cursor)
+	at, ok := frame.Cell(v.cursor)
 	if !ok && by < 0 {
-		at = v.frame.Cells()
+		at = frame.Cells()
 	} else if !ok {
 		at = -1
 	}
-	next := cells[0]
 	if by < 0 {
-		next = cells[len(cells)-1]
+		slices.Reverse(marks)
 	}
-	for _, cell := range cells {
-		if by > 0 && cell > at {
-			next = cell
-			break
-		}
-		if by < 0 && cell < at {
-			next = cell
+	v.cursor = marks[0].At
+	for _, mark := range marks {
+		if cell, _ := frame.Cell(mark.At); cell*by > at*by {
+			v.cursor = mark.At
+			return
 		}
 	}
-	v.cursor = v.frame.Begin(next)
 }

@@ -150,6 +150,9 @@ func TestFrames(t *testing.T) {
 	if _, ok := f.Cell(epoch.Add(time.Minute)); ok {
 		t.Error("the future is in a cell")
 	}
+	if _, ok := (Frame{}).Cell(epoch); ok || (Frame{}).Cells() != 0 {
+		t.Error("a frame of nothing has cells")
+	}
 	if _, ok := f.Cell(epoch.Add(-6 * time.Minute)); ok {
 		t.Error("the past before the window is in a cell")
 	}

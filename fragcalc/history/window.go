@@ -85,7 +85,8 @@ func (r *ring) index(number int64) int64 {
 }
 
 // Frame says which cells a window is shown in: whole cells of so many buckets,
-// the newest last. Charts that are to be compared share one.
+// the newest last. Charts that are to be compared share one. The
+// zero value has no cells.
 type Frame struct {
 	ring  int
 	per   int64 // buckets of a cell
@@ -120,6 +121,9 @@ func (f Frame) Begin(cell int) time.Time {
 
 // Cell is the one that a moment is in; false where it is in none.
 func (f Frame) Cell(at time.Time) (int, bool) {
+	if f.cells == 0 {
+		return 0, false
+	}
 	cell := floorDiv(rings[f.ring].number(at), f.per) - (f.last - f.cells + 1)
 	return int(cell), cell >= 0 && cell < f.cells
 }

@@ -34,9 +34,9 @@ var pastParts = [...]struct {
 	from, to time.Duration
 	samples  int
 }{
-	{time.Hour, 10 * time.Minute, 48},
-	{10 * time.Minute, time.Minute, 48},
-	{time.Minute, 0, 30},
+	{time.Hour, 10 * time.Minute, 40},
+	{10 * time.Minute, time.Minute, 30},
+	{time.Minute, 0, 15},
 }
 
 // loadCmd reads a sample. After a jump it brings the past of the sample, from

@@ -10,6 +10,7 @@ package history
 
 import (
 	"slices"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -62,11 +63,12 @@ func (n *Node) GPU(uuid string) *Series { return n.gpus[uuid] }
 // Push takes a sample in.
 func (n *Node) Push(s *fragcalc.Snapshot) {
 	rows := make(map[fragcalc.RowID]*Series, min(len(s.Processes), mostRows))
+	events := eventsOf(s)
 	for _, inside := range [...]bool{true, false} {
 		for i := range s.Processes {
 			p := &s.Processes[i]
 			if p.Reserved.Known() == inside {
-				n.pushRow(rows, p, s)
+				n.pushRow(rows, p, s.At, events[p.PID])
 			}
 		}
 	}
@@ -111,7 +113,20 @@ func (n *Node) take(id fragcalc.RowID) *Series {
 	return nil
 }
 
-func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *fragcalc.Snapshot) {
+// eventsOf are the events of each process.
+func eventsOf(s *fragcalc.Snapshot) map[int][]*fragcalc.Event {
+	if len(s.Events) == 0 {
+		return nil
+	}
+	events := make(map[int][]*fragcalc.Event)
+	for i := range s.Events {
+		e := &s.Events[i]
+		events[e.PID] = append(events[e.PID], e)
+	}
+	return events
+}
+
+func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, at time.Time, events []*fragcalc.Event) {
 	figures := OfProcess(p)
 	row := n.rows[p.RowID]
 	switch {
@@ -119,15 +134,13 @@ func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, s *
 		return
 	case row == nil:
 		if row = n.take(p.RowID); row == nil {
-			row = newSeries(s.At)
+			row = newSeries(at)
 		}
 	}
 	rows[p.RowID] = row
-	row.push(s.At, &figures)
-	row.noteCounters(s.At, p)
-	row.noteEvents(s, func(e *fragcalc.Event) bool {
-		return e.PID == p.PID && (e.GPUUUID == "" || e.GPUUUID == p.GPUUUID)
-	})
+	row.push(at, &figures)
+	row.noteCounters(at, p)
+	row.noteEvents(at, events, p.GPUUUID)
 }
 
 func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.Snapshot) {

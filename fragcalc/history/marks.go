@@ -159,14 +159,13 @@ func (c *counted) settle(at time.Time) {
 	}
 }
 
-// noteEvents marks the events of a sample that are new and its own. What a
-// counter has told of already gets its words.
-func (s *Series) noteEvents(snapshot *fragcalc.Snapshot, own func(*fragcalc.Event) bool) {
+// noteEvents marks those events of a process that are new and of the row's
+// device, or of none. What a counter has told of already gets its words.
+func (s *Series) noteEvents(at time.Time, events []*fragcalc.Event, uuid string) {
 	m := &s.marks
 	newest := m.told
-	for i := range snapshot.Events {
-		e := &snapshot.Events[i]
-		if !e.At.After(m.told) || !own(e) {
+	for _, e := range events {
+		if !e.At.After(m.told) || e.GPUUUID != "" && e.GPUUUID != uuid {
 			continue
 		}
 		if e.At.After(newest) {
@@ -186,7 +185,7 @@ func (s *Series) noteEvents(snapshot *fragcalc.Snapshot, own func(*fragcalc.Even
 		if e.OOM != nil {
 			mark.Count += int64(max(e.OOM.More, 0))
 		}
-		m.noteOOM(mark, snapshot.At)
+		m.noteOOM(mark, at)
 	}
 	m.told = newest
 }

@@ -170,11 +170,3 @@ func (s *Series) Cells(figure Figure, f Frame) []float64 {
 	}
 	return values
 }
-
-// Latest is a figure in the newest sample; false where it is not known there.
-func (s *Series) Latest(figure Figure) (int64, bool) {
-	if s == nil {
-		return 0, false
-	}
-	return int64(s.latest[figure]), s.latest[figure] >= 0
-}

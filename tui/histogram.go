@@ -19,10 +19,16 @@ func freeLines(l *look, s *subject, width, height int) []string {
 // several where there is no room for all, with a bar of their bytes, and the
 // bytes and blocks in figures.
 func histogram(l *look, f *fragcalc.FreeSizes, width, height int) []string {
-	const from, bytes, blocks, largest = 8, 7, 8, 8
-	size := bytes
+	const from, largest = 8, 8
+	size, blocks := 7, 8
 	if l.unit == unitBytes {
 		size += bytesExtra + 2
+	}
+	if width < 2+from+size+blocks { // a figure that is cut would be another one
+		blocks = 0
+	}
+	if width < 2+from+size {
+		size = 0
 	}
 	head := l.line(width).PadTo(1).Text(paint.Title, "free blocks")
 	facts := " " + strconv.FormatInt(f.Blocks, 10) + ", " + l.bytes(f.Bytes) + l.glyphs.Dot + "the largest " + l.bytes(f.Largest)

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -154,13 +153,14 @@ func (v *historyView) smallChart(w *world, p pastFigure, width, height int) []st
 		c.Layers = []paint.Layer{{Role: p.role, Glyph: l.glyphs.Of(paint.Used), Tops: values}}
 	}
 	line := l.line(width).PadTo(1)
-	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.at1(p.figure, frame, c.Cursor)))
+	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.value(p.figure, frame, c.Cursor)))
 	line.Text(paint.Muted, worstWords(l, p.figure, values))
 	return append([]string{line.String()}, c.Lines(l.palette, l.glyphs, width, height-1)...)
 }
 
-// at1 is a figure in a cell of a frame, or now; less than 0 where it is unknown.
-func (s *subject) at1(figure history.Figure, f history.Frame, cell int) float64 {
+// value is a figure in a cell of a frame, or now where the cell is less than 0;
+// itself less than 0 where it is unknown.
+func (s *subject) value(figure history.Figure, f history.Frame, cell int) float64 {
 	if cell < 0 {
 		return float64(s.now[figure].Or(-1))
 	}
@@ -170,17 +170,27 @@ func (s *subject) at1(figure history.Figure, f history.Frame, cell int) float64 
 	return -1
 }
 
+// worstOf is the worst of some values; false where none is known.
+func worstOf(figure history.Figure, values []float64) (worst float64, ok bool) {
+	for _, value := range values {
+		if value >= 0 && (!ok || figure.LessIsWorse() == (value < worst)) {
+			worst, ok = value, true
+		}
+	}
+	return worst, ok
+}
+
 // worstWords say how high a figure was, or how low where less is worse; empty
 // where it is not known.
 func worstWords(l *look, figure history.Figure, values []float64) string {
-	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+	worst, ok := worstOf(figure, values)
 	switch {
-	case len(values) == 0:
+	case !ok:
 		return ""
 	case figure.LessIsWorse():
-		return ", down to " + l.sized(slices.Min(values))
+		return ", down to " + l.sized(worst)
 	default:
-		return ", up to " + l.sized(slices.Max(values))
+		return ", up to " + l.sized(worst)
 	}
 }
 

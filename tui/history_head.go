@@ -162,7 +162,7 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 			spark = l.glyphs.SparkLine(values)
 		}
 		l.fit(line, p.role, spark, plot, true)
-		l.fit(line, paint.Text, l.sized(s.at1(p.figure, frame, v.cursorIn(frame))), value, true)
+		l.fit(line, paint.Text, l.sized(s.value(p.figure, frame, v.cursorIn(frame))), value, true)
 		l.fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
 		lines = append(lines, line.String())
 	}
@@ -171,13 +171,13 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 
 // worstShort is worstWords in a table.
 func worstShort(l *look, figure history.Figure, values []float64) string {
-	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v < 0 })
+	worst, ok := worstOf(figure, values)
 	switch {
-	case len(values) == 0:
+	case !ok:
 		return l.glyphs.Dash
 	case figure.LessIsWorse():
-		return "min " + l.sized(slices.Min(values))
+		return "min " + l.sized(worst)
 	default:
-		return "max " + l.sized(slices.Max(values))
+		return "max " + l.sized(worst)
 	}
 }

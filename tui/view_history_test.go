@@ -203,6 +203,33 @@ func TestTheHistoryOfAReplay(t *testing.T) {
 	d.shows("last 1 h", "PAUSED")
 }
 
+// Parts that were highest at different moments never stand higher than what was
+// reserved.
+func TestAreasAreCutAtReserved(t *testing.T) {
+	g := newDriver(t, 80, 24).app.world.look.glyphs
+	of := func(reserved, used, stranded, releasable, memory float64) moment {
+		return moment{history.Reserved: reserved, history.Used: used, history.Stranded: stranded, history.Releasable: releasable,
+			history.Slack: -1, history.LargestFree: -1, history.Memory: memory, history.DeviceFree: -1}
+	}
+	for _, c := range []struct {
+		m    moment
+		want []float64
+	}{
+		{of(20, 8, 4, 2, 30), []float64{8, 12, 14, 20, 30}},
+		{of(10, 8, 4, 2, 30), []float64{8, 10, 10, 10, 30}},
+		{of(10, 8, -1, -1, -1), []float64{8, 8, 8, 10, -1}},
+		{of(-1, -1, -1, -1, 30), []float64{-1, -1, -1, -1, 30}},
+		{of(10, -1, 4, 2, 30), []float64{-1, -1, -1, 10, 30}},
+	} {
+		device := subject{gpu: true}
+		for i, area := range device.areas(g) {
+			if got := area.top(&c.m); got != c.want[i] {
+				t.Errorf("%v: the top of %s is %v, want %v", c.m, area.name, got, c.want[i])
+			}
+		}
+	}
+}
+
 func TestViewOfHistoryAllocatesLittle(t *testing.T) {
 	const most = 500
 	d := watched(t, 120, 40, func(o *Options) {

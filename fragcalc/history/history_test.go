@@ -153,6 +153,7 @@ func TestMarks(t *testing.T) {
 		{"another error long after one that was not counted", []sample{
 			{0, known(0), busy, nil}, {1, known(0), busy, []fragcalc.Event{oom(0.5, 0)}}, {60, known(1), busy, nil},
 		}, "0.5 O x1 no room, 60 O x1 "},
+		{"what cannot be", []sample{{0, known(-1 << 62), busy, nil}, {1, known(1 << 62), busy, nil}, {2, known(1<<62 + 1), busy, []fragcalc.Event{oom(100, 1<<40)}}}, "100 O x1 no room, 100 O x1000000 no room"},
 		{"a release is told once", []sample{{4, busy, busy, nil}, {5, busy, busy, []fragcalc.Event{release}}, {6, busy, busy, []fragcalc.Event{release}}}, "4.5 R x1 released 8.1 GiB"},
 		{"other events", []sample{{0, busy, busy, []fragcalc.Event{{At: epoch, PID: 1, Kind: "error"}, {At: epoch, PID: 2, Kind: "oom"}, {At: epoch, PID: 1, GPUUUID: "B", Kind: "oom"}}}}, ""},
 	} {

@@ -34,6 +34,8 @@ const (
 	mostMarks = 64
 	// mostText bounds what is told of one, in bytes.
 	mostText = 200
+	// mostAtOnce bounds what a page may claim of one moment.
+	mostAtOnce = 1_000_000
 	// settled is how long a counter may come after the event that it counts, or
 	// before it.
 	settled = 10 * time.Second
@@ -133,7 +135,7 @@ func (s *Series) noteCounters(at time.Time, p *fragcalc.Process) {
 			continue
 		}
 		c := &s.marks.counted[counter.kind]
-		risen := now - c.value
+		risen := min(now-c.value, mostAtOnce)
 		first := !c.known
 		c.known, c.value = true, now
 		if first || risen <= 0 {
@@ -183,7 +185,7 @@ func (s *Series) noteEvents(at time.Time, events []*fragcalc.Event, uuid string)
 			continue
 		}
 		if e.OOM != nil {
-			mark.Count += int64(max(e.OOM.More, 0))
+			mark.Count += min(int64(max(e.OOM.More, 0)), mostAtOnce)
 		}
 		m.noteOOM(mark, at)
 	}

@@ -154,7 +154,9 @@ func (v *historyView) smallChart(w *world, p pastFigure, width, height int) []st
 	}
 	line := l.line(width).PadTo(1)
 	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.value(p.figure, frame, c.Cursor)))
-	line.Text(paint.Muted, worstWords(l, p.figure, values))
+	if words := worstWords(l, p.figure, values); line.Room() >= len(words) {
+		line.Text(paint.Muted, words)
+	}
 	return append([]string{line.String()}, c.Lines(l.palette, l.glyphs, width, height-1)...)
 }
 

@@ -33,8 +33,9 @@ func (v *historyView) head(w *world, width, height int) []string {
 		counts[mark.Kind] += mark.Count
 	}
 	for kind, count := range counts {
-		if sign := markSigns[kind]; count > 0 {
-			line.Text(paint.Text, "  ").Text(sign.role, string(sign.sign)).Text(paint.Text, " "+markWords(history.Kind(kind), count))
+		sign, words := markSigns[kind], " "+markWords(history.Kind(kind), count)
+		if count > 0 && line.Room() >= 3+len(words) {
+			line.Text(paint.Text, "  ").Text(sign.role, string(sign.sign)).Text(paint.Text, words)
 		}
 	}
 	if text := "in steps of " + spanWords(frame.CellSpan()); line.Room() > len(text)+3 {
@@ -88,7 +89,9 @@ func (v *historyView) values(w *world, cell, width int) string {
 		}
 	}
 	if s.whole != history.FigureCount {
-		line.Text(paint.Text, spaces(gap)+"of "+l.sized(m[s.whole]))
+		if text := spaces(gap) + "of " + l.sized(m[s.whole]); line.Room() >= paint.Width(text) {
+			line.Text(paint.Text, text)
+		}
 	}
 	for _, p := range s.lines {
 		switch p.figure {
@@ -144,13 +147,21 @@ func markWords(kind history.Kind, count int64) string {
 // renderLines shows a line for each figure, where there is no room for charts:
 // what it is now, and its worst.
 func (v *historyView) renderLines(w *world, width, height int) []string {
-	const name, value, worst = 12, 7, 11
 	l, s := w.look, &v.of
-	plot := max(width-2-name-value-worst, 0)
+	name, value, worst := 12, 7, 11
+	if l.unit == unitBytes {
+		value, worst = value+bytesExtra, worst+bytesExtra
+	}
+	if width < 1+name+value+worst { // the figure itself is worth most
+		worst = 0
+	}
+	name = max(min(name, width-1-value), 0)
+	value = min(value, width-1)
+	plot := max(width-1-name-value-worst, 0)
 	v.cells = max(plot, 1)
 	frame := v.frame(w)
 	var lines []string
-	if height > len(s.lines) {
+	if height >= 3 {
 		lines = append(lines, v.head(w, width, 1)...)
 	}
 	for _, p := range s.lines {

@@ -34,11 +34,14 @@ var (
 		{"releasable", history.Releasable, paint.Releasable},
 		{"free", history.DeviceFree, paint.Free},
 	}
-	gpuLines = append([]pastFigure{
+	gpuLines = []pastFigure{
 		{"in use", history.Memory, paint.Text},
+		{"free", history.DeviceFree, paint.Free},
+		{"stranded", history.Stranded, paint.Stranded},
 		{"used", history.Used, paint.Used},
+		{"releasable", history.Releasable, paint.Releasable},
 		{"reserved", history.Reserved, paint.Text},
-	}, gpuFigures...)
+	}
 )
 
 // subject is what a history is of: a process or a device.

@@ -2,11 +2,13 @@ package tui
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 )
 
@@ -16,8 +18,17 @@ type historyView struct {
 	list   view      // of the level
 	node   *nodeView // the list of the node level; nil on others
 	of     subject
+	alone  lonely    // a device without a process in the list
 	cursor time.Time // the moment that is looked at; zero = now
 	cells  int       // of the main chart when last rendered
+}
+
+// lonely is a device that was gone to although no process in the list is on it:
+// the list marks the one of the selected process. That lasts until the history
+// is left, or another process is selected.
+type lonely struct {
+	uuid     string
+	selected fragcalc.RowID
 }
 
 // finest is more cells than any window has.
@@ -38,6 +49,9 @@ func (v *historyView) refresh(w *world) {
 	case v.node == nil:
 		v.of = pastOfProcess(w, w.place.row, w.here().process)
 	case len(v.node.gpus.rows) > 0:
+		if v.alone.uuid != "" && v.alone.selected == v.node.processes.selected {
+			v.node.gpus.find(v.alone.uuid)
+		}
 		row, _ := v.node.gpus.current()
 		v.of = pastOfGPU(w, &row.GPU)
 	}
@@ -48,15 +62,28 @@ func (v *historyView) move(w *world, m motion) {
 	switch {
 	case v.node != nil:
 		v.node.gpus.move(m)
-		if row, ok := v.node.gpus.current(); ok {
-			v.node.toGPU(row.Index)
-		}
+		v.choose()
 		v.refresh(w)
 	case m == toFirst:
 		v.cursor = v.frame(w).Begin(0)
 	case m == toLast:
 		v.cursor = time.Time{}
 	}
+}
+
+// choose makes the device that is marked the selected one, with its first
+// process.
+func (v *historyView) choose() {
+	node := v.node
+	if row, ok := node.processes.current(); !ok || row.GPUUUID != node.gpus.selected {
+		for i := range node.processes.rows {
+			if node.processes.rows[i].GPUUUID == node.gpus.selected {
+				node.processes.moveTo(i)
+				break
+			}
+		}
+	}
+	v.alone = lonely{node.gpus.selected, node.processes.selected}
 }
 
 func (v *historyView) down(w *world) (place, bool) { return v.list.down(w) }
@@ -92,14 +119,26 @@ func (v *historyView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		v.toMark(a, 1)
 	case key.Matches(message, k.LastMark):
 		v.toMark(a, -1)
-	case v.node != nil && (key.Matches(message, k.GPU)):
-		command, _ := v.node.key(a, message)
+	case v.node != nil && key.Matches(message, k.GPU):
+		index, _ := strconv.Atoi(message.String()) // the binding is digits only
+		if v.node.toGPU(index) {
+			v.choose()
+		} else {
+			a.status.warn("no GPU " + message.String() + " here")
+		}
 		a.refresh()
-		return command, true
 	default:
+		if v.leaves(k, message) {
+			v.alone = lonely{}
+		}
 		return nil, false
 	}
 	return nil, true
+}
+
+// leaves tells whether a key leads to something else than the history.
+func (v *historyView) leaves(k *keyMap, message tea.KeyMsg) bool {
+	return key.Matches(message, k.Enter, k.Back, k.NextTab, k.LastTab) || key.Matches(message, k.Tabs[:]...)
 }
 
 // look sets how far back all charts look.

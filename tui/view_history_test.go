@@ -104,6 +104,38 @@ func TestTheHistoryOfEachDevice(t *testing.T) {
 	empty.shows("No GPU: no NVIDIA driver")
 }
 
+// A device on which nothing runs has a history too.
+func TestTheHistoryOfADeviceWithoutProcesses(t *testing.T) {
+	d := newDriver(t, 120, 40)
+	s := goldenNode()
+	s.GPUs = append(s.GPUs, fragcalc.GPU{Index: 2, UUID: "GPU-idle", MemoryUsed: fragcalc.Of[int64](0), MemoryFree: fragcalc.Of[int64](80 * gib)})
+	d.sample(s)
+	d.keys("H", "2")
+	d.shows("GPU 2 · last 5 min", "█ used 0 ", "3/3")
+	d.sample(s)
+	d.shows("GPU 2 · last 5 min")
+	d.keys("k")
+	d.shows("GPU 1 H100")
+	d.keys("j")
+	d.shows("GPU 2 · last")
+	d.keys("esc", "H") // the list has no such device selected
+	d.shows("GPU 1 H100")
+}
+
+// Without a walk what the counters tell is shown, and the rest is not 0.
+func TestTheHistoryWithoutAWalk(t *testing.T) {
+	d := newDriver(t, 120, 40)
+	s := goldenNode()
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		p.Pools = nil
+		p.LargestFree, p.Stranded, p.Releasable = fragcalc.Unknown[int64]("no walk yet"), fragcalc.Unknown[int64]("no walk yet"), fragcalc.Unknown[int64]("no walk yet")
+	}
+	d.sample(s)
+	d.keys("P", "g", "enter", "H")
+	d.shows("█ used 2.", "▓ stranded –", "▒ releasable –", "▖ rest", "largest free –", "No free blocks to show: no walk yet.")
+}
+
 func TestTheTabsOfAPool(t *testing.T) {
 	d := watched(t, 120, 40)
 	d.keys("enter", "H", "enter")

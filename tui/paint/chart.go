@@ -184,6 +184,9 @@ func (c *Chart) labels(rows int, top float64) []string {
 		return labels
 	}
 	labels[0] = "0"
+	if top <= 1 { // there is nothing above it
+		return labels
+	}
 	parts := scaleParts(rows, top)
 	for part := 1; part <= parts; part++ {
 		row := int(math.Round(float64(part*rows)/float64(parts))) - 1

@@ -136,14 +136,6 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 	return line.Text(paint.Text, paint.Truncate(text, line.Room(), l.glyphs.Ellipsis)).String()
 }
 
-// markWords are "1 OOM", "3 retries".
-func markWords(kind history.Kind, count int64) string {
-	if kind == history.Retry && count != 1 {
-		return strconv.FormatInt(count, 10) + " retries"
-	}
-	return plural(int(count), markSigns[kind].name)
-}
-
 // renderLines shows a line for each figure, where there is no room for charts:
 // what it is now, and its worst.
 func (v *historyView) renderLines(w *world, width, height int) []string {
@@ -178,17 +170,4 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 		lines = append(lines, line.String())
 	}
 	return fill(lines, height)
-}
-
-// worstShort is worstWords in a table.
-func worstShort(l *look, figure history.Figure, values []float64) string {
-	worst, ok := worstOf(figure, values)
-	switch {
-	case !ok:
-		return l.glyphs.Dash
-	case figure.LessIsWorse():
-		return "min " + l.sized(worst)
-	default:
-		return "max " + l.sized(worst)
-	}
 }

@@ -38,9 +38,9 @@ func newViews() views {
 	var v views
 	node, process, pool := newNodeView(), newProcessView(), newPoolView()
 	v[nodeLevel][tabList] = node
-	v[nodeLevel][tabHistory] = newHistoryView(node)
+	v[nodeLevel][tabHistory] = newHistoryView(node, node)
 	v[processLevel][tabList] = process
-	v[processLevel][tabHistory] = newHistoryView(process)
+	v[processLevel][tabHistory] = newHistoryView(process, node)
 	v[poolLevel][tabList] = pool
 	v[poolLevel][tabHistory] = &freeView{list: pool}
 	v[segmentLevel][tabList] = newSegmentView()

@@ -13,10 +13,12 @@ import (
 )
 
 // historyView shows the last hour of the selected device, or of a process. What
-// is selected, and where Enter leads to, the list of the level knows.
+// is selected, and where Enter leads to, the list of the level knows; who stands
+// beside whom, the list of the node.
 type historyView struct {
-	list   view      // of the level
-	node   *nodeView // the list of the node level; nil on others
+	list   view // of the level
+	node   *nodeView
+	device bool // of a device: at the level of the node
 	of     subject
 	alone  lonely    // a device without a process in the list
 	cursor time.Time // the moment that is looked at; zero = now
@@ -34,9 +36,8 @@ type lonely struct {
 // finest is more cells than any window has.
 const finest = 1000
 
-func newHistoryView(list view) *historyView {
-	node, _ := list.(*nodeView)
-	return &historyView{list: list, node: node, cells: finest}
+func newHistoryView(list view, node *nodeView) *historyView {
+	return &historyView{list: list, node: node, device: list == view(node), cells: finest}
 }
 
 // frame is that of the main chart.
@@ -46,7 +47,7 @@ func (v *historyView) refresh(w *world) {
 	v.list.refresh(w)
 	v.of = subject{}
 	switch {
-	case v.node == nil:
+	case !v.device:
 		v.of = pastOfProcess(w, w.place.row, w.here().process)
 	case len(v.node.gpus.rows) > 0:
 		if v.alone.uuid != "" && v.alone.selected == v.node.processes.selected {
@@ -57,10 +58,11 @@ func (v *historyView) refresh(w *world) {
 	}
 }
 
-// move goes to another device, and in the history of a process from end to end.
+// move goes to another device or process, and in the history of a process also
+// from end to end.
 func (v *historyView) move(w *world, m motion) {
 	switch {
-	case v.node != nil:
+	case v.device:
 		v.node.gpus.move(m)
 		v.choose()
 		v.refresh(w)
@@ -68,7 +70,30 @@ func (v *historyView) move(w *world, m motion) {
 		v.cursor = v.frame(w).Begin(0)
 	case m == toLast:
 		v.cursor = time.Time{}
+	case m == lineUp || m == halfUp || m == pageUp:
+		v.beside(w, -1)
+	default:
+		v.beside(w, 1)
 	}
+}
+
+// beside goes to the process beside this one in the list of the node; from one
+// that has gone, to the one that is selected there.
+func (v *historyView) beside(w *world, by int) {
+	v.node.refresh(w)
+	rows := &v.node.processes
+	at := rows.index
+	if rows.find(w.place.row) {
+		at = rows.index + by
+	}
+	for at >= 0 && at < len(rows.rows) && rows.rows[at].group != nil {
+		at += by
+	}
+	if at >= 0 && at < len(rows.rows) {
+		rows.moveTo(at)
+		w.place.row = rows.selected
+	}
+	v.refresh(w)
 }
 
 // choose makes the device that is marked the selected one, with its first
@@ -91,14 +116,14 @@ func (v *historyView) down(w *world) (place, bool) { return v.list.down(w) }
 func (v *historyView) summary(w *world) []string { return v.list.summary(w) }
 
 func (v *historyView) position() (at, of int) {
-	if v.node != nil {
+	if v.device {
 		return v.node.gpus.index, len(v.node.gpus.rows)
 	}
 	return 0, 0
 }
 
 func (v *historyView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Back, k.Longer, k.Shorter, k.Earlier, k.NextMark, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Back, k.Longer, k.Shorter, k.Earlier, k.NextMark, k.Neighbours, k.Release, k.Pause, k.Help, k.Quit}
 }
 
 // key implements view.
@@ -119,7 +144,7 @@ func (v *historyView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		v.toMark(a, 1)
 	case key.Matches(message, k.LastMark):
 		v.toMark(a, -1)
-	case v.node != nil && key.Matches(message, k.GPU):
+	case v.device && key.Matches(message, k.GPU):
 		index, _ := strconv.Atoi(message.String()) // the binding is digits only
 		if v.node.toGPU(index) {
 			v.choose()

@@ -104,6 +104,23 @@ func TestTheHistoryOfEachDevice(t *testing.T) {
 	empty.shows("No GPU: no NVIDIA driver")
 }
 
+// From the history of a process to that of the next, in the order of the list.
+func TestTheHistoryOfTheProcessBeside(t *testing.T) {
+	d := watched(t, 120, 40)
+	d.keys("P", "g", "enter", "H")
+	d.shows("48000 on GPU 0", "› 48000 › history")
+	d.keys("j")
+	d.shows("48007 on GPU 1", "› 48007 › history")
+	d.keys("j", "k", "k", "k") // no further than the first
+	d.shows("48000 on GPU 0")
+	d.keys("j", "esc")
+	d.shows("48007 ·", "POOL")
+	d.keys("esc")
+	if got := strings.Fields(d.selected())[0]; got != "48007" {
+		t.Errorf("selected is %s", got)
+	}
+}
+
 // A device on which nothing runs has a history too.
 func TestTheHistoryOfADeviceWithoutProcesses(t *testing.T) {
 	d := newDriver(t, 120, 40)

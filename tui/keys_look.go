@@ -24,6 +24,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 	}
 	keys.Mark = bind("m", "mark", "m")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	return keys
 }
 

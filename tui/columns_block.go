@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -14,9 +15,9 @@ type blockRow struct {
 // blockRows are the blocks of a segment.
 func blockRows(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []blockRow {
 	rows := make([]blockRow, len(segment.Blocks))
-	for i, inside := range blockSizes(pool, segment, settings) {
+	for i, inside := range blockmap.BlockSizes(pool, segment, settings) {
 		block := &segment.Blocks[i]
-		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: inside}
+		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: sizes(inside)}
 	}
 	return rows
 }

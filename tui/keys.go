@@ -13,6 +13,7 @@ import (
 type keyMap struct {
 	lookKeys
 	moveKeys
+	mapKeys
 	actKeys
 	findKeys
 	replayKeys
@@ -25,6 +26,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
+		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
 		replayKeys:  newReplayKeys(),
@@ -41,6 +43,7 @@ func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		k.lookKeys.group(),
 		k.moveKeys.group(),
+		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
 		k.replayKeys.group(),

@@ -21,6 +21,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
+	keys.Tabs[tabMap] = bind("v", "map", "v")
 	return keys
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -45,7 +46,11 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 	}
 	lines = append(lines, previewStates(l, o.Width)...)
 	if p := worstProcess(s); p != nil {
-		memory := drawMap(l, p, p.Pools[0].PoolID, true, o.Width, mapHeight)
+		look := mapLook(l, nil)
+		look.Static = true
+		m := blockmap.Map{}
+		m.Show(blockmap.NewIndex(p, blockmap.Scope{Pool: &p.Pools[0].PoolID}), nil)
+		memory := drawStill(l, &m, look, o.Width, mapHeight)
 		lines = append(lines, memory[min(1, len(memory)):]...) // the states are named above
 	}
 	lines = append(lines, previewWords(l, o.Width), "")

@@ -41,6 +41,8 @@ func newViews() views {
 	v[poolLevel][tabList] = newPoolView()
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
+	memory := newMapView()
+	v[processLevel][tabMap], v[poolLevel][tabMap], v[segmentLevel][tabMap] = memory, memory, memory
 	return v
 }
 

@@ -68,7 +68,7 @@ func (v *poolView) render(w *world, width, height int) []string {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines,
 			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
-			mapLegend(l, &inside, width), "")
+			(&signs{sizes: inside}).line(l, width), "")
 	}
 	return append(lines, v.segments.render(l, width, height-len(lines), true, sortOrder{})...)
 }

@@ -19,7 +19,7 @@ type processView struct {
 	here  here
 	pools table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
-	mem   memoryMap
+	mem   stillMap
 }
 
 func newProcessView() *processView {
@@ -91,7 +91,7 @@ func (v *processView) render(w *world, width, height int) []string {
 	left = height - len(lines) - pools
 	if left >= 5 {
 		lines = append(lines, "")
-		memory := v.mem.render(w, p, v.pools.selected, width, left-2)
+		memory := v.mem.pools(w, p, v.pools.selected, true, width, left-2)
 		lines = append(append(lines, memory...), "")
 	}
 	return append(lines, v.pools.render(w.look, width, height-len(lines), true, sortOrder{})...)

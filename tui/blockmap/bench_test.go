@@ -48,7 +48,7 @@ func BenchmarkIndex(b *testing.B) {
 
 // A whole map of 100,000 blocks: a new walk, or another zoom, and its drawing.
 func BenchmarkMap(b *testing.B) {
-	look := Look{Glyphs: paint.Unicode(), Head: func(line *paint.Line, _ *Group, _ int64, _ bool) { line.Text(paint.Text, "large") }}
+	look := Look{Glyphs: paint.Unicode(), Head: func(line *paint.Line, _ *Group, _ bool) { line.Text(paint.Text, "large") }}
 	for _, segments := range []int{1, 10_000} {
 		p := bigHeap(segments)
 		x := NewIndex(p, Scope{})

@@ -25,7 +25,7 @@ func testHeap(r *rand.Rand) *fragcalc.Process {
 		most := 1 + r.Intn(40)
 		for range 1 + r.Intn(most) {
 			s := fragcalc.Segment{Address: address, Size: LeastScale * int64(1+r.Intn(200)), Expandable: r.Intn(2) == 0}
-			for left := s.Size; left > 0 && r.Intn(60) > 0; {
+			for left := s.Size; left > 0 && r.Intn(60) > 0; { // or none: they were not recorded
 				b := fragcalc.Block{Address: s.Address + uint64(s.Size-left), State: fragcalc.BlockState(r.Intn(3))}
 				b.Size = min(left, LeastScale*int64(1+r.Intn(1+r.Intn(60))))
 				if b.State != fragcalc.BlockFree {
@@ -57,42 +57,26 @@ func naiveStates(pool *fragcalc.Pool, s *fragcalc.Segment) []paint.Role {
 	}
 	for _, b := range s.Blocks {
 		start := int64(b.Address-s.Address) / grain
-		for i := range b.Size / grain {
-			switch {
-			case b.State == fragcalc.BlockFree:
-				states[start+i] = paint.Free
-			case i >= b.Requested/grain:
-				states[start+i] = paint.Rounding
-			case b.State == fragcalc.BlockPending:
-				states[start+i] = paint.Pending
-			default:
-				states[start+i] = paint.Used
+		end := start + b.Size/grain
+		for i := start; i < end; i++ {
+			unit := int64(len(states)) // what goes back as a whole
+			if s.Expandable {
+				unit = testPage / grain
 			}
-		}
-	}
-	unit := int64(len(states))
-	if s.Expandable {
-		unit = testPage / grain
-	}
-	free := func(from int64) bool {
-		for i := from; i < from+unit; i++ {
-			if i >= int64(len(states)) || states[i] != paint.Free && states[i] != paint.Releasable {
-				return false
-			}
-		}
-		return true
-	}
-	for from := int64(0); from < int64(len(states)); from += unit {
-		whole := free(from)
-		for i := from; i < min(from+unit, int64(len(states))); i++ {
+			from := i / unit * unit
 			switch {
-			case states[i] != paint.Free:
-			case pool.IsPrivate():
+			case b.State == fragcalc.BlockFree && pool.IsPrivate():
 				states[i] = paint.Parked
-			case whole:
+			case b.State == fragcalc.BlockFree && from >= start && from+unit <= end:
 				states[i] = paint.Releasable
-			default:
+			case b.State == fragcalc.BlockFree:
 				states[i] = paint.Stranded
+			case i-start >= b.Requested/grain:
+				states[i] = paint.Rounding
+			case b.State == fragcalc.BlockPending:
+				states[i] = paint.Pending
+			default:
+				states[i] = paint.Used
 			}
 		}
 	}

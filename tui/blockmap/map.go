@@ -27,10 +27,10 @@ type Map struct {
 type Look struct {
 	Palette *paint.Palette
 	Glyphs  *paint.Glyphs
-	// Head writes the line above the cells of a group; scale is the bytes of a
-	// cell, together says that cells hold bytes of several segments. Without it
+	// Head writes the line above the cells of a group; together says that its
+	// segments run together: cells may hold bytes of several. Without Head
 	// there is no such line.
-	Head   func(line *paint.Line, g *Group, scale int64, together bool)
+	Head   func(line *paint.Line, g *Group, together bool)
 	Static bool // no cursor is shown
 }
 
@@ -117,7 +117,7 @@ func (m *Map) Render(k Look, width, height int) []string {
 		s := l.at(at)
 		if s.cell < 0 {
 			g := &l.laid[s.group]
-			k.Head(line, &m.index.Groups[g.group], l.scale, g.together)
+			k.Head(line, &m.index.Groups[g.group], g.together)
 			lines = append(lines, line.String())
 			continue
 		}
@@ -248,4 +248,19 @@ func (m *Map) Focus() bool {
 	}
 	m.scale, m.centre = wanted, true
 	return true
+}
+
+// Position is the segment under the cursor, from 0 on in the order of the map,
+// and how many there are.
+func (m *Map) Position() (at, of int) {
+	if m.index.Empty() {
+		return 0, 0
+	}
+	l := m.current()
+	strip, _ := m.index.find(m.Cursor)
+	for row := range l.row[m.index.strips[strip].group] {
+		at += m.index.Groups[l.groups[row]].Count
+	}
+	g := &m.index.Groups[m.index.strips[strip].group]
+	return at + l.rank[strip] - g.first, len(m.index.strips)
 }

@@ -145,7 +145,7 @@ func TestNoSizeBreaksTheMap(t *testing.T) {
 		m.ToLargestHole()
 		look := Look{Glyphs: paint.Unicode()}
 		if r.Intn(2) == 0 {
-			look.Head = func(line *paint.Line, g *Group, _ int64, _ bool) { line.Text(paint.Text, "pool") }
+			look.Head = func(line *paint.Line, g *Group, _ bool) { line.Text(paint.Text, "pool") }
 		}
 		for range 8 {
 			width, height := 1+r.Intn(200), 1+r.Intn(60)

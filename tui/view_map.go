@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -21,25 +22,23 @@ type mapView struct {
 
 func newMapView() *mapView { return &mapView{} }
 
-// seenWalks are the two walks over a process that were seen last.
+// seenWalks are the two walks over a process that were seen last, and what is
+// different between them.
 type seenWalks struct {
-	now, before *fragcalc.Process
-	at, since   time.Time // when they were seen
-	changed     []blockmap.Range
+	now       *fragcalc.Process // of the newer one
+	at, since time.Time         // when it was seen last, and the walk before it
+	changed   []change.Range
 }
 
 // push takes a process from a snapshot.
 func (w *seenWalks) push(p *fragcalc.Process, at time.Time) {
 	switch {
 	case w.now == nil || w.now.RowID != p.RowID:
-		*w = seenWalks{now: p, at: at}
-	case sameWalk(w.now, p, at.Sub(w.at)):
-		w.now = p
-	default:
-		w.before, w.since = w.now, w.at
-		w.now, w.at = p, at
-		w.changed = changedSince(w.before, p)
+		*w = seenWalks{}
+	case !sameWalk(w.now, p, at.Sub(w.at)):
+		w.changed, w.since = change.Changed(w.now, p), w.at
 	}
+	w.now, w.at = p, at
 }
 
 // sameWalk tells whether two samples, so long apart, show the same walk.

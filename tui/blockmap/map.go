@@ -1,6 +1,7 @@
 package blockmap
 
 import (
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -11,7 +12,7 @@ type Map struct {
 	Cursor Place
 
 	index    *Index
-	changed  []Range
+	changed  []change.Range
 	order    Order
 	scale    int64 // bytes a cell; 0 = as many as let all of it be seen
 	top      int   // first line that is shown
@@ -37,9 +38,8 @@ type Look struct {
 // margin are the cells before and behind those of a map.
 const margin = 1
 
-// Show takes the memory to show, and the addresses at which states changed:
-// sorted, none reaching into another.
-func (m *Map) Show(x *Index, changed []Range) {
+// Show takes the memory to show, and the addresses at which it changed, in order.
+func (m *Map) Show(x *Index, changed []change.Range) {
 	m.changed = changed
 	if m.index == x {
 		return

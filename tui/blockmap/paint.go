@@ -3,16 +3,14 @@ package blockmap
 import (
 	"sort"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
-
-// Range are addresses, from one up to another.
-type Range struct{ From, To uint64 }
 
 // painter computes the cells of lines.
 type painter struct {
 	*layout
-	changed []Range // sorted, none reaches into another
+	changed []change.Range // in address order
 	hint    int
 }
 
@@ -75,13 +73,14 @@ func (p *painter) add(m *mix, strip int, from, to int64) {
 		return
 	}
 	base := p.index.strips[strip].segment.Address
-	m.changed = m.changed || touches(p.changed, Range{base + uint64(from), base + uint64(to)})
+	m.changed = m.changed || touches(p.changed, base+uint64(from), base+uint64(to))
 }
 
-// touches tells whether addresses lie in any of the ranges.
-func touches(ranges []Range, r Range) bool {
-	i := sort.Search(len(ranges), func(i int) bool { return ranges[i].To > r.From })
-	return i < len(ranges) && ranges[i].From < r.To
+// touches tells whether addresses, from one up to another, lie in any of the
+// ranges.
+func touches(ranges []change.Range, from, to uint64) bool {
+	i := sort.Search(len(ranges), func(i int) bool { return ranges[i].End() > from })
+	return i < len(ranges) && ranges[i].Address < to
 }
 
 // gap stands behind a strip. Between two mapped ranges of expandable memory lie

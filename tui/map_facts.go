@@ -14,23 +14,22 @@ import (
 // and when, what holds a hole, and the segment around it.
 func spotFacts(w *world, p *fragcalc.Process, u *blockmap.Under) []string {
 	l := w.look
-	segment := "segment " + hex(u.Segment.Address) + " of " + l.prose(u.Segment.Size)
+	segment := "segment " + hex(u.Segment.Address) + ", " + l.prose(u.Segment.Size)
 	if u.Block == nil {
 		return []string{segment + ": its blocks were not recorded."}
 	}
 	row := blockRow{Block: u.Block, offset: int64(u.Block.Address - u.Segment.Address), sizes: sizes(u.Inside)}
 	facts := []string{blockFacts(l, &row)}
-	switch {
-	case u.Block.State != fragcalc.BlockFree:
-		facts = append(facts, madeWords(w, p, u.Block))
-	case row.sizes.of(paint.Stranded) > 0:
-		facts = append(facts, "It lies "+besideWords(l, u)+".")
+	if name, _ := row.state(); name == "stranded" {
+		facts[0] = hex(row.Address) + ": " + l.prose(row.Size) + " stranded " + besideWords(l, u) + "."
 	}
-	facts = append(facts, "Offset "+l.prose(row.offset)+" in "+segment+".")
-	if stranded := u.Sizes[paint.Stranded-paint.Used]; stranded > 0 {
+	if u.Sizes[paint.Stranded-paint.Used] > 0 {
 		facts = append(facts, pinnedWords(l, u)+".")
 	}
-	return facts
+	if u.Block.State != fragcalc.BlockFree {
+		facts = append(facts, madeWords(w, p, u.Block))
+	}
+	return append(facts, "At "+l.prose(row.offset)+" of "+segment+".")
 }
 
 // besideWords says what a hole lies between.
@@ -50,7 +49,7 @@ func besideWords(l *look, u *blockmap.Under) string {
 	return "between " + side(u.Before) + " and " + side(u.After)
 }
 
-// pinnedWords says what holds a segment.
+// pinnedWords says what holds a segment, and how much of it.
 func pinnedWords(l *look, u *blockmap.Under) string {
 	of := func(state paint.Role) int64 { return u.Sizes[state-paint.Used] }
 	blocks := 0
@@ -64,25 +63,28 @@ func pinnedWords(l *look, u *blockmap.Under) string {
 		pins = " pins "
 	}
 	live := of(paint.Used) + of(paint.Rounding) + of(paint.Pending)
-	return plural(blocks, "live block") + " of together " + l.prose(live) + pins + l.prose(of(paint.Stranded)) + " in this segment"
+	return plural(blocks, "live block") + " of " + l.prose(live) + pins + l.prose(of(paint.Stranded)) + " here"
 }
 
 // madeWords says when a block was allocated and by which code, as far as it is
 // known.
 func madeWords(w *world, p *fragcalc.Process, b *fragcalc.Block) string {
-	words := "Allocated"
+	words := ""
 	stack := b.Stack
 	if made, ok := madeAt(p.Trace, b); ok {
-		words += " " + units.Age(max(w.snapshot.At.Sub(time.UnixMicro(made.Micros)), 0)) + " ago"
+		words = "Allocated " + units.Age(max(w.snapshot.At.Sub(time.UnixMicro(made.Micros)), 0)) + " ago"
 		if stack == 0 {
 			stack = made.Stack
 		}
 	}
 	calls := p.Stacks.At(stack)
-	if len(calls) == 0 {
-		return words + " by code that is unknown: no stack was recorded."
+	switch {
+	case len(calls) > 0:
+		return orElse(words, "Allocated") + " by " + callWords(calls[0]) + "."
+	case words == "":
+		return "No stack was recorded."
 	}
-	return words + " by " + callWords(calls[0]) + "."
+	return words + "; no stack was recorded."
 }
 
 // callWords names a call.

@@ -68,6 +68,9 @@ func (s *signs) line(l *look, width int) string {
 	changed := ""
 	if s.since != "" {
 		changed = " changed since " + s.since
+		if line.Room() < len(short)+4+len(changed) {
+			changed = " changed"
+		}
 	}
 	text := long
 	if line.Room() < len(long)+4+len(changed) {
@@ -78,6 +81,14 @@ func (s *signs) line(l *look, width int) string {
 		line.Text(paint.Muted, changed)
 	}
 	return line.String()
+}
+
+// scaled has the scale of the map at the right end.
+func (s *signs) scaled(l *look, scale string, width int) string {
+	end := paint.Width(scale) + 1
+	head := s.line(l, max(width-end-1, 0))
+	used := ansi.StringWidth(head)
+	return head + l.line(width-used).PadTo(width-used-end).Text(paint.Muted, scale).String()
 }
 
 // stillMap is a map in another view, without a cursor of its own. It keeps what

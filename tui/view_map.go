@@ -94,7 +94,6 @@ func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	if m.Index().Empty() {
 		return nil, false
 	}
-	l := a.world.look
 	switch {
 	case key.Matches(message, k.CellLeft):
 		m.Step(-1)
@@ -115,10 +114,7 @@ func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(message, k.LargestPinned):
 		if !m.ToLargestPinned() {
 			a.status.say("nothing is stranded")
-			break
 		}
-		u, _ := m.Under()
-		a.status.say(pinnedWords(l, &u))
 	case key.Matches(message, k.ZoomIn):
 		v.zoom(a, 1, "no finer: the smallest block has a cell")
 	case key.Matches(message, k.ZoomOut), key.Matches(message, k.ZoomAll):
@@ -247,9 +243,7 @@ func (v *mapView) head(l *look, width, height int) []string {
 	if width < mapHeadWidth { // the scale matters more
 		return []string{l.text(paint.Muted, " "+scale, width)}
 	}
-	room := width - paint.Width(scale) - 2
-	line := signs.line(l, room)
-	return []string{line + l.line(width-room).Text(paint.Muted, "").PadTo(1).Text(paint.Muted, scale).String()}
+	return []string{signs.scaled(l, scale, width)}
 }
 
 func (v *mapView) summary(w *world) []string {

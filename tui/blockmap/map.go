@@ -112,13 +112,14 @@ func (m *Map) Render(k Look, width, height int) []string {
 	p := painter{layout: l, changed: m.changed}
 	cursor := m.cursorCells(l)
 	row := make([]Cell, 0, cells)
+	bar := m.scrollbar(l)
 	for at := m.top; at < l.lines && len(lines) < height; at++ {
 		line := paint.NewLine(k.Palette, width)
 		s := l.at(at)
 		if s.cell < 0 {
 			g := &l.laid[s.group]
 			k.Head(line, &m.index.Groups[g.group], g.together)
-			lines = append(lines, line.String())
+			lines = append(lines, bar.draw(k, line, len(lines)))
 			continue
 		}
 		row = p.cells(row[:0], s)
@@ -131,9 +132,30 @@ func (m *Map) Render(k Look, width, height int) []string {
 			line.PadTo(margin)
 		}
 		Draw(line, k.Glyphs, row)
-		lines = append(lines, line.String())
+		lines = append(lines, bar.draw(k, line, len(lines)))
 	}
 	return lines
+}
+
+// scrollbar shows, behind the cells, which part of the lines is in view; where
+// all are, it is empty.
+type scrollbar struct{ from, to int }
+
+func (m *Map) scrollbar(l *layout) scrollbar {
+	if l.lines <= m.height {
+		return scrollbar{}
+	}
+	part := func(lines int) int { return int(int64(lines) * int64(m.height) / int64(l.lines)) }
+	from := min(part(m.top), m.height-1)
+	return scrollbar{from, max(part(m.top+m.height), from+1)}
+}
+
+// draw ends a line.
+func (b scrollbar) draw(k Look, line *paint.Line, at int) string {
+	if at >= b.from && at < b.to {
+		line.PadTo(line.Width()+line.Room()-1).Repeat(paint.Border, k.Glyphs.Box.Vertical, 1)
+	}
+	return line.String()
 }
 
 // scroll keeps the cursor in view, with the head above it where it is near.

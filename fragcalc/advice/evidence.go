@@ -58,5 +58,9 @@ func frame(stack fragcalc.Stack) string {
 	if !ok {
 		return ""
 	}
-	return text.Clean(f.Function+" ("+stacks.Place(f)+")", longestFrame)
+	words := f.Function
+	if place := stacks.Place(f); place != "" {
+		words += " (" + place + ")"
+	}
+	return text.Clean(words, longestFrame)
 }

@@ -49,6 +49,7 @@ func unknownNode() *fragcalc.Snapshot {
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
 	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"enter", "w"}, {"enter", "?"},
+	{"enter", "v"}, {"enter", "v", "+", "+", "B", "s"}, {"enter", "enter", "v", "n", "-"}, {"enter", "enter", "enter", "v", "enter", "enter"}, {"end", "enter", "v"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

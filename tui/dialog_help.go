@@ -84,7 +84,18 @@ func helpLines(a *app, width int) []string {
 	pairs := []struct {
 		glyph rune
 		text  string
-	}{{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"}}
+	}{
+		{l.glyphs.Changed[0], "of its state, and changed since the walk before; each state has a sign for it"},
+		{l.glyphs.Here, "the cursor of a map; the rest of its block is " + string(l.glyphs.Bar)},
+		{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"},
+	}
+	if len(l.glyphs.Parts) > 0 {
+		const half = 3
+		pairs = append(pairs, struct {
+			glyph rune
+			text  string
+		}{l.glyphs.Parts[half], "two states, parted where one ends and the other begins; with colours only"})
+	}
 	for _, p := range pairs {
 		lines = append(lines, l.line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
 	}

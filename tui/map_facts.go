@@ -1,10 +1,10 @@
 package tui
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
@@ -59,7 +59,10 @@ func pinnedWords(l *look, u *blockmap.Under) string {
 		}
 	}
 	pins := " pin "
-	if blocks == 1 {
+	switch {
+	case blocks == 1 && u.Block.State != fragcalc.BlockFree:
+		return "It alone pins " + l.prose(of(paint.Stranded)) + " here"
+	case blocks == 1:
 		pins = " pins "
 	}
 	live := of(paint.Used) + of(paint.Rounding) + of(paint.Pending)
@@ -80,24 +83,11 @@ func madeWords(w *world, p *fragcalc.Process, b *fragcalc.Block) string {
 	calls := p.Stacks.At(stack)
 	switch {
 	case len(calls) > 0:
-		return orElse(words, "Allocated") + " by " + callWords(calls[0]) + "."
+		return orElse(words, "Allocated") + " by " + stacks.Name(calls) + "."
 	case words == "":
 		return "No stack was recorded."
 	}
 	return words + "; no stack was recorded."
-}
-
-// callWords names a call.
-func callWords(call fragcalc.Frame) string {
-	words := orElse(call.Function, "?")
-	if call.File == "" {
-		return words
-	}
-	words += " in " + call.File
-	if call.Line > 0 {
-		words += ":" + strconv.Itoa(call.Line)
-	}
-	return words
 }
 
 // madeAt is the event that allocated a block, if it is recorded with its time.

@@ -35,6 +35,9 @@ type Look struct {
 	Static bool // no cursor is shown
 }
 
+// small is the height up to which cells come before the heads of groups.
+const small = 8
+
 // margin are the cells before and behind those of a map.
 const margin = 1
 
@@ -103,7 +106,7 @@ func (m *Map) Render(k Look, width, height int) []string {
 		m.width, m.height, m.fitted, m.centre = cells, height, nil, true
 	}
 	heads := 0
-	if k.Head != nil && height > 1 {
+	if k.Head != nil && height > 1 && (k.Static || height > small || height >= 2*len(m.index.Groups)) {
 		heads = 1
 	}
 	l := m.layout(heads)

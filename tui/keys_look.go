@@ -21,7 +21,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
-	keys.Tabs[tabMap] = bind("v", "map", "v")
+	keys.Tabs[tabMap] = bind("v", "memory map", "v")
 	return keys
 }
 

@@ -102,11 +102,40 @@ func (a *arrangement) fit(width, height, heads int) *layout {
 	}
 	for {
 		l := a.lay(scale, width, heads)
-		if l.lines <= height {
-			return l
+		if l.lines > height {
+			scale *= 2
+			continue
 		}
-		scale *= 2
+		for _, finer := range between(scale) {
+			if l := a.lay(finer, width, heads); l.lines <= height {
+				return l
+			}
+		}
+		return l
 	}
+}
+
+// between are the scales between half of a scale and itself, finest first, that
+// make use of a screen which a power of two would leave half empty.
+func between(scale int64) []int64 {
+	const eighths, least = 8, 8 << 10 // from which they are whole KiB
+	if scale < least {
+		return nil
+	}
+	var scales []int64
+	for part := int64(eighths/2 + 1); part < eighths; part++ {
+		scales = append(scales, scale/eighths*part)
+	}
+	return scales
+}
+
+// finer is the next scale of a zoom: the power of two below.
+func finer(scale int64) int64 {
+	power := int64(LeastScale)
+	for power*2 < scale {
+		power *= 2
+	}
+	return power
 }
 
 // spot is where on the map a cell lies.

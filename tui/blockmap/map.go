@@ -231,16 +231,16 @@ func (m *Map) Turn() {
 	m.centre = true
 }
 
-// Zoom makes cells stand for half as many bytes (1) or twice as many (-1), with
-// the cursor in the middle; 0 goes back to all of the memory. It is false at the
-// ends.
+// Zoom makes cells stand for fewer bytes, by powers of two (1), or for more (-1),
+// with the cursor in the middle; 0 goes back to all of the memory. It is false at
+// the ends.
 func (m *Map) Zoom(by int) bool {
 	scale := m.Scale()
 	switch {
 	case m.index.Empty():
 		return false
 	case by > 0 && scale > LeastScale:
-		m.scale = scale / 2
+		m.scale = finer(scale)
 	case by < 0 && !m.Whole():
 		m.scale = scale * 2
 	case by == 0 && !m.Whole():
@@ -266,7 +266,7 @@ func (m *Map) Focus() bool {
 	scale := m.Scale()
 	wanted := scale
 	for wanted > LeastScale && wanted*few > u.Block.Size {
-		wanted /= 2
+		wanted = finer(wanted)
 	}
 	if wanted == scale {
 		return false

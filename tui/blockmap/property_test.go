@@ -57,7 +57,7 @@ func TestCellsTellTheTruth(t *testing.T) {
 		p := testHeap(r)
 		x := NewIndex(p, Scope{})
 		a := arrange(x, Order(r.Intn(int(orders))))
-		l := a.lay(LeastScale<<r.Intn(9), 1+r.Intn(100), r.Intn(2))
+		l := a.lay(LeastScale*int64(1+r.Intn(1<<r.Intn(9))), 1+r.Intn(100), r.Intn(2))
 		bytes := map[spot][]paint.Role{}
 		for rank := range l.strips { // in the order in which bytes lie in cells
 			strip := l.strips[rank]
@@ -268,8 +268,8 @@ func TestAllIsSeenAtFirst(t *testing.T) {
 		if l.lines > max(height, 2*len(x.Groups)) {
 			t.Fatalf("%d lines, room for %d", l.lines, height)
 		}
-		if l.scale > LeastScale && a.lay(l.scale/2, width, 1).lines <= height {
-			t.Fatalf("%d lines at %d bytes a cell: half of that fits too", l.lines, l.scale)
+		if l.scale > LeastScale && a.lay(finer(l.scale), width, 1).lines <= height {
+			t.Fatalf("%d lines at %d bytes a cell: %d fits too", l.lines, l.scale, finer(l.scale))
 		}
 	}
 }

@@ -176,7 +176,7 @@ func (m *Map) scroll(l *layout) {
 }
 
 // cursorCells are the cells of the cursor, and of the block under it where that
-// is not too long to be told from its surroundings.
+// is not most of what is in view.
 type cursorCells struct {
 	at       spot
 	from, to int64 // cells of the block, in the flow
@@ -191,7 +191,7 @@ func (m *Map) cursorCells(l *layout) cursorCells {
 		block := &s.Blocks[i]
 		start := int64(block.Address - s.Address)
 		first, last := l.spotOf(strip, start).cell, l.spotOf(strip, min(start+block.Size, s.Size)-1).cell
-		if last-first < int64(l.width) {
+		if last-first < int64(max(l.width, l.width*m.height/2)) {
 			c.from, c.to = first, last
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// run is bytes in one state.
+// run is a number of bytes in one state.
 type run struct {
 	size  int64
 	state paint.Role

@@ -165,7 +165,11 @@ func TestZoomToABlockAndOpenIt(t *testing.T) {
 	}
 	d.keys("enter")
 	d.shows("› "+block, "allocated by")
-	d.keys("esc", "v")
+	d.keys("esc")
+	if got := strings.Fields(d.selected())[0]; got != block {
+		t.Errorf("Esc from %s leads to %s", block, got)
+	}
+	d.keys("v")
 	d.shows("› map", "by address")
 
 	d = mapDriver(t, 120, 40)

@@ -34,6 +34,9 @@ func (v *poolView) refresh(w *world) {
 	v.segments.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
+		if v.segments.find(w.place.segment) { // a map led to it
+			return
+		}
 		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }

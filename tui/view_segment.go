@@ -30,6 +30,9 @@ func (v *segmentView) refresh(w *world) {
 	v.blocks.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
+		if v.blocks.find(w.place.block) { // a map led to it
+			return
+		}
 		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }

@@ -74,3 +74,17 @@ func BenchmarkMap(b *testing.B) {
 		}
 	}
 }
+
+// What drawing costs depends on the screen, not on the blocks.
+func TestDrawingAllocatesLittle(t *testing.T) {
+	look := Look{Glyphs: paint.Unicode()}
+	m := &Map{}
+	m.Show(NewIndex(bigHeap(100), Scope{}), nil)
+	for zoom := true; zoom; zoom = m.Zoom(1) {
+		m.Render(look, 120, 40)
+		const aLine = 3
+		if got := testing.AllocsPerRun(5, func() { m.Render(look, 120, 40) }); got > aLine*40+5 {
+			t.Errorf("at %d bytes a cell: %.0f allocations for 40 lines", m.Scale(), got)
+		}
+	}
+}

@@ -99,6 +99,6 @@ func segmentColumns() []column[segmentRow] {
 // drawStrip draws the whole segment on the width of the column.
 func drawStrip(l *look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
-	blockmap.Draw(line, l.glyphs, blockmap.Strip(nil, r.stretches(), width))
+	blockmap.Draw(line, l.glyphs, blockmap.Strip(r.stretches(), width))
 	line.PadTo(end)
 }

@@ -257,5 +257,5 @@ func (v *mapView) summary(w *world) []string {
 func (v *mapView) position() (at, of int) { return v.memory.Position() }
 
 func (v *mapView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.ZoomIn, k.ZoomAll, k.Hole, k.LargestFree, k.LargestPinned, k.Order, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.ZoomIn, k.Hole, k.LargestPinned, k.LargestFree, k.Order, k.ZoomAll, k.Release, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -73,7 +73,7 @@ func TestSigns(t *testing.T) {
 		{stretches(Stretch{2, paint.Unseen}), 4, "??"},
 		{nil, 4, ""},
 	} {
-		cells := Strip(nil, test.of, test.cells)
+		cells := Strip(test.of, test.cells)
 		if got := drawn(nil, paint.Unicode(), cells); got != test.want {
 			t.Errorf("%v on %d cells: %s, want %s", test.of, test.cells, got, test.want)
 		}
@@ -101,7 +101,7 @@ func palette(t *testing.T, name string, profile paint.Profile) *paint.Palette {
 func TestColoursShowBothStates(t *testing.T) {
 	const green, red = "32", "31"
 	cell := func(used, stranded int64) []Cell {
-		return Strip(nil, stretches(Stretch{used, paint.Used}, Stretch{stranded, paint.Stranded}), 1)
+		return Strip(stretches(Stretch{used, paint.Used}, Stretch{stranded, paint.Stranded}), 1)
 	}
 	for _, test := range []struct {
 		profile paint.Profile
@@ -118,7 +118,7 @@ func TestColoursShowBothStates(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ used, stranded int64 }{{3, 2}, {2, 3}} { // what is live fills the sign
-		mixed := Strip(nil, stretches(Stretch{test.stranded, paint.Stranded}, Stretch{2 * test.used, paint.Used}, Stretch{test.stranded, paint.Stranded}), 1)
+		mixed := Strip(stretches(Stretch{test.stranded, paint.Stranded}, Stretch{2 * test.used, paint.Used}, Stretch{test.stranded, paint.Stranded}), 1)
 		sign := "▙"
 		if test.used < test.stranded {
 			sign = "▖"

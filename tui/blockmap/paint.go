@@ -93,14 +93,15 @@ func (p *painter) gap(g *laid, rank int) Cell {
 	return Cell{}
 }
 
-// Strip appends the cells of a segment, so many of equal size, or as many as it
-// has smallest blocks.
-func Strip(out []Cell, stretches []Stretch, count int) []Cell {
+// Strip is the cells of a segment, so many of equal size, or as many as it has
+// smallest blocks.
+func Strip(stretches []Stretch, count int) []Cell {
 	if len(stretches) == 0 || count <= 0 {
-		return out
+		return nil
 	}
 	total := stretches[len(stretches)-1].End
 	count = int(min(int64(count), max(total/LeastScale, 1)))
+	cells := make([]Cell, 0, count)
 	at, next := int64(0), 0
 	for i := range count {
 		end := boundary(total, count, i+1)
@@ -115,9 +116,9 @@ func Strip(out []Cell, stretches []Stretch, count int) []Cell {
 				next++
 			}
 		}
-		out = append(out, m.cell())
+		cells = append(cells, m.cell())
 	}
-	return out
+	return cells
 }
 
 // boundary is where the cell before i of n ends.

@@ -118,7 +118,7 @@ func TestStripsTellTheTruth(t *testing.T) {
 				s := &p.Pools[i].Segments[j]
 				states := naiveStates(&p.Pools[i], s)
 				count := 1 + r.Intn(60)
-				cells := Strip(nil, Stretches(nil, p.Pools[i].PoolID, s, p.Settings), count)
+				cells := Strip(Stretches(nil, p.Pools[i].PoolID, s, p.Settings), count)
 				if len(cells) != min(count, int(s.Size/LeastScale)) {
 					t.Fatalf("%d cells of %d bytes, asked for %d", len(cells), s.Size, count)
 				}

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -143,6 +144,9 @@ func TestNoSizeBreaksTheMap(t *testing.T) {
 		m.Show(NewIndex(p, Scope{}), nil)
 		m.ToLargestHole()
 		look := Look{Glyphs: paint.Unicode()}
+		if r.Intn(2) == 0 {
+			look.Palette = palette(t, themes.Default, paint.TrueColor)
+		}
 		if r.Intn(2) == 0 {
 			look.Head = func(line *paint.Line, g *Group, _ bool) { line.Text(paint.Text, "pool") }
 		}

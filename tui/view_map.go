@@ -6,8 +6,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -17,40 +15,10 @@ type mapView struct {
 	here   here
 	shown  place // what the map is of
 	memory blockmap.Map
-	walks  seenWalks
+	since  time.Time // of the walk before, where something has changed since
 }
 
 func newMapView() *mapView { return &mapView{} }
-
-// seenWalks are the two walks over a process that were seen last, and what is
-// different between them.
-type seenWalks struct {
-	now       *fragcalc.Process // of the newer one
-	at, since time.Time         // when it was seen last, and the walk before it
-	changed   []change.Range
-}
-
-// push takes a process from a snapshot.
-func (w *seenWalks) push(p *fragcalc.Process, at time.Time) {
-	switch {
-	case w.now == nil || w.now.RowID != p.RowID:
-		*w = seenWalks{}
-	case !sameWalk(w.now, p, at.Sub(w.at)):
-		w.changed, w.since = change.Changed(w.now, p), w.at
-	}
-	w.now, w.at = p, at
-}
-
-// sameWalk tells whether two samples, so long apart, show the same walk.
-func sameWalk(before, now *fragcalc.Process, apart time.Duration) bool {
-	if len(before.Pools) > 0 && len(now.Pools) > 0 && &before.Pools[0] == &now.Pools[0] {
-		return true
-	}
-	const jitter = 50 * time.Millisecond
-	was, ok := before.SnapshotAge.Get()
-	is, ok2 := now.SnapshotAge.Get()
-	return ok && ok2 && (is-was-apart).Abs() < jitter
-}
 
 // scope is what a map of a place shows.
 func (p place) scope() (blockmap.Scope, place) {
@@ -74,10 +42,11 @@ func (v *mapView) refresh(w *world) {
 		v.memory.Show(nil, nil)
 		return
 	}
-	v.walks.push(p, w.snapshot.At)
+	changed, since := w.walks.changed(p.RowID)
+	v.since = since
 	scope, of := w.place.scope()
 	before := v.memory.Cursor
-	v.memory.Show(blockmap.NewIndex(p, scope), v.walks.changed)
+	v.memory.Show(blockmap.NewIndex(p, scope), changed)
 	if v.shown == of {
 		return
 	}
@@ -234,8 +203,8 @@ func (v *mapView) head(l *look, width, height int) []string {
 	}
 	scale += l.glyphs.Dot + v.memory.Order().String()
 	signs := signs{sizes: sizes(v.memory.Index().Sizes), mixed: true}
-	if len(v.walks.changed) > 0 {
-		signs.since = v.walks.since.Format(time.TimeOnly)
+	if !v.since.IsZero() {
+		signs.since = v.since.Format(time.TimeOnly)
 	}
 	if height > 1 {
 		return []string{signs.line(l, width), l.text(paint.Muted, " "+scale, width)}

@@ -50,6 +50,8 @@ func newViews() views {
 	for at := processLevel; at <= segmentLevel; at++ {
 		v[at][tabChange] = changes
 	}
+	memory := newMapView()
+	v[processLevel][tabMap], v[poolLevel][tabMap], v[segmentLevel][tabMap] = memory, memory, memory
 	return v
 }
 

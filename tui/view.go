@@ -43,6 +43,11 @@ func newViews() views {
 	v[blockLevel][tabList] = newBlockView()
 	memory := newMapView()
 	v[processLevel][tabMap], v[poolLevel][tabMap], v[segmentLevel][tabMap] = memory, memory, memory
+	v[nodeLevel][tabChange] = newNodeChangeView()
+	changes := newChangeView()
+	for at := processLevel; at <= segmentLevel; at++ {
+		v[at][tabChange] = changes
+	}
 	return v
 }
 

@@ -17,40 +17,13 @@ type mapView struct {
 	here   here
 	shown  place // what the map is of
 	memory blockmap.Map
-	walks  seenWalks
+
+	before, now *fragcalc.Process // two walks
+	changed     []change.Range    // what is different between them
+	since       time.Time         // when the earlier one was seen
 }
 
 func newMapView() *mapView { return &mapView{} }
-
-// seenWalks are the two walks over a process that were seen last, and what is
-// different between them.
-type seenWalks struct {
-	now       *fragcalc.Process // of the newer one
-	at, since time.Time         // when it was seen last, and the walk before it
-	changed   []change.Range
-}
-
-// push takes a process from a snapshot.
-func (w *seenWalks) push(p *fragcalc.Process, at time.Time) {
-	switch {
-	case w.now == nil || w.now.RowID != p.RowID:
-		*w = seenWalks{}
-	case !sameWalk(w.now, p, at.Sub(w.at)):
-		w.changed, w.since = change.Changed(w.now, p), w.at
-	}
-	w.now, w.at = p, at
-}
-
-// sameWalk tells whether two samples, so long apart, show the same walk.
-func sameWalk(before, now *fragcalc.Process, apart time.Duration) bool {
-	if len(before.Pools) > 0 && len(now.Pools) > 0 && &before.Pools[0] == &now.Pools[0] {
-		return true
-	}
-	const jitter = 50 * time.Millisecond
-	was, ok := before.SnapshotAge.Get()
-	is, ok2 := now.SnapshotAge.Get()
-	return ok && ok2 && (is-was-apart).Abs() < jitter
-}
 
 // scope is what a map of a place shows.
 func (p place) scope() (blockmap.Scope, place) {
@@ -74,10 +47,10 @@ func (v *mapView) refresh(w *world) {
 		v.memory.Show(nil, nil)
 		return
 	}
-	v.walks.push(p, w.snapshot.At)
+	v.compare(w, p)
 	scope, of := w.place.scope()
 	before := v.memory.Cursor
-	v.memory.Show(blockmap.NewIndex(p, scope), v.walks.changed)
+	v.memory.Show(blockmap.NewIndex(p, scope), v.changed)
 	if v.shown == of {
 		return
 	}
@@ -86,6 +59,18 @@ func (v *mapView) refresh(w *world) {
 		v.memory.ToLargestHole()
 	}
 	v.shown = of
+}
+
+// compare finds out what has changed since the walk before.
+func (v *mapView) compare(w *world, p *fragcalc.Process) {
+	before, ok := w.walks.before(p.RowID)
+	switch {
+	case !ok:
+		v.before, v.changed = nil, nil
+	case v.before != before.process || v.now != p:
+		v.before, v.since, v.changed = before.process, before.at, change.Changed(before.process, p)
+	}
+	v.now = p
 }
 
 // key implements view.
@@ -234,8 +219,8 @@ func (v *mapView) head(l *look, width, height int) []string {
 	}
 	scale += l.glyphs.Dot + v.memory.Order().String()
 	signs := signs{sizes: sizes(v.memory.Index().Sizes), mixed: true}
-	if len(v.walks.changed) > 0 {
-		signs.since = v.walks.since.Format(time.TimeOnly)
+	if len(v.changed) > 0 {
+		signs.since = v.since.Format(time.TimeOnly)
 	}
 	if height > 1 {
 		return []string{signs.line(l, width), l.text(paint.Muted, " "+scale, width)}

@@ -201,11 +201,18 @@ func TestTheMapsCursorStaysOnItsBlock(t *testing.T) {
 	d.shows("by size", "segments by size")
 	d.sample(laterNode())
 	d.shows("changed since 12:04:31", block)
-	d.sample(laterNode()) // the same walk again
+	s := laterNode() // the same walk, a second older
+	s.At = s.At.Add(time.Second)
+	for i := range s.Processes {
+		if age, ok := s.Processes[i].SnapshotAge.Get(); ok {
+			s.Processes[i].SnapshotAge = fragcalc.Of(age + time.Second)
+		}
+	}
+	d.sample(s)
 	d.shows("changed since 12:04:31", block)
 
-	s := laterNode()
-	s.At = s.At.Add(time.Second)
+	s = laterNode()
+	s.At = s.At.Add(2 * time.Second)
 	var left uint64
 	for i := range s.Processes {
 		p := &s.Processes[i]
@@ -237,7 +244,7 @@ func TestTheMapOfAPoolAndOfASegment(t *testing.T) {
 	d.keys("enter", "enter", "v")
 	d.shows("› large · default stream › map", "by address")
 	d.hides("small · default stream")
-	d.keys("tab")
+	d.keys("esc")
 	d.shows("SEGMENT")
 	d.keys("enter", "tab")
 	d.shows("1 cell = ", "› map")

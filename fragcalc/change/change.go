@@ -97,7 +97,7 @@ func obstacles(before, after *fragcalc.Process) (walk, blocks string) {
 	for _, side := range [...]struct {
 		name string
 		p    *fragcalc.Process
-	}{{"before", before}, {"now", after}} {
+	}{{"before", before}, {"after", after}} {
 		switch {
 		case side.p.Pools == nil:
 			reason := side.p.LargestFree.Reason()

@@ -229,7 +229,7 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	for name, c := range map[string]struct {
 		Comparison
 		side string
-	}{"before": {Compare(blind, seen), "before: "}, "now": {Compare(seen, blind), "now: "}} {
+	}{"before": {Compare(blind, seen), "before: "}, "after": {Compare(seen, blind), "after: "}} {
 		if want := c.side + "no walk: not instrumented"; c.NoWalk != want || c.NoBlocks != want || len(c.Pools) > 0 {
 			t.Errorf("%s: no walk %q, no blocks %q, %d pools", name, c.NoWalk, c.NoBlocks, len(c.Pools))
 		}

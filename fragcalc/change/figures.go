@@ -10,6 +10,8 @@ type Figure struct {
 	// Bad tells that more of it is worse, as of stranded bytes; Good that more is
 	// better, as of the largest free block. Of reserved bytes it is neither.
 	Bad, Good bool
+	// Whole tells that it is known for a process only, not for a pool.
+	Whole bool
 }
 
 // By is the difference, after - before. It is unknown where one of the two is.
@@ -23,7 +25,7 @@ func By(before, after fragcalc.Bytes) fragcalc.Bytes {
 	}
 	is, ok := after.Get()
 	if !ok {
-		return fragcalc.Unknown[int64]("now: " + after.Reason())
+		return fragcalc.Unknown[int64]("after: " + after.Reason())
 	}
 	return fragcalc.Of(is - was)
 }
@@ -31,19 +33,19 @@ func By(before, after fragcalc.Bytes) fragcalc.Bytes {
 // figures puts the figures of two looks side by side, the most important first.
 func figures(before, after *fragcalc.Process) []Figure {
 	return []Figure{
+		{Name: "stranded", Before: before.Stranded, After: after.Stranded, Bad: true},
 		{Name: "reserved", Before: before.Reserved, After: after.Reserved},
 		{Name: "used", Before: before.Used, After: after.Used},
-		{Name: "stranded", Before: before.Stranded, After: after.Stranded, Bad: true},
 		{Name: "largest free", Before: before.LargestFree, After: after.LargestFree, Good: true},
 		{Name: "releasable", Before: before.Releasable, After: after.Releasable},
-		{Name: "retries", Before: before.AllocRetries, After: after.AllocRetries, Count: true, Bad: true},
-		{Name: "OOMs", Before: before.OOMs, After: after.OOMs, Count: true, Bad: true},
-		{Name: "GPU memory", Before: before.GPUMemory, After: after.GPUMemory},
-		{Name: "fits now", Before: before.FitsNow, After: after.FitsNow, Good: true},
-		{Name: "slack", Before: before.Slack, After: after.Slack},
+		{Name: "retries", Before: before.AllocRetries, After: after.AllocRetries, Count: true, Bad: true, Whole: true},
+		{Name: "OOMs", Before: before.OOMs, After: after.OOMs, Count: true, Bad: true, Whole: true},
+		{Name: "GPU memory", Before: before.GPUMemory, After: after.GPUMemory, Whole: true},
+		{Name: "fits now", Before: before.FitsNow, After: after.FitsNow, Good: true, Whole: true},
+		{Name: "slack", Before: before.Slack, After: after.Slack, Whole: true},
 		{Name: "pending", Before: before.Pending, After: after.Pending},
 		{Name: "parked", Before: before.Parked, After: after.Parked},
 		{Name: "rounding", Before: before.Rounding, After: after.Rounding},
-		{Name: "active peak", Before: before.ActivePeak, After: after.ActivePeak},
+		{Name: "active peak", Before: before.ActivePeak, After: after.ActivePeak, Whole: true},
 	}
 }

@@ -16,6 +16,7 @@ type keyMap struct {
 	mapKeys
 	actKeys
 	findKeys
+	historyKeys
 	replayKeys
 	programKeys
 }
@@ -29,6 +30,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
@@ -50,6 +52,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

@@ -22,9 +22,10 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
-	keys.Tabs[tabMap] = bind("v", "map", "v")
 	keys.Mark = bind("m", "mark", "m")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
+	keys.Tabs[tabMap] = bind("v", "map", "v")
 	return keys
 }
 

@@ -244,7 +244,7 @@ func TestTheMapOfAPoolAndOfASegment(t *testing.T) {
 	d.keys("enter", "enter", "v")
 	d.shows("› large · default stream › map", "by address")
 	d.hides("small · default stream")
-	d.keys("esc")
+	d.keys("v") // back to the list
 	d.shows("SEGMENT")
 	d.keys("enter", "tab")
 	d.shows("1 cell = ", "› map")

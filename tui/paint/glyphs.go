@@ -13,6 +13,7 @@ type Glyphs struct {
 	Here       rune             // the cell under the cursor
 	Bar        rune             // another cell of the block under the cursor
 	Spark      []rune           // from lowest to highest
+	Partial    [7]rune          // of a chart's cell that is filled by so many eighths, from one on; 0 = as a full one
 	Cursor     string           // before the selected row
 	Barred     string           // before a row that is out of reach
 	Dash       string           // an unknown figure
@@ -44,8 +45,9 @@ func Unicode() *Glyphs {
 		}),
 		MovedLive: '◩', MovedFree: '◪',
 		Parts: []rune("▏▎▍▌▋▊▉"), Here: '◆', Bar: '─',
-		Spark:  []rune("▁▂▃▄▅▆▇█"),
-		Cursor: "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
+		Spark:   []rune("▁▂▃▄▅▆▇█"),
+		Partial: [7]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇'},
+		Cursor:  "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
 		Box: Box{'─', '│', '╭', '╮', '╰', '╯'},
 	}
 }
@@ -64,8 +66,9 @@ func ASCII() *Glyphs {
 		}),
 		MovedLive: 'M', MovedFree: 'm',
 		Here: '@', Bar: '-',
-		Spark:  []rune("_.:-=+*#"),
-		Cursor: ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
+		Spark:   []rune("_.:-=+*#"),
+		Partial: [7]rune{'_', '_', '_'},
+		Cursor:  ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
 		Box: Box{'-', '|', '+', '+', '+', '+'},
 	}
 }

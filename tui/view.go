@@ -45,6 +45,11 @@ func newViews() views {
 	v[poolLevel][tabHistory] = &freeView{list: pool}
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
+	v[nodeLevel][tabChange] = newNodeChangeView()
+	changes := newChangeView()
+	for at := processLevel; at <= segmentLevel; at++ {
+		v[at][tabChange] = changes
+	}
 	return v
 }
 

@@ -111,7 +111,7 @@ func (v *historyView) mainChart(w *world, width, height int) []string {
 	for figure := range values {
 		values[figure] = s.series.Cells(history.Figure(figure), frame)
 	}
-	var m instant
+	var m heights
 	for _, area := range s.areas(l.glyphs) {
 		c.Layers = append(c.Layers, paint.Layer{Role: area.role, Glyph: area.glyph, Tops: make([]float64, frame.Cells())})
 		tops := c.Layers[len(c.Layers)-1].Tops

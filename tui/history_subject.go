@@ -103,17 +103,17 @@ type area struct {
 	name  string
 	role  paint.Role
 	glyph rune
-	top   func(*instant) float64 // its upper edge; less than 0 = unknown
+	top   func(*heights) float64 // its upper edge; less than 0 = unknown
 	// figure is the one it shows; FigureCount where it is what others leave.
 	figure history.Figure
 }
 
-// instant are the figures of a moment; less than 0 is unknown.
-type instant [history.FigureCount]float64
+// heights are the figures of a moment; less than 0 is unknown.
+type heights [history.FigureCount]float64
 
-// known is the sum of what is known of some figures, less than 0 where the first
+// sum is that of what is known of some figures, less than 0 where the first
 // is not known.
-func (m *instant) sum(figures ...history.Figure) float64 {
+func (m *heights) sum(figures ...history.Figure) float64 {
 	total := m[figures[0]]
 	if total < 0 {
 		return total
@@ -128,8 +128,8 @@ func (m *instant) sum(figures ...history.Figure) float64 {
 // the highest of its time, and those of different moments can add up to more
 // than was ever reserved at once: they are cut there.
 func (s *subject) areas(g *paint.Glyphs) []area {
-	cut := func(figures ...history.Figure) func(*instant) float64 {
-		return func(m *instant) float64 {
+	cut := func(figures ...history.Figure) func(*heights) float64 {
+		return func(m *heights) float64 {
 			total := m.sum(figures...)
 			if reserved := m[history.Reserved]; reserved >= 0 {
 				return min(total, reserved)
@@ -141,9 +141,9 @@ func (s *subject) areas(g *paint.Glyphs) []area {
 		{"used", paint.Used, g.Of(paint.Used), cut(history.Used), history.Used},
 		{"stranded", paint.Stranded, g.Of(paint.Stranded), cut(history.Used, history.Stranded), history.Stranded},
 		{"releasable", paint.Releasable, g.Of(paint.Releasable), cut(history.Used, history.Stranded, history.Releasable), history.Releasable},
-		{"rest", paint.Muted, g.MostlyFree, func(m *instant) float64 { return m[history.Reserved] }, history.FigureCount},
+		{"rest", paint.Muted, g.MostlyFree, func(m *heights) float64 { return m[history.Reserved] }, history.FigureCount},
 	}
-	outside := area{"other, unseen", paint.Other, g.Of(paint.Other), func(m *instant) float64 { return m[history.Memory] }, history.FigureCount}
+	outside := area{"other, unseen", paint.Other, g.Of(paint.Other), func(m *heights) float64 { return m[history.Memory] }, history.FigureCount}
 	switch {
 	case s.gpu:
 		return append(inside, outside)
@@ -155,8 +155,8 @@ func (s *subject) areas(g *paint.Glyphs) []area {
 }
 
 // at are the figures of a cell of a frame.
-func (s *subject) at(f history.Frame, cell int) instant {
-	var m instant
+func (s *subject) at(f history.Frame, cell int) heights {
+	var m heights
 	for figure := range history.FigureCount {
 		m[figure] = -1
 		if values := s.series.Cells(figure, f); values != nil {
@@ -167,8 +167,8 @@ func (s *subject) at(f history.Frame, cell int) instant {
 }
 
 // present are the figures as the snapshot has them.
-func (s *subject) present() instant {
-	var m instant
+func (s *subject) present() heights {
+	var m heights
 	for figure := range m {
 		m[figure] = float64(s.now[figure].Or(-1))
 	}

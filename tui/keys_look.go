@@ -23,8 +23,8 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
 	keys.Mark = bind("m", "mark", "m")
-	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	return keys
 }
 

@@ -256,12 +256,12 @@ func TestTheHistoryOfAReplay(t *testing.T) {
 // reserved.
 func TestAreasAreCutAtReserved(t *testing.T) {
 	g := newDriver(t, 80, 24).app.world.look.glyphs
-	of := func(reserved, used, stranded, releasable, memory float64) instant {
-		return instant{history.Reserved: reserved, history.Used: used, history.Stranded: stranded, history.Releasable: releasable,
+	of := func(reserved, used, stranded, releasable, memory float64) heights {
+		return heights{history.Reserved: reserved, history.Used: used, history.Stranded: stranded, history.Releasable: releasable,
 			history.Slack: -1, history.LargestFree: -1, history.Memory: memory, history.DeviceFree: -1}
 	}
 	for _, c := range []struct {
-		m    instant
+		m    heights
 		want []float64
 	}{
 		{of(20, 8, 4, 2, 30), []float64{8, 12, 14, 20, 30}},

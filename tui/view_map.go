@@ -6,8 +6,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -17,10 +15,7 @@ type mapView struct {
 	here   here
 	shown  place // what the map is of
 	memory blockmap.Map
-
-	before, now *fragcalc.Process // two walks
-	changed     []change.Range    // what is different between them
-	since       time.Time         // when the earlier one was seen
+	since  time.Time // of the walk before, where something has changed since
 }
 
 func newMapView() *mapView { return &mapView{} }
@@ -47,10 +42,11 @@ func (v *mapView) refresh(w *world) {
 		v.memory.Show(nil, nil)
 		return
 	}
-	v.compare(w, p)
+	changed, since := w.walks.changed(p.RowID)
+	v.since = since
 	scope, of := w.place.scope()
 	before := v.memory.Cursor
-	v.memory.Show(blockmap.NewIndex(p, scope), v.changed)
+	v.memory.Show(blockmap.NewIndex(p, scope), changed)
 	if v.shown == of {
 		return
 	}
@@ -219,7 +215,7 @@ func (v *mapView) head(l *look, width, height int) []string {
 	}
 	scale += l.glyphs.Dot + v.memory.Order().String()
 	signs := signs{sizes: sizes(v.memory.Index().Sizes), mixed: true}
-	if len(v.changed) > 0 {
+	if !v.since.IsZero() {
 		signs.since = v.since.Format(time.TimeOnly)
 	}
 	if height > 1 {

@@ -57,18 +57,6 @@ func (v *mapView) refresh(w *world) {
 	v.shown = of
 }
 
-// compare finds out what has changed since the walk before.
-func (v *mapView) compare(w *world, p *fragcalc.Process) {
-	before, ok := w.walks.before(p.RowID)
-	switch {
-	case !ok:
-		v.before, v.changed = nil, nil
-	case v.before != before.process || v.now != p:
-		v.before, v.since, v.changed = before.process, before.at, change.Changed(before.process, p)
-	}
-	v.now = p
-}
-
 // key implements view.
 func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	k, m := a.keys, &v.memory

@@ -28,6 +28,7 @@ type app struct {
 	reports  oomReports
 	fitSize  string // asked for last, as it was written
 	status   status
+	log      eventLog
 	summary  []string           // facts about the selection
 	advice   string             // about the selection; empty when there is none
 	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
@@ -176,6 +177,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Quit):
 		return tea.Quit
+	case key.Matches(message, k.Log):
+		a.dialog = newLogPane(a)
 	case key.Matches(message, k.Help):
 		a.dialog = &helpPane{}
 	case key.Matches(message, k.Pause):

@@ -131,6 +131,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if err := processes.filterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
+	a.status.log = &a.log
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")

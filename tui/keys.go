@@ -15,6 +15,7 @@ type keyMap struct {
 	moveKeys
 	actKeys
 	findKeys
+	stackKeys
 	replayKeys
 	programKeys
 }
@@ -27,6 +28,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 		moveKeys:    newMoveKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		stackKeys:   newStackKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
@@ -43,6 +45,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.moveKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.stackKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

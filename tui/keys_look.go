@@ -21,18 +21,19 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
+	keys.Tabs[tabStacks] = bind("S", "stacks", "S")
 	return keys
 }
 
 func (k *lookKeys) group() keyGroup {
 	keys := []keyHelp{
-		{k.Enter, "one level down: process, pool, segment, block"},
+		{k.Enter, "one level down: process, pool, segment, block; of a block all calls of its stack"},
 		{k.Back, "one level up, or back to the list; clears the filter"},
 		{k.NextTab, "the next tab"}, {k.LastTab, ""},
 	}
-	for _, binding := range k.Tabs {
+	for t, binding := range k.Tabs {
 		if len(binding.Keys()) > 0 {
-			keys = append(keys, keyHelp{binding, ""})
+			keys = append(keys, keyHelp{binding, tabHelp[t]})
 		}
 	}
 	return keyGroup{"Look inside", append(keys, keyHelp{k.GPU, ""})}

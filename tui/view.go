@@ -41,6 +41,10 @@ func newViews() views {
 	v[poolLevel][tabList] = newPoolView()
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
+	stacks := newStacksView()
+	for at := processLevel; at <= segmentLevel; at++ {
+		v[at][tabStacks] = stacks
+	}
 	return v
 }
 

@@ -26,10 +26,14 @@ func (v *segmentView) refresh(w *world) {
 	var rows []blockRow
 	if segment := v.here.segment; segment != nil {
 		rows = blockRows(w.place.pool, segment, v.here.process)
+		nameStacks(rows, w.stackIndex(v.here.process))
 	}
 	v.blocks.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
+		if v.blocks.find(w.place.block) { // who came for it wants to see it
+			return
+		}
 		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
@@ -99,7 +103,11 @@ func (v *segmentView) summary(w *world) []string {
 	if !ok {
 		return nil
 	}
-	return []string{blockFacts(w.look, row)}
+	facts := []string{blockFacts(w.look, row)}
+	if row.by != "" {
+		facts = append(facts, "Allocated by "+row.by+".")
+	}
+	return facts
 }
 
 // blockFacts explains the state of a block.

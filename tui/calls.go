@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -39,10 +40,31 @@ func (c *callList) keys(k *keyMap, message tea.KeyMsg) bool {
 
 func (c *callList) toggle() { c.open, c.top = !c.open, 0 }
 
-// callLine is a line of a stack, and how many calls it stands for.
+// callLine is a line of a stack.
 type callLine struct {
-	draw  func(*look, *paint.Line)
-	calls int
+	fragcalc.Frame
+	own    bool
+	folded []string // the libraries of a stretch that the line stands for; nil: it is one call
+	passes bool     // compiled code, which is not shown, lies between it and the next
+	calls  int      // that the line stands for
+}
+
+func (c *callLine) draw(l *look, line *paint.Line) {
+	switch {
+	case c.folded != nil:
+		line.Text(paint.Muted, l.glyphs.Ellipsis+" "+plural(c.calls, "call")+" of "+strings.Join(c.folded, ", "))
+		return
+	case !c.own:
+		l.fitEnd(line, paint.Muted, "  "+stacks.Call(c.Frame))
+		return
+	}
+	l.fitEnd(line, paint.Text, stacks.Call(c.Frame))
+	if at := strings.LastIndexByte(c.File, '/'); at > 0 {
+		l.fitEnd(line, paint.Muted, "  "+c.File[:at])
+	}
+	if c.passes {
+		line.Text(paint.Muted, " "+l.glyphs.Ellipsis)
+	}
 }
 
 // take takes the stack that is shown, and goes to its begin where it is another.
@@ -60,27 +82,24 @@ func (c *callList) take(stack fragcalc.Stack) []callLine {
 	return c.all
 }
 
-// callLines are the lines of a stack.
+// callLines are the lines of a stack. What is compiled between two calls of the
+// program itself is the interpreter's: it is worth a line only with all others.
 func callLines(stack fragcalc.Stack, open bool) []callLine {
-	var lines []callLine
-	for _, run := range stacks.Fold(stack) {
-		if !run.Own() && !open {
-			lines = append(lines, callLine{calls: len(run.Frames), draw: func(l *look, line *paint.Line) {
-				line.Text(paint.Muted, l.glyphs.Ellipsis+" "+plural(len(run.Frames), "call")+" of "+strings.Join(run.Libraries, ", "))
-			}})
-			continue
-		}
-		for _, frame := range run.Frames {
-			lines = append(lines, callLine{calls: 1, draw: func(l *look, line *paint.Line) {
-				if !run.Own() {
-					line.Text(paint.Muted, "  "+stacks.Call(frame))
-					return
-				}
-				line.Text(paint.Text, stacks.Call(frame))
-				if at := strings.LastIndexByte(frame.File, '/'); at > 0 {
-					l.fitEnd(line, paint.Muted, "  "+frame.File[:at])
-				}
-			}})
+	lines := make([]callLine, 0, len(stack))
+	runs := stacks.Fold(stack)
+	for i, run := range runs {
+		inner := i > 0 && i < len(runs)-1 && slices.Equal(run.Libraries, []string{stacks.Native})
+		switch {
+		case !run.Own() && !open && inner:
+			last := &lines[len(lines)-1]
+			last.passes = true
+			last.calls += len(run.Frames)
+		case !run.Own() && !open:
+			lines = append(lines, callLine{folded: run.Libraries, calls: len(run.Frames)})
+		default:
+			for _, frame := range run.Frames {
+				lines = append(lines, callLine{Frame: frame, own: run.Own(), calls: 1})
+			}
 		}
 	}
 	return lines

@@ -71,6 +71,25 @@ func TestAStackUnfoldsAndScrolls(t *testing.T) {
 	}
 }
 
+// PyTorch records the interpreter's own calls too: between those of the program
+// they are a sign, not a line.
+func TestTheInterpreterIsNotInTheWay(t *testing.T) {
+	s := fileSnapshot(2)
+	p := &s.Processes[0]
+	eval := fragcalc.Frame{File: "/src/Python/ceval.c", Line: 4769, Function: "_PyEval_EvalFrameDefault"}
+	p.Stacks = fragcalc.Stacks{{eval, p.Stacks[0][0], eval, p.Stacks[0][1], eval}}
+	d := newDriver(t, 120, 40).sample(s)
+	d.keys("enter", "S")
+	d.shows("… 1 call of C++", "model.py:10 layer_0  /app …")
+	if n := strings.Count(strings.Join(d.screen(), "\n"), "1 call of C++"); n != 2 {
+		t.Errorf("%d lines of compiled code, want the first and the last", n)
+	}
+	d.keys("e")
+	if n := strings.Count(strings.Join(d.screen(), "\n"), "ceval.c:4769"); n != 3 {
+		t.Errorf("%d calls of the interpreter, want 3", n)
+	}
+}
+
 // The lines of the table are the live memory, at each level.
 func TestGroupsOfEachLevel(t *testing.T) {
 	d := demoDriver(t, 200, 60)
@@ -163,6 +182,10 @@ func TestWhyThereAreNoStacks(t *testing.T) {
 	d = newDriver(t, 120, 40).sample(file)
 	d.keys("enter", "S")
 	d.shows("train.pickle holds none", how)
+	file.Processes[0].Trace = &fragcalc.Trace{}
+	d = newDriver(t, 120, 40).sample(file)
+	d.keys("enter", "S")
+	d.shows("holds the history of its program, but without stacks")
 
 	d = demoDriver(t, 120, 40)
 	d.keys("/")

@@ -229,7 +229,8 @@ func noStacks(w *world, p *fragcalc.Process, width, height int) []string {
 	}
 	lines = append(lines, "")
 	say("From the first line on PyTorch notes the stack of every allocation: about 2 microseconds each by its own words, and host memory for each event. " +
-		"The blocks that are older have none.")
+		"The blocks that are older have none. " +
+		"Meanwhile this screen has no blocks of PyTorch before 2.11.")
 	return fill(lines, height)
 }
 
@@ -238,6 +239,8 @@ func whyNoStacks(w *world, p *fragcalc.Process) string {
 	switch {
 	case w.snapshot.Report != nil:
 		return "A report of an out-of-memory error holds the stack of that moment, and the blocks without theirs."
+	case w.snapshot.From != "" && p.Trace != nil:
+		return w.snapshot.From + " holds the history of its program, but without stacks: it was recorded with context=None."
 	case w.snapshot.From != "":
 		return w.snapshot.From + " holds none: recordings of gpufragtop never do, snapshots of PyTorch do where the program recorded its history."
 	case !p.Instrumented:

@@ -72,6 +72,7 @@ var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
 	{"enter", "S"}, {"enter", "S", "e"}, {"enter", "S", "enter"}, {"enter", "enter", "S", "E"}, {"enter", "enter", "enter", "S", "enter", "e"},
 	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
+	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

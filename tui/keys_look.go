@@ -11,6 +11,7 @@ type lookKeys struct {
 	Enter, Back, GPU key.Binding
 	NextTab, LastTab key.Binding
 	Tabs             [tabCount]key.Binding // those with a key of their own
+	Mark             key.Binding
 }
 
 func newLookKeys(glyphs *paint.Glyphs) lookKeys {
@@ -22,6 +23,8 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
 	keys.Tabs[tabStacks] = bind("S", "stacks", "S")
+	keys.Mark = bind("m", "mark", "m")
+	keys.Tabs[tabChange] = bind("'", "change", "'")
 	return keys
 }
 
@@ -31,6 +34,7 @@ func (k *lookKeys) group() keyGroup {
 		{k.Back, "one level up, or back to the list; clears the filter"},
 		{k.NextTab, "the next tab"}, {k.LastTab, ""},
 	}
+	keys = append(keys, keyHelp{k.Mark, "mark the moment that is shown, to see what is different since"})
 	for t, binding := range k.Tabs {
 		if len(binding.Keys()) > 0 {
 			keys = append(keys, keyHelp{binding, tabHelp[t]})

@@ -41,9 +41,10 @@ func newViews() views {
 	v[poolLevel][tabList] = newPoolView()
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
-	stacks := newStacksView()
+	v[nodeLevel][tabChange] = newNodeChangeView()
+	stacks, changes := newStacksView(), newChangeView()
 	for at := processLevel; at <= segmentLevel; at++ {
-		v[at][tabStacks] = stacks
+		v[at][tabStacks], v[at][tabChange] = stacks, changes
 	}
 	return v
 }

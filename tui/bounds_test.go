@@ -73,6 +73,7 @@ var walks = [][]string{
 	{"enter", "S"}, {"enter", "S", "e"}, {"enter", "S", "enter"}, {"enter", "enter", "S", "E"}, {"enter", "enter", "enter", "S", "enter", "e"},
 	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
 	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
+	{"H"}, {"H", "left", "left", "+", "j"}, {"enter", "H"}, {"enter", "H", "-", "N", "u"}, {"end", "enter", "H"}, {"enter", "enter", "H"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

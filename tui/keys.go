@@ -16,6 +16,7 @@ type keyMap struct {
 	actKeys
 	findKeys
 	stackKeys
+	historyKeys
 	replayKeys
 	programKeys
 }
@@ -29,6 +30,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
 		stackKeys:   newStackKeys(),
+		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
@@ -50,6 +52,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.actKeys.group(),
 		k.findKeys.group(),
 		k.stackKeys.group(),
+		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

@@ -25,6 +25,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 	keys.Tabs[tabStacks] = bind("S", "stacks", "S")
 	keys.Mark = bind("m", "mark", "m")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	return keys
 }
 

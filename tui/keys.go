@@ -13,6 +13,7 @@ import (
 type keyMap struct {
 	lookKeys
 	moveKeys
+	mapKeys
 	actKeys
 	findKeys
 	stackKeys
@@ -27,6 +28,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
+		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
 		stackKeys:   newStackKeys(),
@@ -49,6 +51,7 @@ func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		k.lookKeys.group(),
 		k.moveKeys.group(),
+		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
 		k.stackKeys.group(),

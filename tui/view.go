@@ -50,6 +50,8 @@ func newViews() views {
 	for at := processLevel; at <= segmentLevel; at++ {
 		v[at][tabStacks], v[at][tabChange] = stacks, changes
 	}
+	memory := newMapView()
+	v[processLevel][tabMap], v[poolLevel][tabMap], v[segmentLevel][tabMap] = memory, memory, memory
 	return v
 }
 

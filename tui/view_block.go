@@ -17,6 +17,8 @@ type blockView struct {
 	here  here
 	rows  []blockRow // of the segment
 	calls callList   // of what allocated it
+
+	memory stillMap
 }
 
 func newBlockView() *blockView { return &blockView{} }
@@ -80,7 +82,7 @@ func (v *blockView) render(w *world, width, height int) []string {
 		if len(v.stack()) > 0 { // its calls need room
 			drawn = max(1, min(drawn, height-24))
 		}
-		lines = append(lines, segmentMap(w, v.here, row.Address, width, drawn)...)
+		lines = append(lines, v.memory.segment(w, v.here.process, row.Address, width, drawn+1)...)
 		lines = append(lines, "")
 	}
 	facts := []fact{

@@ -206,9 +206,9 @@ func (a *app) down() {
 // program; Esc ends the list's filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
+	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
-	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--

@@ -58,12 +58,12 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
-		devices = append(devices, gpuRow{gpu, memoryOf(&gpu, s.Processes), wasteOfGPU(o.GPUHourPrice, &gpu, s.Processes)})
+		devices = append(devices, newGPURow(gpu, s.Processes, o.GPUHourPrice))
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	gpus.set(l, devices)
 	if len(devices) > 0 {
-		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true, sortOrder{})...), "")
+		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true)...), "")
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
@@ -76,7 +76,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	}
 	processes.set(l, rows)
 	if len(rows) > 0 {
-		lines = append(lines, processes.render(l, width, len(rows)+1, true, sortOrder{})...)
+		lines = append(lines, processes.render(l, width, len(rows)+1, true)...)
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}

@@ -105,7 +105,9 @@ func TestKeysAsFastAsNoHand(t *testing.T) {
 		{1000, 0, false, false},    // r
 		{4000, 2990, true, true},   // y, read late: the program was busy for most of the time between
 		{5000, 0, true, false},     // y
-		{9000, 4000, false, false}, // j, late too, where nothing is asked
+		{5001, 0, false, false},    // that one was answered by it; and, pasted with it, r
+		{5002, 0, true, true},      // and y
+		{9000, 3998, false, false}, // j, late too, where nothing is asked
 	} {
 		h.worked(time.Duration(step.worked) * time.Millisecond)
 		if got := h.tooFast(at(step.at), step.asking); got != step.want {

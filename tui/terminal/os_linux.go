@@ -25,11 +25,6 @@ func openWithoutWaiting(output *os.File) int {
 	return fd
 }
 
-// stopGroup stops the whole process group, as the terminal does on Ctrl-Z.
-func stopGroup() {
-	_ = unix.Kill(0, unix.SIGTSTP) // one's own group can always be told
-}
-
 // CanSuspend tells whether somebody is there who can continue a stopped
 // process: the parent of its process group, in the same session. Started as
 // "ssh -t node gpufragtop" there is nobody, and the kernel ignores the stop.

@@ -27,9 +27,8 @@ func (h *hurry) worked(d time.Duration) { h.busy += d }
 // tooFast tells whether a key that came at a time must not reach the question
 // that is open now.
 func (h *hurry) tooFast(at time.Time, asking bool) bool {
-	if at.Sub(h.last)-h.busy >= handGap {
-		h.before = asking
-	}
+	typed := at.Sub(h.last)-h.busy >= handGap
+	h.before = asking && (typed || h.before)
 	h.last, h.busy = at, 0
 	return asking && !h.before
 }

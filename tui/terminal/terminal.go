@@ -157,21 +157,20 @@ func (t *terminal) filter(model tea.Model, message tea.Msg) tea.Msg {
 // suspend hands the terminal to the shell and stops, until the shell continues
 // the process.
 func (t *terminal) suspend() tea.Msg {
-	// A stop that the kernel ignores, since the shell has gone, is given up.
-	const ignored = time.Second
+	const ignored = time.Second // a stop that did not happen is given up
 	t.leave()
 	select {
 	case <-t.continued: // of before
 	default:
 	}
 	t.suspended.Store(true)
-	signal.Reset(syscall.SIGTSTP)
-	stopGroup()
+	// The whole group, as the terminal does it. SIGTSTP would not stop us: Go
+	// keeps its handler for a signal that was asked for once.
+	_ = syscall.Kill(0, syscall.SIGSTOP)
 	select {
 	case <-t.continued:
 	case <-time.After(ignored):
 	}
-	signal.Notify(t.signals, syscall.SIGTSTP)
 	t.suspended.Store(false)
 	return t.resume()
 }

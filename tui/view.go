@@ -41,6 +41,11 @@ func newViews() views {
 	v[poolLevel][tabList] = newPoolView()
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
+	v[nodeLevel][tabChange] = newNodeChangeView()
+	changes := newChangeView()
+	for at := processLevel; at <= segmentLevel; at++ {
+		v[at][tabChange] = changes
+	}
 	return v
 }
 

@@ -90,10 +90,11 @@ func (v *processView) render(w *world, width, height int) []string {
 	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
-	if left >= 5 {
-		lines = append(lines, "")
-		memory := v.mem.render(w, p, v.pools.selected, width, left-2)
-		lines = append(append(lines, memory...), "")
+	switch memory := func(height int) []string { return v.mem.render(w, p, v.pools.selected, width, height) }; {
+	case left >= 5:
+		lines = append(append(append(lines, ""), memory(left-2)...), "")
+	case left >= 3:
+		lines = append(lines, memory(left)...)
 	}
 	return append(lines, v.pools.render(w.look, width, height-len(lines), true)...)
 }

@@ -36,6 +36,8 @@ type world struct {
 	look     *look
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
+	mark     *fragcalc.Snapshot // the moment that was marked; nil = none
+	walks    lastWalks
 	trends   *trends
 	retries  *retries
 	counsel  *counsel

@@ -151,4 +151,12 @@ func TestAStormOfSizes(t *testing.T) {
 	if len(e.Strange) > 0 {
 		t.Errorf("%q", e.Strange)
 	}
+	// A terminal does with what it showed what it likes.
+	s.resize(50, 10)
+	s.show(numbered(7, 50, 10))
+	anew := &terminaltest.Screen{Width: 50, Height: 10}
+	io.WriteString(anew, out.next())
+	if got := anew.Text(); got != blanksCut(numbered(7, 50, 10)) {
+		t.Errorf("after a resize this is drawn:\n%s", got)
+	}
 }

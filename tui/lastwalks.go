@@ -89,5 +89,5 @@ func isOneWalk(was, is *fragcalc.Process, apart time.Duration) bool {
 	const jitter = 50 * time.Millisecond
 	before, known := was.SnapshotAge.Get()
 	now, known2 := is.SnapshotAge.Get()
-	return known && known2 && apart > 0 && now > before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
+	return known && known2 && apart >= 0 && now >= before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
 }

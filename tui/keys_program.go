@@ -4,11 +4,12 @@ import "github.com/charmbracelet/bubbles/key"
 
 // programKeys are about the screen itself.
 type programKeys struct {
-	Pause, Units, Help, Redraw, Suspend, Quit key.Binding
+	Log, Pause, Units, Help, Redraw, Suspend, Quit key.Binding
 }
 
 func newProgramKeys() programKeys {
 	return programKeys{
+		Log:     bind("l", "log", "l"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
 		Help:    bind("?", "help", "?", "f1"),
@@ -20,6 +21,7 @@ func newProgramKeys() programKeys {
 
 func (k *programKeys) group() keyGroup {
 	return keyGroup{"Program", []keyHelp{
+		{k.Log, "what was done and seen: errors, releases, processes that came and went"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"},
 		{k.Help, ""}, {k.Redraw, ""}, {k.Suspend, ""}, {k.Quit, ""},
 	}}

@@ -48,7 +48,7 @@ func unknownNode() *fragcalc.Snapshot {
 // walks lead to every view and dialog.
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
-	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
+	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"}, {"ctrl+r"},
 	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
 }
 

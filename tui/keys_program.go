@@ -1,16 +1,21 @@
 package tui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+)
 
 // programKeys are about the screen itself.
 type programKeys struct {
-	Pause, Units, Help, Redraw, Suspend, Quit key.Binding
+	Pause, Units, Tape, Help, Redraw, Suspend, Quit key.Binding
 }
 
 func newProgramKeys() programKeys {
 	return programKeys{
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
+		Tape:    bind("ctrl-r", "record what is seen", "ctrl+r"),
 		Help:    bind("?", "help", "?", "f1"),
 		Redraw:  bind("ctrl-l", "draw the screen anew", "ctrl+l"),
 		Suspend: bind("ctrl-z", "suspend", "ctrl+z"),
@@ -19,8 +24,10 @@ func newProgramKeys() programKeys {
 }
 
 func (k *programKeys) group() keyGroup {
-	return keyGroup{"Program", []keyHelp{
+	keys := []keyHelp{
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"},
+		{k.Tape, "record what is seen into a file, for replay; once more ends it"},
 		{k.Help, ""}, {k.Redraw, ""}, {k.Suspend, ""}, {k.Quit, ""},
-	}}
+	}
+	return keyGroup{"Program", slices.DeleteFunc(keys, keyHelp.hidden)}
 }

@@ -13,8 +13,10 @@ import (
 type keyMap struct {
 	lookKeys
 	moveKeys
+	mapKeys
 	actKeys
 	findKeys
+	historyKeys
 	replayKeys
 	programKeys
 }
@@ -25,8 +27,10 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
+		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
@@ -45,8 +49,10 @@ func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		k.lookKeys.group(),
 		k.moveKeys.group(),
+		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

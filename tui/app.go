@@ -26,6 +26,7 @@ type app struct {
 	whatIfs  whatIfs
 	empty    emptiness
 	reports  oomReports
+	taping   taping
 	fitSize  string // asked for last, as it was written
 	status   status
 	log      eventLog
@@ -55,7 +56,7 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ResumeMsg:
 		return a, a.pollSoon()
 	case snapshotMsg:
-		return a, a.take(message)
+		return a, tea.Batch(a.take(message), a.tapeSample())
 	case pollDueMsg:
 		return a, a.pollDue(message)
 	case waitingMsg:
@@ -82,6 +83,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case tapeStartedMsg:
+		return a, a.tapeStarted(message)
+	case tapeAddedMsg:
+		return a, a.tapeAdded(message)
+	case tapeStoppedMsg:
+		a.tapeStopped(message)
 	case openedMsg:
 		a.opened(message)
 	}
@@ -192,6 +199,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Tape):
+		return a.askTape()
 	case key.Matches(message, k.Redraw):
 		return tea.ClearScreen
 	case key.Matches(message, k.Suspend):

@@ -81,6 +81,9 @@ type keyHelp struct {
 
 func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
 
+// hidden tells that a key does nothing here but say why.
+func (h keyHelp) hidden() bool { return h.Help().Desc == "" }
+
 // keyNames are all keys of a binding as they are printed on a keyboard.
 func keyNames(b key.Binding) string {
 	const many = 6 // keys from which the binding's own words are shorter

@@ -26,8 +26,10 @@ type app struct {
 	whatIfs  whatIfs
 	empty    emptiness
 	reports  oomReports
+	taping   taping
 	fitSize  string // asked for last, as it was written
 	status   status
+	log      eventLog
 	summary  []string           // facts about the selection
 	advice   string             // about the selection; empty when there is none
 	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
@@ -54,7 +56,7 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ResumeMsg:
 		return a, a.pollSoon()
 	case snapshotMsg:
-		return a, a.take(message)
+		return a, tea.Batch(a.take(message), a.tapeSample())
 	case pollDueMsg:
 		return a, a.pollDue(message)
 	case waitingMsg:
@@ -81,6 +83,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case tapeStartedMsg:
+		return a, a.tapeStarted(message)
+	case tapeAddedMsg:
+		return a, a.tapeAdded(message)
+	case tapeStoppedMsg:
+		a.tapeStopped(message)
 	case openedMsg:
 		a.opened(message)
 	}
@@ -88,14 +96,19 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // typed takes keys in. What is typed fast, or held down over a slow line, comes
-// from Bubble Tea as one message of several letters.
+// from Bubble Tea as one message of several letters. None of them answers a
+// question that another one opened: they may be text that was pasted.
 func (a *app) typed(message tea.KeyMsg) tea.Cmd {
 	if message.Type != tea.KeyRunes || message.Paste || len(message.Runes) < 2 {
 		return a.key(message)
 	}
-	commands := make([]tea.Cmd, len(message.Runes))
-	for i, letter := range message.Runes {
-		commands[i] = a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt})
+	var commands []tea.Cmd
+	asked := a.Asking()
+	for _, letter := range message.Runes {
+		if a.Asking() && !asked {
+			break
+		}
+		commands = append(commands, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt}))
 	}
 	return tea.Batch(commands...)
 }
@@ -176,6 +189,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Quit):
 		return tea.Quit
+	case key.Matches(message, k.Log):
+		a.dialog = newLogPane(a)
 	case key.Matches(message, k.Help):
 		a.dialog = &helpPane{}
 	case key.Matches(message, k.Pause):
@@ -184,6 +199,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Tape):
+		return a.askTape()
 	case key.Matches(message, k.Redraw):
 		return tea.ClearScreen
 	case key.Matches(message, k.Suspend):
@@ -203,9 +220,9 @@ func (a *app) down() {
 // program; Esc ends the list's filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
+	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
-	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--

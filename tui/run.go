@@ -123,7 +123,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
-		world: world{look: look, trends: newTrends(), filter: filter, filtered: o.Filter != "",
+		world: world{look: look, trends: newTrends(), retries: newRetries(), filter: filter, filtered: o.Filter != "",
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			order: sortOrder{key: o.Sort}, tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -44,6 +44,10 @@ var fields = []field{
 	size("pending", "waiting for a stream's event", func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }).sortable(),
 	count("retries", "allocations that needed a release", func(p *fragcalc.Process) fragcalc.Count { return p.AllocRetries }).sortable(),
 	count("ooms", "out-of-memory errors", func(p *fragcalc.Process) fragcalc.Count { return p.OOMs }).sortable(),
+	field{name: "cpu", help: "processors that it keeps busy", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
+		return p.Host.CPU.Get()
+	}}.sortable(),
+	size("host", "resident memory on the host", func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory }).sortable(),
 	field{name: "gpu", help: "index of the GPU", number: gpuIndex}.sortable(),
 	field{name: "pid", help: "process id", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
 		return float64(p.PID), true

@@ -127,7 +127,7 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		a.settle()
 		return nil
 	}
-	if a.tabTyped(message) {
+	if a.tabTyped(message) || a.findTyped(message) {
 		return nil
 	}
 	if command, ok := a.viewKey(message); ok {
@@ -191,12 +191,13 @@ func (a *app) down() {
 	}
 }
 
-// up goes back to the list, and from there one level up. On the top level it
-// ends the filter, and never the program.
+// up goes back to the list, and from there one level up, never out of the
+// program; Esc ends the list's filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
+	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--
@@ -204,8 +205,6 @@ func (a *app) up(message tea.KeyMsg) {
 			next.level = nodeLevel
 		}
 		a.goTo(next)
-	case message.String() == "esc" && a.world.filtered:
-		a.setFilter("")
 	case a.reports.open != nil:
 		a.closeReport()
 	}

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"strconv"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -9,14 +12,16 @@ type blockRow struct {
 	*fragcalc.Block
 	offset int64
 	sizes  sizes
+	stacks *stackWords // of the process
 }
 
-// blockRows are the blocks of a segment.
-func blockRows(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []blockRow {
+// blockRows are the blocks of a segment of a process.
+func blockRows(pool fragcalc.PoolID, segment *fragcalc.Segment, p *fragcalc.Process) []blockRow {
+	stacks := newStackWords(p.Stacks)
 	rows := make([]blockRow, len(segment.Blocks))
-	for i, inside := range blockSizes(pool, segment, settings) {
+	for i, inside := range blockSizes(pool, segment, p.Settings) {
 		block := &segment.Blocks[i]
-		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: inside}
+		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: inside, stacks: stacks}
 	}
 	return rows
 }
@@ -39,9 +44,61 @@ func (r *blockRow) state() (string, paint.Role) {
 	}
 }
 
+// states are all names of what the block is in: "free" is one of a stranded one.
+func (r *blockRow) states() []string {
+	name, _ := r.state()
+	if r.State == fragcalc.BlockFree {
+		return []string{name, "free"}
+	}
+	return []string{name}
+}
+
+// newBlockTable is the table of a segment's blocks.
+func newBlockTable() table[blockRow, uint64] {
+	of := func(state paint.Role) query.Value[blockRow] {
+		return query.Size(func(r *blockRow) (int64, bool) { return r.sizes.of(state), true })
+	}
+	return table[blockRow, uint64]{name: "blocks", one: "block", columns: blockColumns(),
+		identity: func(r *blockRow) uint64 { return r.Address },
+		natural:  byAddress, order: sortOrder{key: byAddress},
+		more: []query.Field[blockRow]{
+			{Name: "stranded", Help: "bytes of it in a hole", Value: of(paint.Stranded)},
+			{Name: "releasable", Help: "bytes of it that could go back to the driver", Value: of(paint.Releasable)},
+			{Name: "stack", Help: "who allocated it", Value: query.Words(func(r *blockRow) []string { return r.stacks.words(r.Stack) })},
+		},
+		words: func(r *blockRow) []string {
+			return append(append(r.states(), hex(r.Address)), r.stacks.words(r.Stack)...)
+		}}
+}
+
+// stackWords are the stacks of a process as a filter finds them: each made into
+// words once.
+type stackWords struct {
+	stacks fragcalc.Stacks
+	made   map[uint32][]string
+}
+
+func newStackWords(stacks fragcalc.Stacks) *stackWords {
+	return &stackWords{stacks: stacks, made: map[uint32][]string{}}
+}
+
+// words are the calls of a stack; none where it was not recorded.
+func (s *stackWords) words(number uint32) []string {
+	words, ok := s.made[number]
+	if ok {
+		return words
+	}
+	for _, call := range s.stacks.At(number) {
+		words = append(words, call.Function+" "+call.File+":"+strconv.Itoa(call.Line))
+	}
+	s.made[number] = words
+	return words
+}
+
 func blockColumns() []column[blockRow] {
-	sized := func(title string, rank int, figure func(*blockRow) (int64, bool)) column[blockRow] {
-		return column[blockRow]{title: title, width: 9, size: true, rank: rank, right: true,
+	sized := func(title, key, help string, rank int, figure func(*blockRow) (int64, bool)) column[blockRow] {
+		return column[blockRow]{title: title, key: key, help: help, width: 9, size: true, rank: rank, right: true,
+			by: query.Size(figure),
 			text: func(l *look, r *blockRow) (string, paint.Role) {
 				if n, ok := figure(r); ok {
 					return l.bytes(n), paint.Text
@@ -51,14 +108,16 @@ func blockColumns() []column[blockRow] {
 	}
 	live := func(r *blockRow) bool { return r.State != fragcalc.BlockFree }
 	return []column[blockRow]{
-		{title: "BLOCK", width: 14, text: func(_ *look, r *blockRow) (string, paint.Role) {
-			return hex(r.Address), paint.Text
-		}},
-		sized("OFFSET", 4, func(r *blockRow) (int64, bool) { return r.offset, true }),
-		sized("SIZE", 1, func(r *blockRow) (int64, bool) { return r.Size, true }),
-		sized("REQUESTED", 2, func(r *blockRow) (int64, bool) { return r.Requested, live(r) }),
-		sized("ROUNDING", 3, func(r *blockRow) (int64, bool) { return r.sizes.of(paint.Rounding), live(r) }),
-		{title: "STATE", width: 8, flex: true, draw: drawState},
+		{title: "BLOCK", key: "address", help: "where it begins", width: 14,
+			by: query.Address(func(r *blockRow) uint64 { return r.Address }), text: func(_ *look, r *blockRow) (string, paint.Role) {
+				return hex(r.Address), paint.Text
+			}},
+		sized("OFFSET", "offset", "where in the segment", 4, func(r *blockRow) (int64, bool) { return r.offset, true }),
+		sized("SIZE", "size", "bytes of the block", 1, func(r *blockRow) (int64, bool) { return r.Size, true }),
+		sized("REQUESTED", "requested", "asked for", 2, func(r *blockRow) (int64, bool) { return r.Requested, live(r) }),
+		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 3, func(r *blockRow) (int64, bool) { return r.sizes.of(paint.Rounding), live(r) }),
+		{title: "STATE", key: "state", help: "used, pending, free; stranded, releasable or parked", width: 8, flex: true, draw: drawState,
+			by: query.Words((*blockRow).states)},
 	}
 }
 

@@ -54,8 +54,8 @@ func gpuColumns() []column[gpuRow] {
 		{title: "TOTAL", width: 6, size: true, rank: 10, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
 			return l.size(r.MemoryTotal)
 		}},
-		costColumn("STRND/H", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
-		costColumn("SLACK/H", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),
+		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
+		costColumn("SLACK/H", "", "", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),
 	}
 }
 

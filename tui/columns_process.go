@@ -4,15 +4,17 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 type processRow struct {
 	fragcalc.Process
-	gpu   string    // index of the GPU, or "?" where NVML does not know it
-	trend []float64 // stranded over the last minutes, oldest first
-	waste waste
+	snapshot *fragcalc.Snapshot // that it is of; nil for a job's row
+	gpu      string             // index of the GPU, or "?" where NVML does not know it
+	trend    []float64          // stranded over the last minutes, oldest first
+	waste    waste
 
 	tagged bool
 
@@ -28,12 +30,12 @@ const tagMark = "*"
 const trendCells = 8
 
 func processColumns() []column[processRow] {
-	sized := func(title, sort string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
-		return column[processRow]{title: title, sort: sort, width: width, size: true, rank: rank, right: true,
+	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
+		return column[processRow]{title: title, key: key, width: width, size: true, rank: rank, right: true,
 			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(&r.Process)) }}
 	}
-	worded := func(title, sort string, width, most, rank int, text func(*processRow) string) column[processRow] {
-		return column[processRow]{title: title, sort: sort, width: width, most: most, rank: rank,
+	worded := func(title, key string, width, most, rank int, text func(*processRow) string) column[processRow] {
+		return column[processRow]{title: title, key: key, width: width, most: most, rank: rank,
 			text: func(l *look, r *processRow) (string, paint.Role) {
 				if s := text(r); s != "" {
 					return s, paint.Text
@@ -64,7 +66,7 @@ func processColumns() []column[processRow] {
 	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.right = true
-	command := column[processRow]{title: "COMMAND", sort: "command", width: 11, rank: 6, flex: true, text: commandText}
+	command := column[processRow]{title: "COMMAND", key: "command", width: 11, rank: 6, flex: true, text: commandText}
 	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
 		if r.group != nil {
 			return r.group.String()
@@ -72,9 +74,9 @@ func processColumns() []column[processRow] {
 		return r.Where.Text()
 	})
 	where.optional, where.idle = true, []string{"session", "host"} // nobody asks where all are at home
-	kind := worded("TYPE", "", 4, 5, 22, func(r *processRow) string { return r.Type })
+	kind := worded("TYPE", "type", 4, 5, 22, func(r *processRow) string { return r.Type })
 	kind.optional, kind.idle = true, []string{"C"} // nearly all compute and nothing else
-	cpu := column[processRow]{title: "CPU", sort: "cpu", width: 4, most: 6, rank: 19, right: true, optional: true,
+	cpu := column[processRow]{title: "CPU", key: "cpu", width: 4, most: 6, rank: 19, right: true, optional: true,
 		text: func(l *look, r *processRow) (string, paint.Role) { return l.cores(r.Host.CPU) }}
 	host := sized("HOST-MEM", "host", 8, 20, func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory })
 	host.most, host.optional = 8, true
@@ -85,25 +87,25 @@ func processColumns() []column[processRow] {
 		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
 		kind,
-		{title: "WHAT", sort: "framework", width: 5, most: 14, rank: 13, text: whatText},
+		{title: "WHAT", key: "framework", width: 5, most: 14, rank: 13, text: whatText},
 		where,
 		rank,
 		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
 		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
 		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
-		{title: "STRANDED", sort: sortStranded, also: sortFragmentation, alsoTitle: "FRAG %", width: 10, size: true, rank: 1, right: true, draw: drawStranded},
+		{title: "STRANDED", key: sortStranded, also: sortFragmentation, alsoTitle: "FRAG %", width: 10, size: true, rank: 1, right: true, draw: drawStranded},
 		sized("PENDING", "pending", 7, 18, func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }),
-		sized("ROUNDING", "", 8, 19, func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
-		sized("PARKED", "", 6, 17, func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
+		sized("ROUNDING", "rounding", 8, 19, func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
+		sized("PARKED", "parked", 6, 17, func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
 		sized("SLACK", "slack", 6, 11, func(p *fragcalc.Process) fragcalc.Bytes { return p.Slack }),
 		sized("RELSBL", "releasable", 6, 8, func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable }),
 		sized("LARGEST", "largest", 7, 4, func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }),
 		sized("FITS-NOW", "fits", 8, 10, func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }),
-		{title: "RETRIES", sort: "retries", width: 7, rank: 21, right: true,
+		{title: "RETRIES", key: "retries", width: 7, rank: 21, right: true,
 			text: func(l *look, r *processRow) (string, paint.Role) { return l.count(r.AllocRetries) }},
-		costColumn("STRND/H", 14, func(r *processRow) fragcalc.Known[float64] { return r.waste.stranded }),
-		costColumn("SLACK/H", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
-		{title: "TREND", picture: true, width: trendCells, rank: 13,
+		costColumn("STRND/H", "stranded/h", "what stranded memory costs an hour", 14, func(r *processRow) fragcalc.Known[float64] { return r.waste.stranded }),
+		costColumn("SLACK/H", "slack/h", "what slack costs an hour", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
+		{title: "TREND", key: "trend", help: "stranded over the last 5 minutes", picture: true, width: trendCells, rank: 13,
 			text: func(l *look, r *processRow) (string, paint.Role) {
 				if r.trend == nil {
 					return l.glyphs.Dash, paint.Muted
@@ -114,6 +116,13 @@ func processColumns() []column[processRow] {
 		host,
 		command,
 	}
+}
+
+// newProcessTable is the table of processes.
+func newProcessTable() table[processRow, fragcalc.RowID] {
+	return table[processRow, fragcalc.RowID]{name: "processes", one: "process", columns: processColumns(), barred: isBarred,
+		identity: func(r *processRow) fragcalc.RowID { return r.RowID },
+		fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return &r.Process, r.snapshot })}
 }
 
 // commandText is the command line, below a job's row after the rank.

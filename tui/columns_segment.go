@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -13,6 +14,7 @@ type segmentRow struct {
 	largest int64 // largest free block
 	live    int   // used and pending blocks
 	runs    func() []run
+	stacks  *stackWords // of the process; nil where nothing is filtered
 }
 
 // newSegmentRow adds a segment up.
@@ -32,9 +34,37 @@ func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fra
 	return row
 }
 
+// newSegmentTable is the table of a pool's segments.
+func newSegmentTable() table[segmentRow, uint64] {
+	return table[segmentRow, uint64]{name: "segments", one: "segment", columns: segmentColumns(),
+		identity: func(r *segmentRow) uint64 { return r.Address },
+		natural:  byAddress, order: sortOrder{key: byAddress},
+		more: []query.Field[segmentRow]{
+			{Name: "stack", Help: "who allocated one of its blocks", Value: query.Words((*segmentRow).stackWords)},
+		},
+		words: func(r *segmentRow) []string { return append(r.stackWords(), hex(r.Address)) }}
+}
+
+// stackWords are the calls that led to any of the segment's blocks.
+func (r *segmentRow) stackWords() []string {
+	var words []string
+	seen := map[uint32]bool{0: true}
+	for i := range r.Blocks {
+		if number := r.Blocks[i].Stack; !seen[number] {
+			seen[number] = true
+			words = append(words, r.stacks.words(number)...)
+		}
+	}
+	return words
+}
+
+// byAddress is the sort order in which segments and blocks come.
+const byAddress = "address"
+
 func segmentColumns() []column[segmentRow] {
-	sized := func(title string, width, rank int, figure func(*segmentRow) int64) column[segmentRow] {
-		return column[segmentRow]{title: title, width: width, size: true, rank: rank, right: true,
+	sized := func(title, key, help string, width, rank int, figure func(*segmentRow) int64) column[segmentRow] {
+		return column[segmentRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
+			by: query.Size(func(r *segmentRow) (int64, bool) { return figure(r), true }),
 			text: func(l *look, r *segmentRow) (string, paint.Role) {
 				n := figure(r)
 				if n == 0 {
@@ -43,25 +73,27 @@ func segmentColumns() []column[segmentRow] {
 				return l.bytes(n), paint.Text
 			}}
 	}
-	state := func(title string, width, rank int, state paint.Role) column[segmentRow] {
-		return sized(title, width, rank, func(r *segmentRow) int64 { return r.sizes.of(state) })
+	state := func(title, key, help string, width, rank int, state paint.Role) column[segmentRow] {
+		return sized(title, key, help, width, rank, func(r *segmentRow) int64 { return r.sizes.of(state) })
 	}
 	return []column[segmentRow]{
-		{title: "SEGMENT", width: 14, text: func(_ *look, r *segmentRow) (string, paint.Role) {
-			return hex(r.Address), paint.Text
-		}},
-		sized("SIZE", 6, 1, func(r *segmentRow) int64 { return r.Size }),
-		sized("USED", 6, 3, func(r *segmentRow) int64 { return r.sizes.of(paint.Used) + r.sizes.of(paint.Rounding) }),
-		state("ROUNDING", 8, 9, paint.Rounding),
-		state("PENDING", 7, 8, paint.Pending),
-		state("STRANDED", 8, 2, paint.Stranded),
-		state("RELSBL", 6, 6, paint.Releasable),
-		state("PARKED", 6, 10, paint.Parked),
-		sized("LARGEST", 7, 5, func(r *segmentRow) int64 { return r.largest }),
-		{title: "LIVE", width: 5, rank: 7, right: true, text: func(_ *look, r *segmentRow) (string, paint.Role) {
-			return strconv.Itoa(r.live), paint.Text
-		}},
-		{title: "MAP", width: 8, flex: true, rank: 4, draw: drawStrip},
+		{title: "SEGMENT", key: "address", help: "where it begins", width: 14,
+			by: query.Address(func(r *segmentRow) uint64 { return r.Address }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
+				return hex(r.Address), paint.Text
+			}},
+		sized("SIZE", "size", "bytes of the segment", 6, 1, func(r *segmentRow) int64 { return r.Size }),
+		sized("USED", "used", "in live blocks", 6, 3, func(r *segmentRow) int64 { return r.sizes.of(paint.Used) + r.sizes.of(paint.Rounding) }),
+		state("ROUNDING", "rounding", "lost to the allocator's sizes", 8, 9, paint.Rounding),
+		state("PENDING", "pending", "waiting for a stream's event", 7, 8, paint.Pending),
+		state("STRANDED", "stranded", "in holes beside live blocks", 8, 2, paint.Stranded),
+		state("RELSBL", "releasable", "could go back to the driver now", 6, 6, paint.Releasable),
+		state("PARKED", "parked", "free and kept by design", 6, 10, paint.Parked),
+		sized("LARGEST", "largest", "largest free block", 7, 5, func(r *segmentRow) int64 { return r.largest }),
+		{title: "LIVE", key: "live", help: "used and pending blocks", width: 5, rank: 7, right: true,
+			by: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
+				return strconv.Itoa(r.live), paint.Text
+			}},
+		{title: "MAP", key: "map", help: "what its memory is in, in address order", width: 8, flex: true, rank: 4, draw: drawStrip},
 	}
 }
 

@@ -10,19 +10,20 @@ import (
 
 // sortPane is the menu of sort orders.
 type sortPane struct {
+	of   listing
 	list table[query.Key, string]
 }
 
-func newSortPane(l *look, current string) *sortPane {
-	pane := &sortPane{list: table[query.Key, string]{
+func newSortPane(l *look, of listing) *sortPane {
+	pane := &sortPane{of: of, list: table[query.Key, string]{
 		identity: func(k *query.Key) string { return k.Name },
 		columns: []column[query.Key]{
 			{width: 12, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Name, paint.Text }},
 			{width: 8, flex: true, rank: 1, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Help, paint.Muted }},
 		},
 	}}
-	pane.list.set(l, query.Keys())
-	pane.list.find(current)
+	pane.list.set(l, of.orders())
+	pane.list.find(of.ordered().key)
 	return pane
 }
 
@@ -36,7 +37,7 @@ func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	case key.Matches(message, k.Enter):
 		a.dialog = nil
 		if chosen, ok := p.list.current(); ok {
-			a.sortBy(chosen.Name)
+			a.sortBy(p.of, chosen.Name)
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Sort), key.Matches(message, k.Quit):
 		a.dialog = nil
@@ -46,5 +47,6 @@ func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 
 func (p *sortPane) content(a *app, width, height int) (string, []string) {
 	height = min(height, len(p.list.rows))
-	return "Sort by", p.list.render(a.world.look, width, height, false, sortOrder{})
+	name, _ := p.of.about()
+	return "Sort " + name + " by", p.list.render(a.world.look, width, height, false)
 }

@@ -4,30 +4,30 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // filterPane is the line in which the filter is written.
 type filterPane struct {
 	editing bool
+	of      listing // whose filter it is
 	input   textinput.Model
 	problem string // why what is written is no filter
 	before  string // the filter when editing began
 }
 
-func newFilterPane(expression string) filterPane {
+func newFilterPane() filterPane {
 	input := textinput.New()
 	input.KeyMap.Paste.SetEnabled(false) // it would start a clipboard program
 	input.CharLimit = 200
-	input.SetValue(expression)
 	return filterPane{input: input}
 }
 
-// open begins to edit the filter.
-func (f *filterPane) open() {
-	f.editing = true
-	f.before = f.input.Value()
+// open begins to edit a table's filter.
+func (f *filterPane) open(of listing) {
+	f.editing, f.of = true, of
+	f.before, f.problem = of.filtered(), ""
+	f.input.SetValue(f.before)
 	f.input.CursorEnd()
 	f.input.Focus() // its blinking is not wanted: nothing is sent while nothing changes
 }
@@ -41,43 +41,53 @@ func (a *app) editFilter(message tea.KeyMsg) tea.Cmd {
 			a.filter.editing = a.filter.problem != ""
 			return nil
 		case "esc":
+			a.filter.editing = false
 			a.setFilter("")
 			return nil
 		}
 	}
 	a.filter.input, _ = a.filter.input.Update(message)
-	a.applyFilter()
+	a.setFilter(a.filter.input.Value())
 	return nil
 }
 
-// setFilter replaces the filter and ends editing.
-func (a *app) setFilter(expression string) {
-	a.filter.editing = false
-	a.filter.input.SetValue(expression)
-	a.applyFilter()
-}
-
-// applyFilter filters by what is written; while that is no filter, it says why
+// setFilter filters by what is written; while that is no filter, it says why
 // and filters as before editing began.
-func (a *app) applyFilter() {
-	expression := a.filter.input.Value()
-	filter, err := query.ParseFilter(expression)
+func (a *app) setFilter(text string) {
 	a.filter.problem = ""
-	if err != nil {
+	if err := a.filter.of.filterBy(text); err != nil {
 		a.filter.problem = err.Error()
-		expression = a.filter.before
-		filter, _ = query.ParseFilter(expression) // it was one when editing began
+		_ = a.filter.of.filterBy(a.filter.before) // it was one when editing began
 	}
-	a.world.filter, a.world.filtered = filter, expression != ""
 	a.refresh()
 }
 
-// line draws the filter and its cursor, or what is wrong with it.
-func (f *filterPane) line(l *look, width int) string {
+// filterText is the filter of the table that is shown, if it has one.
+func (a *app) filterText() (string, bool) {
+	if list, ok := a.listing(); ok {
+		return list.filtered(), list.filtered() != ""
+	}
+	return "", false
+}
+
+// clearFilter ends the filter of the table that is shown, if it has one.
+func (a *app) clearFilter() bool {
+	list, ok := a.listing()
+	if !ok || list.filtered() == "" {
+		return false
+	}
+	_ = list.filterBy("") // cannot fail
+	a.refresh()
+	return true
+}
+
+// line draws the filter that is set, or the one that is written with its cursor
+// and what is wrong with it.
+func (f *filterPane) line(l *look, text string, width int) string {
 	line := l.line(width).Text(paint.Accent, "/")
 	value := []rune(f.input.Value())
 	if !f.editing {
-		return line.Text(paint.Text, string(value)).Text(paint.Muted, "   Esc clears").String()
+		return line.Text(paint.Text, text).Text(paint.Muted, "   Esc clears").String()
 	}
 	at := min(f.input.Position(), len(value))
 	under := " "
@@ -90,7 +100,13 @@ func (f *filterPane) line(l *look, width int) string {
 		head = string([]rune(head)[1:])
 	}
 	line.Text(paint.Text, head).Text(paint.Selection, under).Text(paint.Text, string(rest))
-	hint := "   user, command, pid, or frag>0.3 & gpu==0"
+	hint := "   address, state, stack, or size>1MiB & stranded>0"
+	switch name, _ := f.of.about(); name {
+	case "processes":
+		hint = "   user, command, pid, or frag>0.3 & gpu==0"
+	case "pools":
+		hint = "   large, small, stream, or stranded>1GiB"
+	}
 	if f.problem != "" {
 		return line.Text(paint.Warn, "   "+f.problem).String()
 	}

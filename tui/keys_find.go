@@ -29,7 +29,7 @@ func newFindKeys() findKeys {
 
 func (k *findKeys) group() keyGroup {
 	return keyGroup{"Find and sort", []keyHelp{
-		{k.Filter, "filter: a text, or frag>0.3 & user==alice & gpu==0"},
+		{k.Filter, "filter any list: frag>0.3 & user==bob, or a text"},
 		{k.Next, ""}, {k.Previous, ""},
 		{k.Tree, "the processes of a job together, by rank"},
 		{k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""}, {k.Invert, ""},

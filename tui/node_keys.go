@@ -39,33 +39,16 @@ func (v *nodeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		a.settle()
 	case key.Matches(message, k.Tag):
 		a.tag(v)
-	case key.Matches(message, k.Filter):
-		a.filter.open()
 	case key.Matches(message, k.Tree):
 		a.toggleTree(v)
-	case key.Matches(message, k.Next):
-		v.cycle(1)
-		a.settle()
-	case key.Matches(message, k.Previous):
-		v.cycle(-1)
-		a.settle()
-	case key.Matches(message, k.Sort):
-		a.dialog = newSortPane(a.world.look, a.world.order.key)
-	case key.Matches(message, k.SortLeft):
-		a.sortBy(v.sortBeside(a.world.order.key, -1))
-	case key.Matches(message, k.SortRight):
-		a.sortBy(v.sortBeside(a.world.order.key, 1))
-	case key.Matches(message, k.Invert):
-		a.world.order.reverse = !a.world.order.reverse
-		a.refresh()
 	case key.Matches(message, k.ByMemory):
-		a.sortBy(sortMemory)
+		a.sortBy(v.list(), sortMemory)
 	case key.Matches(message, k.ByFragmentation):
-		a.sortBy(sortFragmentation)
+		a.sortBy(v.list(), sortFragmentation)
 	case key.Matches(message, k.ByPID):
-		a.sortBy(sortPID)
+		a.sortBy(v.list(), sortPID)
 	case key.Matches(message, k.ByUser):
-		a.sortBy(sortUser)
+		a.sortBy(v.list(), sortUser)
 	default:
 		return nil, false
 	}
@@ -84,35 +67,4 @@ func (a *app) toggleTree(node *nodeView) {
 		a.status.say("by job and rank")
 	}
 	a.refresh()
-}
-
-// sortBy sorts by a key of fragcalc/query, in the direction that suits it.
-func (a *app) sortBy(name string) {
-	a.world.order = sortOrder{key: name}
-	a.views.node().tree.byRank = false
-	a.refresh()
-}
-
-// sortBeside is the sort order of the nearest column to one side that has one.
-func (v *nodeView) sortBeside(current string, by int) string {
-	var keys []string
-	at := -1
-	for _, c := range v.processes.columns {
-		for _, name := range [...]string{c.sort, c.also} {
-			if name == "" {
-				continue
-			}
-			if name == current {
-				at = len(keys)
-			}
-			keys = append(keys, name)
-		}
-	}
-	switch {
-	case len(keys) == 0:
-		return current
-	case at < 0:
-		return keys[0]
-	}
-	return keys[(at+by+len(keys))%len(keys)]
 }

@@ -63,7 +63,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	}
 	gpus.set(l, devices)
 	if len(devices) > 0 {
-		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true, sortOrder{})...), "")
+		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true)...), "")
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
@@ -76,7 +76,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	}
 	processes.set(l, rows)
 	if len(rows) > 0 {
-		lines = append(lines, processes.render(l, width, len(rows)+1, true, sortOrder{})...)
+		lines = append(lines, processes.render(l, width, len(rows)+1, true)...)
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}

@@ -185,7 +185,7 @@ func (p *reportsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 
 func (p *reportsPane) content(a *app, width, height int) (string, []string) {
 	height = min(height, len(p.list.rows))
-	return "Out-of-memory reports", p.list.render(a.world.look, width, height, false, sortOrder{})
+	return "Out-of-memory reports", p.list.render(a.world.look, width, height, false)
 }
 
 // reportText is the verdict of a report and where the program was, wrapped.

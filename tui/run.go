@@ -12,7 +12,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
 
@@ -115,19 +114,20 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if o.Sort == "" {
 		o.Sort = sortStranded
 	}
-	filter, err := query.ParseFilter(o.Filter)
-	if err != nil {
-		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
-	}
 	a := &app{
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
-		world: world{look: look, trends: newTrends(), retries: newRetries(), filter: filter, filtered: o.Filter != "",
+		world: world{look: look, trends: newTrends(), retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
-			order: sortOrder{key: o.Sort}, tagged: map[fragcalc.ProcessID]bool{}},
+			tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),
-		filter: newFilterPane(o.Filter),
+		filter: newFilterPane(),
+	}
+	processes := a.views.node().list()
+	processes.sortBy(sortOrder{key: o.Sort})
+	if err := processes.filterBy(o.Filter); err != nil {
+		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {

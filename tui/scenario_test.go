@@ -248,11 +248,11 @@ func TestUnitsGoRound(t *testing.T) {
 func TestSortMenu(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.keys("f6")
-	d.shows("Sort by", "stranded / reserved")
+	d.shows("Sort processes by", "stranded / reserved")
 	d.keys("g", "enter")
 	d.shows("GPU-MEM▼")
 	d.keys("s", "esc")
-	d.hides("Sort by")
+	d.hides("Sort processes by")
 	d.shows("GPU-MEM▼")
 	d.keys("I")
 	d.shows("GPU-MEM▲")

@@ -67,10 +67,8 @@ func (a *app) bottom() []string {
 	if line := a.reports.line(); a.height >= statusHeight && line != "" && a.reports.open == nil && a.world.place.level == nodeLevel {
 		lines = append(lines, l.text(paint.Warn, " "+line, a.width))
 	}
-	switch {
-	case a.height < statusHeight:
-	case a.filter.editing || a.world.filtered && a.world.place.level == nodeLevel:
-		lines = append(lines, a.filter.line(l, a.width))
+	if text, filtered := a.filterText(); a.height >= statusHeight && (filtered || a.filter.editing) {
+		lines = append(lines, a.filter.line(l, text, a.width))
 	}
 	if a.replay != nil && a.height >= statusHeight {
 		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))

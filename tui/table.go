@@ -3,13 +3,18 @@ package tui
 import (
 	"slices"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // column is one column of a table of rows R.
 type column[R any] struct {
+	// key is its name in sort orders, filters and settings: it never changes.
+	// A column without one is neither chosen nor sorted by.
+	key   string
 	title string
-	sort  string // key of the sort order it shows, empty when it has none
+	help  string         // what it shows, in a few words
+	by    query.Value[R] // what it is sorted and filtered by; zero is nothing
 	// also is the key of a second sort order, under which it has another title.
 	also, alsoTitle string
 
@@ -48,6 +53,18 @@ type table[R any, K comparable] struct {
 	marking  marking
 	barred   func(*R) bool // rows that are out of reach; nil = none
 
+	name    string            // what it is called in settings and on the screen
+	one     string            // what a row is called
+	natural string            // the sort order in which its rows come, if it is one
+	more    []query.Field[R]  // what it is filtered by beside its columns
+	words   func(*R) []string // what a bare text of a filter looks into; nil: the words of the fields
+	fields  *query.Fields[R]  // in the place of columns and more, if set
+	order   sortOrder
+	filter  string // see filterBy
+	passes  query.Expression[R]
+	choices map[string]columnChoice // of columns, by their key
+	drawn   []int                   // columns shown when last rendered
+
 	rows     []R
 	selected K
 	index    int // of the selected row
@@ -55,6 +72,9 @@ type table[R any, K comparable] struct {
 	page     int // rows shown when last rendered
 	widths   []int
 }
+
+// fill replaces the rows by those that pass the filter, in the table's order.
+func (t *table[R, K]) fill(l *look, rows []R) { t.set(l, t.arrange(rows)) }
 
 // set replaces the rows. The selected row stays selected; when it is gone, the
 // row that took its place is.
@@ -98,6 +118,9 @@ func (t *table[R, K]) current() (*R, bool) {
 func (t *table[R, K]) measure(l *look) {
 	t.widths = make([]int, len(t.columns))
 	for i, c := range t.columns {
+		if t.choice(&c) == columnNever {
+			continue
+		}
 		t.widths[i] = c.width
 		if c.size && l.unit == unitBytes {
 			t.widths[i] += bytesExtra
@@ -105,7 +128,7 @@ func (t *table[R, K]) measure(l *look) {
 		if c.most == 0 {
 			continue
 		}
-		used := !c.optional
+		used := !c.optional || t.choice(&c) == columnAlways
 		for row := range t.rows {
 			text, _ := c.text(l, &t.rows[row])
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.most))
@@ -134,7 +157,7 @@ func (t *table[R, K]) chosen(width int) (columns []int, flexible int) {
 			if t.columns[i].flex {
 				least = t.widths[i]
 			}
-			if t.columns[i].rank >= t.columns[columns[worst]].rank {
+			if t.rank(i) >= t.rank(columns[worst]) {
 				worst = at
 			}
 		}
@@ -145,15 +168,31 @@ func (t *table[R, K]) chosen(width int) (columns []int, flexible int) {
 	}
 }
 
+// rank is the rank of a column: none that the user wants goes before those left
+// to the program.
+func (t *table[R, K]) rank(column int) int {
+	if c := &t.columns[column]; t.choice(c) != columnAlways {
+		return c.rank
+	}
+	return 0
+}
+
 // render draws the header, if asked for, and as many rows as fit.
-func (t *table[R, K]) render(l *look, width, height int, header bool, order sortOrder) []string {
+func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}
+	if t.widths == nil {
+		t.measure(l)
+	}
 	columns, flexible := t.chosen(width)
+	t.drawn = columns
 	lines := make([]string, 0, height)
 	if header {
-		lines = append(lines, t.header(l, columns, flexible, width, order))
+		lines = append(lines, t.header(l, columns, flexible, width))
+	}
+	if len(t.rows) == 0 && t.filter != "" && len(lines) < height {
+		lines = append(lines, l.text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
 	}
 	t.page = height - len(lines)
 	t.scroll()
@@ -172,7 +211,8 @@ func (t *table[R, K]) scroll() {
 	t.top = max(t.top, t.index-t.page+1, 0)
 }
 
-func (t *table[R, K]) header(l *look, columns []int, flexible, width int, order sortOrder) string {
+func (t *table[R, K]) header(l *look, columns []int, flexible, width int) string {
+	order := t.order
 	line := l.line(width).PadTo(1)
 	start := 0
 	for at, i := range columns {
@@ -186,7 +226,7 @@ func (t *table[R, K]) header(l *look, columns []int, flexible, width int, order 
 			c.head(l, line, cells)
 			continue
 		}
-		title, sorted := c.title, order.key != "" && c.sort == order.key
+		title, sorted := c.title, order.key != "" && c.key == order.key
 		if order.key != "" && c.also == order.key {
 			title, sorted = c.alsoTitle, true
 		}
@@ -195,9 +235,9 @@ func (t *table[R, K]) header(l *look, columns []int, flexible, width int, order 
 			l.fit(line, paint.Muted, title, cells, c.right)
 		case c.right: // the sign goes into the space between the columns
 			l.fit(line, paint.Accent, title, cells, true)
-			line.Text(paint.Accent, order.sign(l))
+			line.Text(paint.Accent, t.sign(l))
 		default:
-			l.fit(line, paint.Accent, title+order.sign(l), cells, false)
+			l.fit(line, paint.Accent, title+t.sign(l), cells, false)
 		}
 	}
 	return line.String()
@@ -290,9 +330,9 @@ type sortOrder struct {
 	reverse bool
 }
 
-// sign shows the order behind a column's title.
-func (o sortOrder) sign(l *look) string {
-	if o.reverse {
+// sign shows the order behind a column's title: which end of it is on top.
+func (t *table[R, K]) sign(l *look) string {
+	if t.order.reverse != t.language().Rising(t.order.key) {
 		return l.glyphs.Up
 	}
 	return l.glyphs.Down

@@ -23,7 +23,7 @@ func (v *blockView) refresh(w *world) {
 	v.here = w.here()
 	v.rows = nil
 	if v.here.block != nil {
-		v.rows = blockRows(w.place.pool, v.here.segment, v.here.process.Settings)
+		v.rows = blockRows(w.place.pool, v.here.segment, v.here.process)
 	}
 }
 

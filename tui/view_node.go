@@ -7,7 +7,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -28,8 +27,7 @@ func newNodeView() *nodeView {
 		preview: memoryMap{preview: true},
 		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
 			identity: func(r *gpuRow) string { return r.UUID }},
-		processes: table[processRow, fragcalc.RowID]{columns: processColumns(), barred: isBarred,
-			identity: func(r *processRow) fragcalc.RowID { return r.RowID }},
+		processes: newProcessTable(),
 	}
 }
 
@@ -42,22 +40,16 @@ func (v *nodeView) refresh(w *world) {
 	}
 	v.gpus.set(w.look, gpus)
 	w.forgetTags()
-	var matching []fragcalc.Process
-	for _, process := range w.snapshot.Processes {
-		if !w.filtered || w.filter.Match(process, w.snapshot) {
-			matching = append(matching, process)
-		}
-	}
-	query.Sort(matching, w.order.key, w.order.reverse, w.snapshot)
-	rows := make([]processRow, len(matching))
-	for i, process := range matching {
+	rows := make([]processRow, len(w.snapshot.Processes))
+	for i, process := range w.snapshot.Processes {
 		name, ok := index[process.GPUUUID]
 		if !ok {
 			name = "?"
 		}
-		rows[i] = processRow{Process: process, gpu: name, trend: w.trends.of(process.RowID),
+		rows[i] = processRow{Process: process, snapshot: w.snapshot, gpu: name, trend: w.trends.of(process.RowID),
 			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
+	rows = v.processes.arrange(rows)
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
 	if v.tree.on {
 		rows = v.tree.grow(w, rows)
@@ -67,12 +59,14 @@ func (v *nodeView) refresh(w *world) {
 	switch {
 	case len(rows) > 0:
 		v.empty = ""
-	case w.filtered && len(w.snapshot.Processes) > 0:
+	case v.processes.filter != "" && len(w.snapshot.Processes) > 0:
 		v.empty = "No process matches the filter. Esc clears it."
 	default:
 		v.empty = "No process uses a GPU of this node, as far as can be seen."
 	}
 }
+
+func (v *nodeView) list() listing { return &v.processes }
 
 // followGPU marks the device of the selected process.
 func (v *nodeView) followGPU() {
@@ -106,14 +100,6 @@ func (v *nodeView) toGPU(index int) bool {
 		return true
 	}
 	return false
-}
-
-// cycle selects the next or previous row, from the last on to the first.
-func (v *nodeView) cycle(by int) {
-	if n := len(v.processes.rows); n > 0 {
-		v.processes.moveTo((v.processes.index + by + n) % n)
-		v.followGPU()
-	}
 }
 
 func (v *nodeView) down(w *world) (place, bool) {
@@ -166,10 +152,10 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 		return append(lines, nothingYet(w, width, height-len(lines))...)
 	}
 	if v.empty != "" {
-		lines = append(lines, v.processes.render(w.look, width, 1, true, w.order)...)
+		lines = append(lines, v.processes.render(w.look, width, 1, true)...)
 		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))
 	}
-	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true, w.order)...)
+	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true)...)
 	return append(lines, v.previewMap(w, width, height-len(lines))...)
 }
 
@@ -185,7 +171,7 @@ func (v *nodeView) renderGPUs(l *look, width, height int) []string {
 		return gpuGrid(l, v.gpus.rows, v.gpus.index, columns, width)
 	}
 	devices = min(devices, max((height+aroundView)*2/5, height/2, 1))
-	lines := v.gpus.render(l, width, devices, header, sortOrder{})
+	lines := v.gpus.render(l, width, devices, header)
 	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
 		lines[0] = v.moreGPUs(l, hidden, width)
 	}

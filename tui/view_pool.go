@@ -15,22 +15,26 @@ type poolView struct {
 }
 
 func newPoolView() *poolView {
-	return &poolView{segments: table[segmentRow, uint64]{columns: segmentColumns(),
-		identity: func(r *segmentRow) uint64 { return r.Address }}}
+	return &poolView{segments: newSegmentTable()}
 }
+
+func (v *poolView) list() listing { return &v.segments }
 
 func (v *poolView) refresh(w *world) {
 	v.here = w.here()
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
+		stacks := newStackWords(v.here.process.Stacks)
 		for i := range pool.Segments {
-			rows = append(rows, newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings))
+			row := newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
+			row.stacks = stacks
+			rows = append(rows, row)
 		}
 	}
-	v.segments.set(w.look, rows)
+	v.segments.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
-		v.segments.moveTo(mostStranded(rows, func(r *segmentRow) *sizes { return &r.sizes }))
+		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }
 
@@ -70,7 +74,7 @@ func (v *poolView) render(w *world, width, height int) []string {
 			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
 			mapLegend(l, &inside, width), "")
 	}
-	return append(lines, v.segments.render(l, width, height-len(lines), true, sortOrder{})...)
+	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
 }
 
 func (v *poolView) summary(w *world) []string {
@@ -101,5 +105,5 @@ func segmentFacts(l *look, r *segmentRow) string {
 func (v *poolView) position() (at, of int) { return v.segments.index, len(v.segments.rows) }
 
 func (v *poolView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -23,9 +23,10 @@ type processView struct {
 }
 
 func newProcessView() *processView {
-	return &processView{pools: table[poolRow, fragcalc.PoolID]{columns: poolColumns(),
-		identity: func(r *poolRow) fragcalc.PoolID { return r.PoolID }}}
+	return &processView{pools: newPoolTable()}
 }
+
+func (v *processView) list() listing { return &v.pools }
 
 func (v *processView) refresh(w *world) {
 	v.here = w.here()
@@ -37,9 +38,9 @@ func (v *processView) refresh(w *world) {
 	}
 	another := v.shown != w.place.row
 	v.shown = w.place.row
-	v.pools.set(w.look, rows)
+	v.pools.fill(w.look, rows)
 	if another && len(rows) > 0 {
-		v.pools.moveTo(largestPool(v.here.process))
+		v.pools.find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
 	}
 }
 
@@ -80,12 +81,12 @@ func (v *processView) render(w *world, width, height int) []string {
 	}
 	left := height - len(lines)
 	advice := adviceBlock(w.look, w.advice(p), width, left/adviceShare)
-	if len(v.pools.rows) == 0 {
+	if len(p.Pools) == 0 {
 		lines = append(lines, renderGrid(w.look, processGrid(w, p), width, max(left-2-len(advice), 0))...)
 		lines = append(lines, advice...)
 		return append(lines, "", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width))
 	}
-	pools := min(len(v.pools.rows), max(1, left/4)) + 1
+	pools := min(max(len(v.pools.rows), 1), max(1, left/4)) + 1
 	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
@@ -94,7 +95,7 @@ func (v *processView) render(w *world, width, height int) []string {
 		memory := v.mem.render(w, p, v.pools.selected, width, left-2)
 		lines = append(append(lines, memory...), "")
 	}
-	return append(lines, v.pools.render(w.look, width, height-len(lines), true, sortOrder{})...)
+	return append(lines, v.pools.render(w.look, width, height-len(lines), true)...)
 }
 
 // adviceShare is the part of the body that advice may take, at the cost of the
@@ -192,8 +193,8 @@ func (v *processView) summary(w *world) []string {
 func (v *processView) position() (at, of int) { return v.pools.index, len(v.pools.rows) }
 
 func (v *processView) bar(k *keyMap) []key.Binding {
-	if v.here.process == nil || len(v.pools.rows) == 0 {
+	if v.here.process == nil || len(v.here.process.Pools) == 0 {
 		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

@@ -16,20 +16,21 @@ type segmentView struct {
 }
 
 func newSegmentView() *segmentView {
-	return &segmentView{blocks: table[blockRow, uint64]{columns: blockColumns(),
-		identity: func(r *blockRow) uint64 { return r.Address }}}
+	return &segmentView{blocks: newBlockTable()}
 }
+
+func (v *segmentView) list() listing { return &v.blocks }
 
 func (v *segmentView) refresh(w *world) {
 	v.here = w.here()
 	var rows []blockRow
 	if segment := v.here.segment; segment != nil {
-		rows = blockRows(w.place.pool, segment, v.here.process.Settings)
+		rows = blockRows(w.place.pool, segment, v.here.process)
 	}
-	v.blocks.set(w.look, rows)
+	v.blocks.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
-		v.blocks.moveTo(mostStranded(rows, func(r *blockRow) *sizes { return &r.sizes }))
+		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
 
@@ -56,7 +57,7 @@ func (v *segmentView) render(w *world, width, height int) []string {
 		lines = append([]string{mapLegend(w.look, &row.sizes, width)}, segmentMap(w, v.here, v.blocks.selected, width, height/4)...)
 		lines = append(lines, "")
 	}
-	return append(lines, v.blocks.render(w.look, width, height-len(lines), true, sortOrder{})...)
+	return append(lines, v.blocks.render(w.look, width, height-len(lines), true)...)
 }
 
 // segmentMap draws a segment on up to height lines, with one block marked.
@@ -123,5 +124,5 @@ func blockFacts(l *look, r *blockRow) string {
 func (v *segmentView) position() (at, of int) { return v.blocks.index, len(v.blocks.rows) }
 
 func (v *segmentView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

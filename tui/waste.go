@@ -36,8 +36,8 @@ func (l *look) cost(c fragcalc.Known[float64]) (string, paint.Role) {
 }
 
 // costColumn is a column for a cost an hour, left out while none is known.
-func costColumn[R any](title string, rank int, cost func(*R) fragcalc.Known[float64]) column[R] {
-	return column[R]{title: title, width: len(title), most: 9, rank: rank, right: true, optional: true,
+func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) column[R] {
+	return column[R]{title: title, key: key, help: help, width: len(title), most: 9, rank: rank, right: true, optional: true,
 		text: func(l *look, r *R) (string, paint.Role) { return l.cost(cost(r)) }}
 }
 

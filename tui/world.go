@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
-	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
@@ -40,12 +39,9 @@ type world struct {
 	trends   *trends
 	retries  *retries
 	counsel  *counsel
-	findings []wayin.Finding // why an empty node is empty; nil until that is known
-	price    float64         // of an hour of a GPU; price.None where none is given
-	filter   query.Filter
-	filtered bool // a filter is set
-	attach   bool // processes can be attached to
-	order    sortOrder
+	findings []wayin.Finding             // why an empty node is empty; nil until that is known
+	price    float64                     // of an hour of a GPU; price.None where none is given
+	attach   bool                        // processes can be attached to
 	tagged   map[fragcalc.ProcessID]bool // what r is meant for
 	jobs     jobs                        // ask groups
 }

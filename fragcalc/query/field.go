@@ -2,131 +2,179 @@ package query
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
+	"strings"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 )
 
 // kind is what the values of a field are.
 type kind uint8
 
 const (
-	number kind = iota
-	bytes       // a size
-	ratio       // between 0 and 1
+	number  kind = iota
+	bytes        // a size
+	ratio        // between 0 and 1
+	address      // of memory, written in hexadecimal digits
 	word
 )
 
-// field is a figure or a word of a process row that filters and sort orders
-// can name.
-type field struct {
-	name string
-	help string
-	kind kind
-	key  bool // a sort order, too
-	// number and word give the value of a row, and whether it is known: one of
-	// them is set.
-	number func(*fragcalc.Process, *fragcalc.Snapshot) (float64, bool)
-	word   func(*fragcalc.Process) string // empty when unknown
+// Value is what rows R can be compared by: a figure, which may be unknown, or a
+// word. Its zero value is nothing to compare by.
+type Value[R any] struct {
+	kind   kind
+	names  bool // the numbers only name something: they are sorted from small to large
+	number func(*R) (float64, bool)
+	words  func(*R) []string // none, or an empty one, when unknown
 }
 
-// fields are all there are, in the order that people are shown.
-var fields = []field{
-	size("memory", "GPU memory, as NVML charges it", func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }).sortable(),
-	size("reserved", "held from the driver", func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }).sortable(),
-	size("used", "in live blocks", func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }).sortable(),
-	size("stranded", "in holes beside live blocks", func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }).sortable(),
-	share("frag", "stranded / reserved", func(p *fragcalc.Process) fragcalc.Ratio { return p.Fragmentation }).sortable(),
-	size("slack", "reserved and never needed at once", func(p *fragcalc.Process) fragcalc.Bytes { return p.Slack }).sortable(),
-	size("releasable", "could go back to the driver now", func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable }).sortable(),
-	size("largest", "largest free block", func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }).sortable(),
-	size("fits", "largest allocation that would succeed", func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }).sortable(),
-	size("pending", "waiting for a stream's event", func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }).sortable(),
-	count("retries", "allocations that needed a release", func(p *fragcalc.Process) fragcalc.Count { return p.AllocRetries }).sortable(),
-	count("ooms", "out-of-memory errors", func(p *fragcalc.Process) fragcalc.Count { return p.OOMs }).sortable(),
-	field{name: "cpu", help: "processors that it keeps busy", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
-		return p.Host.CPU.Get()
-	}}.sortable(),
-	size("host", "resident memory on the host", func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory }).sortable(),
-	field{name: "gpu", help: "index of the GPU", number: gpuIndex}.sortable(),
-	field{name: "pid", help: "process id", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
-		return float64(p.PID), true
-	}}.sortable(),
-	text("user", "user", func(p *fragcalc.Process) string { return p.User }).sortable(),
-	text("framework", "what it computes with", func(p *fragcalc.Process) string { return p.Framework.Name }).sortable(),
-	text("where", "container, pod, job step or unit", func(p *fragcalc.Process) string { return p.Where.Text() }).sortable(),
-	field{name: "rank", help: "rank in its job", number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
-		rank, ok := p.Task.Rank.Get()
-		return float64(rank), ok
-	}}.sortable(),
-	text("command", "command line", func(p *fragcalc.Process) string { return p.Command }).sortable(),
-
-	size("requested", "asked for in used and pending blocks", func(p *fragcalc.Process) fragcalc.Bytes { return p.Requested }),
-	size("rounding", "used + pending - requested", func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
-	size("free", "reserved - used - pending", func(p *fragcalc.Process) fragcalc.Bytes { return p.Free }),
-	size("parked", "free and kept by design", func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
-	size("unallocated", "reserved - used", func(p *fragcalc.Process) fragcalc.Bytes { return p.Unallocated }),
-	size("estimate", "what a release would return", func(p *fragcalc.Process) fragcalc.Bytes { return p.ReleaseEstimate }),
-	size("other", "GPU memory beside the allocator's", func(p *fragcalc.Process) fragcalc.Bytes { return p.Other }),
-	size("unbacked", "reserved without memory behind it", func(p *fragcalc.Process) fragcalc.Bytes { return p.Unbacked }),
-	share("external", "1 - largest / free", func(p *fragcalc.Process) fragcalc.Ratio { return p.External }),
-	text("container", "id or name of the container", func(p *fragcalc.Process) string { return p.Where.Container }),
-	text("pod", "namespace and name of the pod, or its uid", func(p *fragcalc.Process) string { return p.Where.Pod }),
-	text("unit", "systemd unit", func(p *fragcalc.Process) string { return p.Where.Unit }),
-	text("job", "id of the job", func(p *fragcalc.Process) string { return cmp.Or(p.Where.SlurmJob, p.Task.JobID) }),
-	text("uuid", "UUID of the GPU", func(p *fragcalc.Process) string { return p.GPUUUID }),
+// Size is a value in bytes.
+func Size[R any](of func(*R) (int64, bool)) Value[R] {
+	v := Count(of)
+	v.kind = bytes
+	return v
 }
 
-func size(name, help string, of func(*fragcalc.Process) fragcalc.Bytes) field {
-	f := count(name, help, of)
-	f.kind = bytes
-	return f
+// Count is a whole number.
+func Count[R any](of func(*R) (int64, bool)) Value[R] {
+	return Value[R]{number: func(r *R) (float64, bool) { n, ok := of(r); return float64(n), ok }}
 }
 
-func count(name, help string, of func(*fragcalc.Process) fragcalc.Count) field {
-	return field{name: name, help: help, number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
-		n, ok := of(p).Get()
-		return float64(n), ok
-	}}
+// Number is a whole number that only names something, such as an index.
+func Number[R any](of func(*R) (int64, bool)) Value[R] {
+	v := Count(of)
+	v.names = true
+	return v
 }
 
-func share(name, help string, of func(*fragcalc.Process) fragcalc.Ratio) field {
-	return field{name: name, help: help, kind: ratio, number: func(p *fragcalc.Process, _ *fragcalc.Snapshot) (float64, bool) {
-		return of(p).Get()
-	}}
+// Ratio is a value between 0 and 1.
+func Ratio[R any](of func(*R) (float64, bool)) Value[R] { return Value[R]{kind: ratio, number: of} }
+
+// Address is a place in memory. It must be one that a float64 tells from its
+// neighbours: below 2^53, as all of a GPU are.
+func Address[R any](of func(*R) uint64) Value[R] {
+	return Value[R]{kind: address, names: true, number: func(r *R) (float64, bool) { return float64(of(r)), true }}
 }
 
-func text(name, help string, of func(*fragcalc.Process) string) field {
-	return field{name: name, help: help, kind: word, word: of}
+// Word is a text; empty is unknown.
+func Word[R any](of func(*R) string) Value[R] {
+	return Words(func(r *R) []string { return []string{of(r)} })
 }
 
-func (f field) sortable() field {
-	f.key = true
-	return f
+// Words are several names of one thing: == is true of each, != of none. Rows are
+// sorted by the first.
+func Words[R any](of func(*R) []string) Value[R] { return Value[R]{kind: word, words: of} }
+
+// Comparable tells whether there is anything to compare by.
+func (v *Value[R]) Comparable() bool { return v.number != nil || v.words != nil }
+
+// Field is a figure or a word of a row that filters and sort orders can name.
+type Field[R any] struct {
+	Name string // lower case letters
+	Help string // what it is, in a few words
+	Key  bool   // a sort order, too
+	Value[R]
 }
 
-func gpuIndex(p *fragcalc.Process, s *fragcalc.Snapshot) (float64, bool) {
-	if s == nil {
-		return 0, false
+// Fields are the language of filters and sort orders for rows R.
+type Fields[R any] struct {
+	fields []Field[R]
+	words  func(*R) []string
+}
+
+// NewFields makes a language of fields, in the order that people are shown.
+// words are what a bare text of a filter looks into, beside the fields that are
+// words where it is nil.
+func NewFields[R any](fields []Field[R], words func(*R) []string) *Fields[R] {
+	f := &Fields[R]{fields: fields, words: words}
+	if words == nil {
+		f.words = f.worded
 	}
-	for i := range s.GPUs {
-		if s.GPUs[i].UUID == p.GPUUUID {
-			return float64(s.GPUs[i].Index), true
+	return f
+}
+
+// worded are all words of a row.
+func (f *Fields[R]) worded(r *R) []string {
+	var words []string
+	for i := range f.fields {
+		if f.fields[i].kind == word {
+			words = append(words, f.fields[i].words(r)...)
 		}
 	}
-	return 0, false
+	return words
 }
 
-func fieldNamed(name string) (*field, bool) {
-	for i := range fields {
-		if fields[i].name == name {
-			return &fields[i], true
+func (f *Fields[R]) named(name string) (*Field[R], bool) {
+	for i := range f.fields {
+		if f.fields[i].Name == name {
+			return &f.fields[i], true
 		}
 	}
 	return nil, false
 }
 
-// searched are the words that a bare text of a filter looks into.
-func searched(p *fragcalc.Process) [6]string {
-	return [6]string{p.Command, p.User, p.Framework.Name, strconv.Itoa(p.PID), p.Where.Text(), p.Job}
+// names are all fields, for errors.
+func (f *Fields[R]) names() string {
+	names := make([]string, len(f.fields))
+	for i := range f.fields {
+		names[i] = f.fields[i].Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// parse reads a value to compare the field with: a size, a ratio as 0.3 or 30%,
+// an address, or a plain number.
+func (f *Field[R]) parse(value string) (float64, error) {
+	switch f.kind {
+	case bytes:
+		size, err := units.Parse(value)
+		return float64(size), err
+	case ratio:
+		digits, percent := strings.CutSuffix(value, "%")
+		n, err := strconv.ParseFloat(digits, 64)
+		if percent {
+			n /= 100
+		}
+		if err != nil || !(n >= 0 && n <= 1) {
+			return 0, fmt.Errorf("write a ratio as 0.3 or 30%%")
+		}
+		return n, nil
+	case address:
+		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToLower(value), "0x"), 16, 64)
+		if err != nil {
+			return 0, fmt.Errorf("write an address as 0x7f0012340000")
+		}
+		return float64(n), nil
+	}
+	n, err := strconv.ParseUint(value, 10, 63)
+	if err != nil {
+		return 0, fmt.Errorf("write a whole number")
+	}
+	return float64(n), nil
+}
+
+// compared is a row's value for a sort order; index is where the row was.
+type compared struct {
+	known  bool
+	number float64
+	word   string
+	index  int
+}
+
+func (v *Value[R]) of(r *R) (c compared) {
+	if v.kind == word {
+		if words := v.words(r); len(words) > 0 {
+			c.word = words[0]
+		}
+		c.known = c.word != ""
+	} else {
+		c.number, c.known = v.number(r)
+	}
+	return c
+}
+
+// compare orders two known values from small to large.
+func (c compared) compare(d compared) int {
+	return cmp.Or(cmp.Compare(c.number, d.number), cmp.Compare(c.word, d.word))
 }

@@ -1,26 +1,26 @@
-// Package query filters and sorts the rows of the process table.
+// Package query filters and sorts the rows of tables: of the process table, and
+// of any other that names its fields.
 //
-// A filter is a text, found in command, user, framework, pid, where it lives or its job, or comparisons
-// joined by & | ! (or: and, or, not) and parentheses:
+// A filter is a text, found in the words of a row (of a process: command, user,
+// framework, pid, where it lives, its job), or comparisons joined by & | ! (or: and, or, not) and parentheses:
 // frag>0.3 & user==alice & (gpu==0 | reserved>=4GiB).
 package query
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
-// Filter chooses processes. The zero Filter matches all.
-type Filter struct {
-	root node
+// Expression chooses rows R. The zero Expression matches all.
+type Expression[R any] struct {
+	root node[R]
 }
 
-// Match tells whether a process passes. What is compared with something unknown
-// is neither true nor false, and so is its negation: a process passes only if
-// the whole filter is true, whatever the unknown figures are.
-func (f Filter) Match(p fragcalc.Process, s *fragcalc.Snapshot) bool {
-	return f.root == nil || f.root.match(&p, s) == yes
+// Match tells whether a row passes. What is compared with something unknown is
+// neither true nor false, and so is its negation: a row passes only if the whole
+// expression is true, whatever the unknown figures are.
+func (e Expression[R]) Match(r *R) bool {
+	return e.root == nil || e.root.match(r) == yes
 }
 
 // verdict is the value of a filter: Kleene's three-valued logic, in which and
@@ -40,49 +40,44 @@ func verdictOf(is bool) verdict {
 	return no
 }
 
-// node is a part of a filter.
-type node interface {
-	match(*fragcalc.Process, *fragcalc.Snapshot) verdict
-}
+// node is a part of an expression.
+type node[R any] interface{ match(*R) verdict }
 
 type (
-	both    struct{ a, b node }
-	either  struct{ a, b node }
-	not     struct{ a node }
-	found   string // a text, in lower case
-	compare struct {
-		field    *field
+	both[R any]   struct{ a, b node[R] }
+	either[R any] struct{ a, b node[R] }
+	not[R any]    struct{ a node[R] }
+	found[R any]  struct {
+		in   func(*R) []string
+		text string // lower case
+	}
+	compare[R any] struct {
+		field    *Field[R]
 		operator string
 		number   float64
 	}
-	equal struct {
-		field    *field
+	equal[R any] struct {
+		field    *Field[R]
 		operator string // == != or ~ (contains)
 		word     string // lower case
 	}
 )
 
-func (n both) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
-	return min(n.a.match(p, s), n.b.match(p, s))
-}
+func (n both[R]) match(r *R) verdict   { return min(n.a.match(r), n.b.match(r)) }
+func (n either[R]) match(r *R) verdict { return max(n.a.match(r), n.b.match(r)) }
+func (n not[R]) match(r *R) verdict    { return -n.a.match(r) }
 
-func (n either) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
-	return max(n.a.match(p, s), n.b.match(p, s))
-}
-
-func (n not) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict { return -n.a.match(p, s) }
-
-func (n found) match(p *fragcalc.Process, _ *fragcalc.Snapshot) verdict {
-	for _, word := range searched(p) {
-		if strings.Contains(strings.ToLower(word), string(n)) {
+func (n found[R]) match(r *R) verdict {
+	for _, word := range n.in(r) {
+		if strings.Contains(strings.ToLower(word), n.text) {
 			return yes
 		}
 	}
 	return no
 }
 
-func (n compare) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
-	value, known := n.field.number(p, s)
+func (n compare[R]) match(r *R) verdict {
+	value, known := n.field.number(r)
 	if !known {
 		return unknown
 	}
@@ -101,15 +96,14 @@ func (n compare) match(p *fragcalc.Process, s *fragcalc.Snapshot) verdict {
 	return verdictOf(value == n.number)
 }
 
-func (n equal) match(p *fragcalc.Process, _ *fragcalc.Snapshot) verdict {
-	value := strings.ToLower(n.field.word(p))
-	switch {
-	case value == "":
+func (n equal[R]) match(r *R) verdict {
+	words := n.field.words(r)
+	if len(words) == 0 || words[0] == "" {
 		return unknown
-	case n.operator == "~":
-		return verdictOf(strings.Contains(value, n.word))
-	case n.operator == "!=":
-		return verdictOf(value != n.word)
 	}
-	return verdictOf(value == n.word)
+	is := slices.ContainsFunc(words, func(w string) bool {
+		w = strings.ToLower(w)
+		return w == n.word || n.operator == "~" && strings.Contains(w, n.word)
+	})
+	return verdictOf(is == (n.operator != "!="))
 }

@@ -1,11 +1,6 @@
 package query
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/gpufragtop/gpufragtop/fragcalc"
-)
+import "slices"
 
 // Key is a sort order.
 type Key struct {
@@ -14,49 +9,47 @@ type Key struct {
 }
 
 // Keys are all sort orders.
-func Keys() []Key {
+func (f *Fields[R]) Keys() []Key {
 	var keys []Key
-	for _, f := range fields {
-		if f.key {
-			keys = append(keys, Key{Name: f.name, Help: f.help})
+	for i := range f.fields {
+		if f.fields[i].Key {
+			keys = append(keys, Key{Name: f.fields[i].Name, Help: f.fields[i].Help})
 		}
 	}
 	return keys
 }
 
 // HasKey tells whether a sort order of that name exists.
-func HasKey(name string) bool {
-	f, ok := fieldNamed(name)
-	return ok && f.key
+func (f *Fields[R]) HasKey(name string) bool {
+	field, ok := f.named(name)
+	return ok && field.Key
 }
 
-// value is what a row is sorted by; index is where the row was.
-type value struct {
-	known  bool
-	number float64
-	word   string
-	index  int
+// Rising tells whether the order of a key begins with the smallest: see Sort.
+func (f *Fields[R]) Rising(key string) bool {
+	field, ok := f.named(key)
+	return ok && (field.kind == word || field.names)
 }
 
 // Sort orders rows by a key: figures from large to small, words and numbers
 // that only name something (pid, gpu) from small to large; reverse turns that
 // round. What is unknown comes last either way; equals keep their order. An
-// unknown key changes nothing. The snapshot tells the indices of GPUs.
-func Sort(rows []fragcalc.Process, key string, reverse bool, snapshot *fragcalc.Snapshot) {
-	f, ok := fieldNamed(key)
+// unknown key changes nothing.
+func (f *Fields[R]) Sort(rows []R, key string, reverse bool) {
+	field, ok := f.named(key)
 	if !ok {
 		return
 	}
-	order := make([]value, len(rows))
+	order := make([]compared, len(rows))
 	for i := range rows {
-		order[i] = f.value(&rows[i], snapshot)
+		order[i] = field.of(&rows[i])
 		order[i].index = i
 	}
-	ascending := f.kind == word || key == "pid" || key == "gpu" || key == "rank"
-	slices.SortStableFunc(order, func(a, b value) int {
+	ascending := f.Rising(key)
+	slices.SortStableFunc(order, func(a, b compared) int {
 		switch {
 		case a.known && b.known:
-			c := cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.word, b.word))
+			c := a.compare(b)
 			if ascending == reverse {
 				c = -c
 			}
@@ -68,19 +61,9 @@ func Sort(rows []fragcalc.Process, key string, reverse bool, snapshot *fragcalc.
 		}
 		return 0
 	})
-	sorted := make([]fragcalc.Process, len(rows))
+	sorted := make([]R, len(rows))
 	for i, row := range order {
 		sorted[i] = rows[row.index]
 	}
 	copy(rows, sorted)
-}
-
-func (f *field) value(p *fragcalc.Process, s *fragcalc.Snapshot) (v value) {
-	if f.kind == word {
-		v.word = f.word(p)
-		v.known = v.word != ""
-	} else {
-		v.number, v.known = f.number(p, s)
-	}
-	return v
 }

@@ -1,0 +1,117 @@
+package tui
+
+import (
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+)
+
+// listing is a table, whatever its rows are: what is sorted, filtered and has
+// its columns chosen. *table is the one implementation.
+type listing interface {
+	// about is what the table is called, and one of its rows.
+	about() (name, row string)
+	orders() []query.Key
+	ordered() sortOrder
+	sortBy(sortOrder)
+	// beside is the sort order of the nearest column to one side that has one.
+	beside(by int) string
+	filtered() string // the text of the filter; empty shows all
+	// filterBy sets a filter; a text that is none leaves the filter as it is.
+	filterBy(text string) error
+	cycle(by int) // selects a row further on, from the last on to the first
+	columnStates() []columnState
+	chooseColumn(key string, choice columnChoice)
+}
+
+// lister is a view with a table that can be sorted and filtered.
+type lister interface{ list() listing }
+
+// listing is the table of the view that is shown, if it has one.
+func (a *app) listing() (listing, bool) {
+	if a.world.snapshot == nil {
+		return nil, false
+	}
+	if view, ok := a.view().(lister); ok {
+		return view.list(), true
+	}
+	return nil, false
+}
+
+// arrange is the rows that pass the filter, in the table's order.
+func (t *table[R, K]) arrange(rows []R) []R {
+	if t.filter != "" {
+		passing := make([]R, 0, len(rows))
+		for i := range rows {
+			if t.passes.Match(&rows[i]) {
+				passing = append(passing, rows[i])
+			}
+		}
+		rows = passing
+	}
+	if t.order.key != "" && t.order != (sortOrder{key: t.natural}) {
+		t.language().Sort(rows, t.order.key, t.order.reverse)
+	}
+	return rows
+}
+
+// language are the fields that the table is filtered and sorted by: those of
+// its columns, unless it was given others.
+func (t *table[R, K]) language() *query.Fields[R] {
+	if t.fields == nil {
+		var fields []query.Field[R]
+		for i := range t.columns {
+			if c := &t.columns[i]; c.key != "" && c.by.Comparable() {
+				fields = append(fields, query.Field[R]{Name: c.key, Help: c.help, Key: true, Value: c.by})
+			}
+		}
+		t.fields = query.NewFields(append(fields, t.more...), t.words)
+	}
+	return t.fields
+}
+
+func (t *table[R, K]) about() (name, row string) { return t.name, t.one }
+
+func (t *table[R, K]) orders() []query.Key { return t.language().Keys() }
+
+func (t *table[R, K]) ordered() sortOrder { return t.order }
+
+func (t *table[R, K]) sortBy(order sortOrder) { t.order = order }
+
+func (t *table[R, K]) beside(by int) string {
+	var keys []string
+	at := -1
+	for _, c := range t.columns {
+		for _, key := range [...]string{c.key, c.also} {
+			if key == "" || !t.language().HasKey(key) {
+				continue
+			}
+			if key == t.order.key {
+				at = len(keys)
+			}
+			keys = append(keys, key)
+		}
+	}
+	switch {
+	case len(keys) == 0:
+		return t.order.key
+	case at < 0:
+		return keys[0]
+	}
+	return keys[(at+by+len(keys))%len(keys)]
+}
+
+func (t *table[R, K]) filtered() string { return t.filter }
+
+func (t *table[R, K]) filterBy(text string) error {
+	passes, err := t.language().Parse(text)
+	if err != nil {
+		return err
+	}
+	t.filter, t.passes = text, passes
+	return nil
+}
+
+func (t *table[R, K]) cycle(by int) {
+	if n := len(t.rows); n > 0 {
+		t.moveTo(((t.index+by)%n + n) % n)
+	}
+}

@@ -61,6 +61,8 @@ type Facts struct {
 	Launcher int               // PID of the process that started it, 0 when there is none
 	Env      map[string]string // the variables that matter; nil when not known, and for instrumented processes
 	Narrow   bool              // the monitor sees control groups below its own only
+	// Revision is another one when anything but State and Use is no more as it was.
+	Revision int
 }
 
 // Reader reads facts of processes and remembers them. Sample may be called by
@@ -72,6 +74,7 @@ type Reader struct {
 	users    *users
 	slots    chan struct{}
 	known    map[int]*entry
+	asked    asked
 	buffer   [maxStat]byte
 }
 
@@ -82,7 +85,13 @@ type entry struct {
 	again  time.Duration
 	next   time.Time // when to look again
 	look   answer    // the last look, or the one underway
-	used   used      // at the last sample
+	used   used      // when its stat was read last
+	use    fragcalc.HostUse
+	stat   stat // as it was then
+	file   statFile
+	facts  *Facts // of the last sample
+	shown  *view  // that they are from
+	spoke  bool   // it spoke for itself then
 
 	mu   sync.Mutex
 	view *view // nil until the first look
@@ -90,7 +99,7 @@ type entry struct {
 
 // New returns a reader of a proc file system, normally /proc.
 func New(root string) *Reader {
-	return &Reader{root: root, hostPIDs: isHost(root), narrow: ownGroups(), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}}
+	return &Reader{root: root, hostPIDs: isHost(root), narrow: ownGroups(), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}, asked: newAsked(root)}
 }
 
 // isHost tells whether the PIDs under root are those of the host: only there
@@ -118,38 +127,56 @@ func ownGroups() bool {
 func (r *Reader) HostPIDs() bool { return r.hostPIDs }
 
 // Sample returns the facts of the given processes, by PID. instrumented tells
-// which of them speak for themselves through a page.
-func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]Facts {
+// which of them speak for themselves through a page. The facts are shared with
+// later samples: nobody writes them.
+func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]*Facts {
 	ctx, cancel := withGrace(ctx)
 	defer cancel()
 	now := time.Now()
-	stats := make(map[int]stat, len(pids))
-	facts := make(map[int]Facts, len(pids))
+	facts := make(map[int]*Facts, len(pids))
 	kept := make(map[int]*entry, len(pids))
-	for _, pid := range pids {
+	turns := r.asked.turns(len(pids))
+	for i, pid := range pids {
 		if _, seen := facts[pid]; seen {
 			continue
 		}
-		s, err := r.stat(pid)
+		e, err := r.entry(pid, now, turns(i))
 		if err != nil {
-			facts[pid] = Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
+			facts[pid] = &Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
 			continue
 		}
-		e := r.known[pid]
-		if e == nil || e.ProcessID != s.ProcessID {
-			e = &entry{ProcessID: s.ProcessID, parent: s.parent, again: firstAgain}
+		r.lookAgain(e, e.stat, now, instrumented(pid))
+		kept[pid], facts[pid] = e, nil
+	}
+	for pid, e := range r.known {
+		if kept[pid] != e {
+			r.asked.close(&e.file)
 		}
-		r.lookAgain(e, s, now, instrumented(pid))
-		stats[pid], kept[pid], facts[pid] = s, e, Facts{}
 	}
 	r.known = kept
 	for pid, e := range kept {
-		s := stats[pid]
-		f := r.facts(ctx, e, s, instrumented(pid))
-		f.Use = e.used.since(&s, now)
-		facts[pid] = f
+		facts[pid] = r.facts(ctx, e, instrumented(pid))
 	}
 	return facts
+}
+
+// entry is the process that has the PID. Its stat is read where it is its turn,
+// or where another one might have the PID by now.
+func (r *Reader) entry(pid int, now time.Time, turn bool) (*entry, error) {
+	e := r.known[pid]
+	if e != nil && !turn && r.asked.same(pid, &e.file) {
+		return e, nil
+	}
+	s, file, err := r.readStat(pid, e)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil || e.ProcessID != s.ProcessID {
+		e = &entry{ProcessID: s.ProcessID, parent: s.parent, again: firstAgain}
+	}
+	e.stat, e.file = s, file
+	e.use = e.used.since(&s, now)
+	return e, nil
 }
 
 // absent says why a process has no readable stat.
@@ -185,13 +212,36 @@ func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
 	}()
 }
 
-func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool) Facts {
-	f := Facts{ProcessID: s.ProcessID, Presence: Here, State: s.state, UID: -1, InnerPID: s.PID, Command: bracketed(s.name), Launcher: e.parent, Narrow: r.narrow}
+// facts are those of the sample before where nothing has changed.
+func (r *Reader) facts(ctx context.Context, e *entry, instrumented bool) *Facts {
 	v := e.latest()
 	if v == nil {
 		e.look.wait(ctx)
 		v = e.latest()
 	}
+	last := e.facts
+	settled := last != nil && v != nil && e.shown == v && e.spoke == instrumented && (v.uid < 0 || last.User == r.users.name(ctx, v.uid))
+	if settled && last.Use == e.use && last.State == e.stat.state {
+		return last
+	}
+	f := &Facts{}
+	switch {
+	case settled:
+		*f = *last
+	default:
+		*f = r.learn(ctx, e, v, instrumented)
+		if last != nil {
+			f.Revision = last.Revision + 1
+		}
+	}
+	f.Use, f.State = e.use, e.stat.state
+	e.facts, e.shown, e.spoke = f, v, instrumented
+	return f
+}
+
+// learn makes facts of what a look has shown, nil where none has ended yet.
+func (r *Reader) learn(ctx context.Context, e *entry, v *view, instrumented bool) Facts {
+	f := Facts{ProcessID: e.ProcessID, Presence: Here, UID: -1, InnerPID: e.PID, Command: bracketed(e.stat.name), Launcher: e.parent, Narrow: r.narrow}
 	if v == nil {
 		f.Late = true
 		return f
@@ -218,4 +268,10 @@ func (e *entry) latest() *view {
 }
 
 // Close ends the reader's goroutines, save those that are stuck.
-func (r *Reader) Close() { r.users.close() }
+func (r *Reader) Close() {
+	r.users.close()
+	for _, e := range r.known {
+		r.asked.close(&e.file)
+	}
+	r.asked.end()
+}

@@ -86,14 +86,19 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // typed takes keys in. What is typed fast, or held down over a slow line, comes
-// from Bubble Tea as one message of several letters.
+// from Bubble Tea as one message of several letters. None of them answers a
+// question that another one opened: they may be text that was pasted.
 func (a *app) typed(message tea.KeyMsg) tea.Cmd {
 	if message.Type != tea.KeyRunes || message.Paste || len(message.Runes) < 2 {
 		return a.key(message)
 	}
-	commands := make([]tea.Cmd, len(message.Runes))
-	for i, letter := range message.Runes {
-		commands[i] = a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt})
+	var commands []tea.Cmd
+	asked := a.Asking()
+	for _, letter := range message.Runes {
+		if a.Asking() && !asked {
+			break
+		}
+		commands = append(commands, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt}))
 	}
 	return tea.Batch(commands...)
 }

@@ -23,8 +23,8 @@ func newLook(theme themes.Theme, noColor, ascii bool, getenv func(string) string
 	if noColor {
 		profile = paint.NoColor
 	}
-	glyphs := paint.Unicode()
-	if ascii || !paint.UTF8(getenv) {
+	glyphs := paint.DetectGlyphs(getenv)
+	if ascii {
 		glyphs = paint.ASCII()
 	}
 	return &look{palette: paint.Compile(theme, mono, profile), glyphs: glyphs}, nil

@@ -85,6 +85,10 @@ func (a *app) tabTyped(message tea.KeyMsg) bool {
 func (a *app) cycleTab(by int) {
 	place := a.world.place
 	tabs := a.views.tabs(place.level)
+	if len(tabs) < 2 {
+		a.status.say("there is one way to look at this")
+		return
+	}
 	place.tab = tabs[(slices.Index(tabs, place.tab)+by+len(tabs))%len(tabs)]
 	a.goTo(place)
 }

@@ -13,7 +13,7 @@ import (
 
 // Limits of the search for pages among processes that NVML does not list.
 const (
-	searchShare  = 100                    // one part in so many of one core
+	searchShare  = 500                    // one part in so many of one core
 	searchCredit = 200 * time.Millisecond // saved up at most, and there at the start
 	soonest      = time.Second            // between two looks at one process
 	latest       = time.Minute

@@ -48,7 +48,9 @@ func unknownNode() *fragcalc.Snapshot {
 // walks lead to every view and dialog.
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
-	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"enter", "w"}, {"enter", "?"},
+	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
+	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
+	{"H"}, {"H", "left", "left", "+", "j"}, {"enter", "H"}, {"enter", "H", "-", "N", "u"}, {"end", "enter", "H"}, {"enter", "enter", "H"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

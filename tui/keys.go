@@ -15,23 +15,29 @@ type keyMap struct {
 	moveKeys
 	actKeys
 	findKeys
+	historyKeys
 	replayKeys
 	programKeys
 }
 
-// newKeyMap binds the keys. Without a release the key for it still says why
-// when it is pressed, but is not advertised: it has no help.
-func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
+// newKeyMap binds the keys. Those for what cannot be done still say why when they
+// are pressed, but are not advertised: they have no help.
+func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
 	if !canRelease {
 		keys.Release.SetHelp("", "")
+		keys.ReleaseAll.SetHelp("", "")
+	}
+	if !canSignal {
+		keys.Signal.SetHelp("", "")
 	}
 	return keys
 }
@@ -43,6 +49,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.moveKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
@@ -23,11 +24,12 @@ type Options struct {
 	Recording Recording
 	Start     int
 	Notice    string
-	Releaser  Releaser // nil: nothing can be released
-	Recorder  Recorder // nil: no history can be recorded
-	Doctor    Doctor   // nil: an empty node is not explained
-	Reports   Reports  // nil: there are none
-	Attacher  Attacher // nil: nothing can be attached to
+	Releaser  Releaser  // nil: nothing can be released
+	Recorder  Recorder  // nil: no history can be recorded
+	Signaller Signaller // nil: nothing can be signalled
+	Doctor    Doctor    // nil: an empty node is not explained
+	Reports   Reports   // nil: there are none
+	Attacher  Attacher  // nil: nothing can be attached to
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
@@ -78,8 +80,8 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{
 		ctx:     ctx,
 		options: o,
-		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
-		world: world{look: look, trends: newTrends(), retries: newRetries(),
+		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
+		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -41,13 +41,14 @@ func (v *nodeView) refresh(w *world) {
 	v.gpus.set(w.look, gpus)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
-	for i, process := range w.snapshot.Processes {
+	for i := range w.snapshot.Processes {
+		process := &w.snapshot.Processes[i]
 		name, ok := index[process.GPUUUID]
 		if !ok {
 			name = "?"
 		}
 		rows[i] = processRow{Process: process, snapshot: w.snapshot, gpu: name, trend: w.trends.of(process.RowID),
-			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
+			waste: wasteOfProcess(w.price, process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
 	rows = v.processes.arrange(rows)
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
@@ -185,10 +186,10 @@ func (v *nodeView) previewMap(w *world, width, height int) []string {
 	if !ok || height < previewHeight || len(row.Pools) == 0 {
 		return nil
 	}
-	pool := row.Pools[largestPool(&row.Process)].PoolID
+	pool := row.Pools[largestPool(row.Process)].PoolID
 	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID))
 	lines := []string{"", line.String()}
-	return append(lines, v.preview.render(w, &row.Process, pool, width, min(height-len(lines), previewMost))...)
+	return append(lines, v.preview.render(w, row.Process, pool, width, min(height-len(lines), previewMost))...)
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.
@@ -217,8 +218,8 @@ func (v *nodeView) summary(w *world) []string {
 	case row.group != nil:
 		return jobFacts(w.look, row.group)
 	}
-	facts := w.facts(&row.Process)
-	if g := ranks.Find(w.groups(), &row.Process); g != nil && g.Many() && !g.Complete() {
+	facts := w.facts(row.Process)
+	if g := ranks.Find(w.groups(), row.Process); g != nil && g.Many() && !g.Complete() {
 		facts = append(facts, g.String()+": "+g.Inside()+".")
 	}
 	return facts

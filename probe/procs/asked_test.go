@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/probe/proctest"
 )
 
 func sleeper(t *testing.T) *exec.Cmd {
@@ -98,5 +100,51 @@ func TestNothingIsKeptOfWhatIsNoProcFileSystem(t *testing.T) {
 	}
 	if _, err := unix.FcntlInt(file.Fd(), unix.F_GETFD, 0); err != nil {
 		t.Error(err)
+	}
+}
+
+// Looks at known processes are paced, and every process has its turn.
+func TestLooksAgainTakeTurns(t *testing.T) {
+	p := proctest.New(t, true)
+	var pids []int
+	for i := range 3 * mostAgain {
+		pids = append(pids, 100+i)
+		p.Add(100+i, 7, "python")
+	}
+	r := reader(t, p)
+	all := func() (looked int) {
+		before := map[int]*view{}
+		for pid, e := range r.known {
+			before[pid], e.next, e.again = e.latest(), time.Time{}, time.Hour
+		}
+		r.Sample(t.Context(), pids, none)
+		for pid, e := range r.known {
+			<-e.look.done
+			if e.latest() != before[pid] {
+				looked++
+			}
+		}
+		return looked
+	}
+	if n := all(); n != len(pids) {
+		t.Fatalf("%d of %d at first", n, len(pids))
+	}
+	again := map[int]bool{}
+	for range 3 {
+		before := map[int]*view{}
+		for pid, e := range r.known {
+			before[pid] = e.latest()
+		}
+		if n := all(); n != mostAgain {
+			t.Errorf("%d in one sample", n)
+		}
+		for pid, e := range r.known {
+			again[pid] = again[pid] || e.latest() != before[pid]
+		}
+	}
+	for _, pid := range pids {
+		if !again[pid] {
+			t.Errorf("%d was not looked at again", pid)
+		}
 	}
 }

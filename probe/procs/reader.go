@@ -25,6 +25,8 @@ const (
 	// themselves.
 	firstAgain = 2 * time.Second
 	lastAgain  = time.Minute
+	// mostAgain is how many of them are in one sample.
+	mostAgain = 32
 )
 
 // Presence says whether a process can be seen.
@@ -75,6 +77,7 @@ type Reader struct {
 	slots    chan struct{}
 	known    map[int]*entry
 	asked    asked
+	again    int // of the processes of a sample, the first one to be looked at again
 	buffer   [maxStat]byte
 }
 
@@ -136,7 +139,11 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	facts := make(map[int]*Facts, len(pids))
 	kept := make(map[int]*entry, len(pids))
 	turns := r.asked.turns(len(pids))
-	for i, pid := range pids {
+	again, first := mostAgain, r.again
+	r.again = 0
+	for n := range pids {
+		i := (first + n) % len(pids)
+		pid := pids[i]
 		if _, seen := facts[pid]; seen {
 			continue
 		}
@@ -145,7 +152,11 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 			facts[pid] = &Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
 			continue
 		}
-		r.lookAgain(e, e.stat, now, instrumented(pid))
+		if r.lookDue(e, now, instrumented(pid), again > 0) && e.latest() != nil {
+			if again--; again == 0 {
+				r.again = i + 1
+			}
+		}
 		kept[pid], facts[pid] = e, nil
 	}
 	for pid, e := range r.known {
@@ -193,11 +204,13 @@ func (r *Reader) absent(pid int, err error) Presence {
 	}
 }
 
-// lookAgain begins a look when one is due and none is underway.
-func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
-	if now.Before(e.next) || e.look.pending() {
-		return
+// lookDue begins a look when one is due and none is underway, and tells whether
+// it has; one that is not the first only when again is true.
+func (r *Reader) lookDue(e *entry, now time.Time, instrumented, again bool) bool {
+	if now.Before(e.next) || e.look.pending() || !again && e.latest() != nil {
+		return false
 	}
+	s := e.stat
 	e.next, e.again = now.Add(e.again), min(2*e.again, lastAgain)
 	e.look = newAnswer()
 	done := e.look.done
@@ -210,6 +223,7 @@ func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
 		e.view = &v
 		e.mu.Unlock()
 	}()
+	return true
 }
 
 // facts are those of the sample before where nothing has changed.

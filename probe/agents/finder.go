@@ -15,6 +15,7 @@ import (
 const (
 	searchShare  = 500                    // one part in so many of one core
 	searchCredit = 200 * time.Millisecond // saved up at most, and there at the start
+	searchMost   = 10 * time.Millisecond  // of it in one search, where somebody waits for the screen
 	soonest      = time.Second            // between two looks at one process
 	latest       = time.Minute
 	listingShare = 1000 // listing all processes takes one part in so many of one core
@@ -70,9 +71,9 @@ func newFinder(p proc) *finder {
 }
 
 // search looks at the listed processes, which come in ascending order, and, as
-// far as time is left in the budget, at all others. skip tells which need no
-// look; seen is told of each.
-func (f *finder) search(ctx context.Context, listed []int, skip func(pid int) bool, seen func(sighting)) {
+// far as time is left in the budget and for most at the longest, at all others.
+// skip tells which need no look; seen is told of each.
+func (f *finder) search(ctx context.Context, listed []int, most time.Duration, skip func(pid int) bool, seen func(sighting)) {
 	visit := func(pid int, every time.Duration) {
 		if s, ok := f.visit(pid, every); ok {
 			seen(s)
@@ -85,7 +86,7 @@ func (f *finder) search(ctx context.Context, listed []int, skip func(pid int) bo
 		return
 	}
 	for _, pid := range f.due(begun) {
-		if ctx.Err() != nil || time.Since(begun) > f.others.credit {
+		if ctx.Err() != nil || time.Since(begun) > min(most, f.others.credit) {
 			break
 		}
 		if _, known := slices.BinarySearch(listed, pid); !known && !skip(pid) {

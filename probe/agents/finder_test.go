@@ -52,7 +52,7 @@ func writeStat(t *testing.T, p proc, pid int, state string) {
 func seen(f *finder, listed []int, skipped ...int) []int {
 	var pids []int
 	skip := func(pid int) bool { return slices.Contains(skipped, pid) }
-	f.search(context.Background(), listed, skip, func(s sighting) { pids = append(pids, s.id.PID) })
+	f.search(context.Background(), listed, searchCredit, skip, func(s sighting) { pids = append(pids, s.id.PID) })
 	return pids
 }
 
@@ -160,7 +160,7 @@ func TestASearchEndsWithItsContext(t *testing.T) {
 	f := newFinder(fakeProc(t, 10, 20))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	f.search(ctx, []int{10}, func(int) bool { return false }, func(s sighting) { t.Error("looked at", s.id) })
+	f.search(ctx, []int{10}, searchCredit, func(int) bool { return false }, func(s sighting) { t.Error("looked at", s.id) })
 }
 
 func TestZombiesAndOddProcessesAreNoProcesses(t *testing.T) {

@@ -64,6 +64,10 @@ func crowd(t *testing.T, perDevice int) []string {
 
 const crowdName = "crowdling"
 
+// aMinute is more than the clock in the title takes when the minute changes, in
+// bytes: the one thing that a screen sends on which nothing changes.
+const aMinute = 64
+
 // contender is one of the two programs.
 type contender struct {
 	name string
@@ -108,12 +112,17 @@ func (c *cost) run(t *testing.T, env []string, of contender) {
 	m.end()
 }
 
-// Both programs see the same node, one after the other, in one run.
+// Both programs see the same node, one after the other, in one run. What is
+// aimed at is in the table; what fails is far from what was reached, since
+// machines are busy: nvtop/RESULTS.md has what a quiet one gave.
 func TestAgainstNvtop(t *testing.T) {
 	both := contenders(t)
 	report := &strings.Builder{}
-	row := func(what string, ours, theirs any, ratio float64, aim string) {
+	row := func(what string, ours, theirs any, ratio float64, aim string, most float64) {
 		fmt.Fprintf(report, "| %s | %v | %v | %.2f | %s |\n", what, ours, theirs, ratio, aim)
+		if ratio > most {
+			t.Errorf("%s: %v against %v of nvtop is %.2f times as much, at most %.2f is accepted", what, ours, theirs, ratio, most)
+		}
 	}
 	fmt.Fprint(report, "| | gpufragtop | nvtop | ratio | aim |\n|---|---|---|---|---|\n")
 	var few, many [2]cost
@@ -144,16 +153,19 @@ func TestAgainstNvtop(t *testing.T) {
 
 	cpuFew := ratio(median(few[0].cpu), median(few[1].cpu))
 	cpuMany := ratio(median(many[0].cpu), median(many[1].cpu))
-	row("CPU a refresh, 8 GPUs × 16 processes", median(few[0].cpu), median(few[1].cpu), cpuFew, "≤ 1")
-	row("CPU a refresh, 8 × 1,000", median(many[0].cpu), median(many[1].cpu), cpuMany, "≤ 0.15")
-	row("bytes a refresh, 120×40, 8 × 16", median(few[0].bytes), median(few[1].bytes), ratio(median(few[0].bytes), median(few[1].bytes)), "≤ 1")
-	row("bytes a refresh, 120×40, 8 × 1,000", median(many[0].bytes), median(many[1].bytes), ratio(median(many[0].bytes), median(many[1].bytes)), "")
-	row(fmt.Sprintf("bytes in %v in which nothing changed", measuredFor), quiet.written, "", 0, "0")
-	row("first frame, 8 × 16", median(few[0].first), median(few[1].first), ratio(median(few[0].first), median(few[1].first)), "≤ 50 ms")
-	row("first frame, 8 × 1,000", median(many[0].first), median(many[1].first), ratio(median(many[0].first), median(many[1].first)), "")
-	row("peak memory, 8 × 16, KiB", few[0].peak>>10, few[1].peak>>10, ratio(few[0].peak, few[1].peak), "≤ 3")
-	row("peak memory, 8 × 1,000, KiB", many[0].peak>>10, many[1].peak>>10, ratio(many[0].peak, many[1].peak), "")
-	row("NVML calls a refresh, 8 GPUs", calls[0], calls[1], calls[0]/calls[1], "≤ 0.33")
+	row("CPU a refresh, 8 GPUs × 16 processes", median(few[0].cpu), median(few[1].cpu), cpuFew, "≤ 1", 12)
+	row("CPU a refresh, 8 × 1,000", median(many[0].cpu), median(many[1].cpu), cpuMany, "≤ 0.15", 4)
+	row("bytes a refresh, 120×40, 8 × 16", median(few[0].bytes), median(few[1].bytes), ratio(median(few[0].bytes), median(few[1].bytes)), "≤ 1", 1)
+	row("bytes a refresh, 120×40, 8 × 1,000", median(many[0].bytes), median(many[1].bytes), ratio(median(many[0].bytes), median(many[1].bytes)), "", 1)
+	row(fmt.Sprintf("bytes in %v in which nothing changed", measuredFor), quiet.written, "", 0, "0", 0)
+	if quiet.written > aMinute {
+		t.Errorf("%d bytes were sent while nothing changed", quiet.written)
+	}
+	row("first frame, 8 × 16", median(few[0].first), median(few[1].first), ratio(median(few[0].first), median(few[1].first)), "≤ 50 ms", 25)
+	row("first frame, 8 × 1,000", median(many[0].first), median(many[1].first), ratio(median(many[0].first), median(many[1].first)), "", 30)
+	row("peak memory, 8 × 16, KiB", few[0].peak>>10, few[1].peak>>10, ratio(few[0].peak, few[1].peak), "≤ 3", 8)
+	row("peak memory, 8 × 1,000, KiB", many[0].peak>>10, many[1].peak>>10, ratio(many[0].peak, many[1].peak), "", 50)
+	row("NVML calls a refresh, 8 GPUs", calls[0], calls[1], calls[0]/calls[1], "≤ 0.33", 0.34)
 	t.Logf("%s, %d processors\n%s", runtime.GOARCH, runtime.NumCPU(), report)
 }
 

@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,38 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// trickle reads as a terminal at 9,600 baud does: 960 bytes a second.
-func (term *terminal) trickle() {
-	go func() {
-		const perSecond, steps = 960, 20
-		buffer := make([]byte, perSecond/steps)
-		for range time.Tick(time.Second / steps) {
-			n, err := term.master.Read(buffer)
-			term.mu.Lock()
-			term.output.Write(buffer[:n])
-			term.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	}()
-}
-
-// memory is what a process has resident, in bytes.
-func memory(t *testing.T, pid int) int {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	kib, err := strconv.Atoi(strings.Fields(rest)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
-}
 
 // storm has the whole screen drawn again and again.
 func (term *terminal) storm(times int) {
@@ -58,17 +23,17 @@ func (term *terminal) storm(times int) {
 // has hundreds of times more to say: nothing piles up, q is not kept waiting,
 // and the terminal gets what puts it back.
 func TestSlowAndBlockedTerminals(t *testing.T) {
-	for name, read := range map[string]func(*terminal){"9,600 baud": (*terminal).trickle, "blocked": func(*terminal) {}} {
+	for name, read := range map[string]func(*terminal){"9,600 baud": func(term *terminal) { term.trickle() }, "blocked": func(*terminal) {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := startTerminal(t, 200, 60, nil, "--demo", "-d", "0.1")
 			read(term)
 			term.storm(200)
-			before := memory(t, term.command.Process.Pid)
+			before := residentKiB(t, term.command.Process.Pid)
 			term.storm(600) // some 5 MB of frames
 			// A frame a storm of which would be kept is 15 KB: 9 MB in all.
-			if grown := memory(t, term.command.Process.Pid) - before; grown > 6<<20 {
-				t.Errorf("%d bytes more are resident", grown)
+			if grown := residentKiB(t, term.command.Process.Pid) - before; grown > 6<<10 {
+				t.Errorf("%d KiB more are resident", grown)
 			}
 			// By itself: one that is ended by force has the code of the signal.
 			if name == "blocked" {

@@ -145,7 +145,7 @@ func TestMarkAndDifference(t *testing.T) {
 		t.Fatalf("the largest difference is said to be that of %q", got)
 	}
 	d.keys("enter")
-	d.shows("48049 › change", "By stack", "backward (model.py:40) < step (train.py:31)", "Newly stranded", "By pool", "+64.0M new in 1 segment", "newly stranded in")
+	d.shows("48049 › change", "By stack", "model.py:40 backward < train.py:31 step", "Newly stranded", "By pool", "+64.0M new in 1 segment", "newly stranded in")
 	d.keys("'") // again: back to the list of the same level
 	d.shows("POOL", "1 cell = ")
 	d.keys("'", "esc")
@@ -537,4 +537,22 @@ func BenchmarkChangeTab(b *testing.B) {
 			d.app.refresh()
 		}
 	})
+}
+
+// What libraries do between the allocator and the program does not hide who
+// allocated it.
+func TestTheChangeNamesTheProgramsOwnCalls(t *testing.T) {
+	lib := fragcalc.Frame{File: "/v/lib/python3.11/site-packages/torch/x.py", Line: 1, Function: "call"}
+	stack := fragcalc.Stack{{File: "??", Function: "malloc"}, lib, forwardStack[0], lib, forwardStack[1]}
+	for most, want := range map[int]string{5: "model.py:12 forward < train.py:30 step", 1: "model.py:12 forward"} {
+		if got := stackLine(stack, most); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := stackLine(stack[:2], 5); got != "torch/x.py:1 call" {
+		t.Errorf("without a call of its own: %q", got)
+	}
+	if all := allCalls(stack); !strings.HasPrefix(all, "malloc < torch/x.py:1 call < model.py:12 forward") {
+		t.Errorf("all calls: %q", all)
+	}
 }

@@ -13,8 +13,10 @@ import (
 type keyMap struct {
 	lookKeys
 	moveKeys
+	mapKeys
 	actKeys
 	findKeys
+	stackKeys
 	historyKeys
 	replayKeys
 	programKeys
@@ -26,8 +28,10 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
+		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		stackKeys:   newStackKeys(),
 		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
@@ -47,8 +51,10 @@ func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		k.lookKeys.group(),
 		k.moveKeys.group(),
+		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.stackKeys.group(),
 		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
@@ -74,6 +80,9 @@ type keyHelp struct {
 }
 
 func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
+
+// hidden tells that a key does nothing here but say why.
+func (h keyHelp) hidden() bool { return h.Help().Desc == "" }
 
 // keyNames are all keys of a binding as they are printed on a keyboard.
 func keyNames(b key.Binding) string {

@@ -24,16 +24,20 @@ func (v *poolView) refresh(w *world) {
 	v.here = w.here()
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
-		stacks := newStackWords(v.here.process.Stacks)
+		stacks, index := newStackWords(v.here.process.Stacks), w.stackIndex(v.here.process)
 		for i := range pool.Segments {
 			row := newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
 			row.stacks = stacks
+			row.pinnedBy(index)
 			rows = append(rows, row)
 		}
 	}
 	v.segments.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
+		if v.segments.find(w.place.segment) { // a map led to it
+			return
+		}
 		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }
@@ -72,7 +76,7 @@ func (v *poolView) render(w *world, width, height int) []string {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines,
 			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
-			mapLegend(l, &inside, width), "")
+			(&signs{sizes: inside}).line(l, width), "")
 	}
 	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
 }
@@ -82,7 +86,23 @@ func (v *poolView) summary(w *world) []string {
 	if !ok {
 		return nil
 	}
-	return []string{segmentFacts(w.look, row)}
+	facts := []string{segmentFacts(w.look, row)}
+	if by := pinnerFact(w.look, &row.pins); by != "" {
+		facts = append(facts, by)
+	}
+	return facts
+}
+
+// pinnerFact says who pins a segment; empty where that is not known.
+func pinnerFact(l *look, p *pinner) string {
+	if p.name == "" {
+		return ""
+	}
+	text := "Pinned by " + p.name + ", " + l.prose(p.Bytes) + " in " + plural(p.Blocks, "block")
+	if p.Others > 0 {
+		text += ", and " + plural(p.Others, "other stack")
+	}
+	return text + "."
 }
 
 // segmentFacts says what keeps a segment from being released.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/gpufragtop/gpufragtop/tui/terminal/terminaltest"
 )
 
 // randomLine is a line of text in several styles, some of it wide, some of it
@@ -34,11 +36,11 @@ func TestFramesAddUp(t *testing.T) {
 	for seed := range int64(40) {
 		r := rand.New(rand.NewSource(seed))
 		width, height := 1+r.Intn(60), 1+r.Intn(6)
-		live := newEmulator(t, width, height)
+		live := &terminaltest.Screen{Width: width, Height: height}
 		var p painter
 		lines := make([]string, height)
 		for step := range 100 {
-			lines = slices.Clone(lines)[:len(lines)]
+			lines = slices.Clone(lines)
 			for range 1 + r.Intn(3) {
 				lines[r.Intn(height)] = randomLine(r, width)
 			}
@@ -46,17 +48,17 @@ func TestFramesAddUp(t *testing.T) {
 			if r.Intn(6) == 0 {
 				frame = lines[:r.Intn(height+1)]
 			}
-			live.write(p.frame(frame, width, step == 0 || r.Intn(20) == 0))
-			fresh := newEmulator(t, width, height)
+			live.Write(p.frame(frame, width, step == 0 || r.Intn(20) == 0))
+			fresh := &terminaltest.Screen{Width: width, Height: height}
 			var q painter
-			fresh.write(q.frame(frame, width, true))
-			for y := range live.cells {
-				if !slices.Equal(live.cells[y], fresh.cells[y]) {
-					t.Fatalf("seed %d, step %d, line %d of %q shows\n%v, want\n%v", seed, step, y, frame, live.cells[y], fresh.cells[y])
+			fresh.Write(q.frame(frame, width, true))
+			for y := range height {
+				if !slices.Equal(live.Cells(y), fresh.Cells(y)) {
+					t.Fatalf("seed %d, step %d, line %d of %q shows\n%v, want\n%v", seed, step, y, frame, live.Cells(y), fresh.Cells(y))
 				}
 			}
-			if live.style != "" {
-				t.Fatalf("the style %q stays on", live.style)
+			if live.Style() != "" || len(live.Strange) > 0 {
+				t.Fatalf("the style %q stays on; %q", live.Style(), live.Strange)
 			}
 		}
 	}
@@ -64,15 +66,15 @@ func TestFramesAddUp(t *testing.T) {
 
 // A frame drawn alone is what its lines are.
 func TestAFrameIsItsLines(t *testing.T) {
-	e := newEmulator(t, 12, 2)
+	e := &terminaltest.Screen{Width: 12, Height: 2}
 	var p painter
-	e.write(p.frame([]string{"a\x1b[0;1mb\x1b[m漢", "\x1b[0;7m            \x1b[m"}, 12, true))
-	want := []cell{{"a", ""}, {"b", "\x1b[0;1m"}, {"漢", ""}, {"", ""}, blank}
-	if !slices.Equal(e.cells[0][:5], want) {
-		t.Errorf("%v, want %v", e.cells[0][:5], want)
+	e.Write(p.frame([]string{"a\x1b[0;1mb\x1b[m漢", "\x1b[0;7m            \x1b[m"}, 12, true))
+	want := []terminaltest.Cell{{Text: "a"}, {Text: "b", Style: "\x1b[0;1m"}, {Text: "漢"}, {}}
+	if got := e.Cells(0); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
-	if last := e.cells[1][11]; last != (cell{" ", "\x1b[0;7m"}) {
-		t.Errorf("the end of a bar is %v", last)
+	if bar := e.Cells(1); len(bar) != 12 || bar[11].Style != "\x1b[0;7m" {
+		t.Errorf("the bar is %v", bar)
 	}
 }
 

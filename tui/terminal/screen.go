@@ -10,10 +10,11 @@ import (
 // What the terminal is told when the program takes it: the alternate screen,
 // no cursor, pasted text marked as such, and no wrapping of lines, so that one
 // that a terminal draws wider than it is known to be never scrolls the rest.
-// Leaving undoes it, and ends whatever was cut.
+// Leaving undoes it, and ends whatever was cut; a terminal without an alternate
+// screen, such as GNU screen as it comes, goes on below the last frame.
 const (
 	enterSequence = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?7l"
-	leaveSequence = "\x1b[m" + endUpdate + "\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l\r"
+	leaveSequence = "\x1b[m" + endUpdate + "\x1b[?7h\x1b[?2004l\x1b[999H" + eraseRight + "\x1b[?25h\x1b[?1049l\r"
 )
 
 // controlLimit bounds what waits for the terminal beside a frame, in bytes.

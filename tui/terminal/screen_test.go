@@ -4,13 +4,15 @@ package terminal
 
 import (
 	"fmt"
+	"io"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/tui/terminal/terminaltest"
 )
 
 // writes is the other end of a screen: a socket that keeps writes apart.
@@ -62,6 +64,15 @@ func numbered(n, width, height int) string {
 	return strings.Join(lines, "\n")
 }
 
+// blanksCut is a frame as a screen tells it.
+func blanksCut(frame string) string {
+	var b strings.Builder
+	for line := range strings.Lines(frame + "\n") {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
+}
+
 func TestOneWriteAFrame(t *testing.T) {
 	s, out := newTestScreen(t)
 	s.open()
@@ -71,17 +82,15 @@ func TestOneWriteAFrame(t *testing.T) {
 	if first == enterSequence { // the frame was not there yet
 		first += out.next()
 	}
-	e := newEmulator(t, 60, 20)
-	e.write([]byte(strings.TrimPrefix(first, enterSequence)))
+	e := &terminaltest.Screen{Width: 60, Height: 20}
+	io.WriteString(e, first)
 	for n := 1; n < 30; n++ {
 		s.show(numbered(n-1, 60, 20)) // unchanged: no write of its own
 		frame := numbered(n, 60, 20)
 		s.show(frame)
-		e.write([]byte(out.next()))
-		var want []cell
-		last, _ := parse(nil, strings.Split(frame, "\n")[19], 60)
-		if want = e.cells[19]; !slices.Equal(last, want) {
-			t.Fatalf("frame %d was not drawn by one write: %v", n, want)
+		io.WriteString(e, out.next())
+		if got := e.Text(); got != blanksCut(frame) {
+			t.Fatalf("frame %d was not drawn by one write:\n%s", n, got)
 		}
 	}
 	s.control("\x1b]52;c;Zm9v\x07")
@@ -112,12 +121,10 @@ func TestFramesDoNotPileUp(t *testing.T) {
 			time.Sleep(time.Millisecond) // the socket fills
 		}
 	}
-	e := newEmulator(t, 100, 30)
-	want, _ := parse(nil, strings.Split(numbered(frames-1, 100, 30), "\n")[29], 100)
+	e := &terminaltest.Screen{Width: 100, Height: 30}
 	taken := 0
-	for !slices.Equal(e.cells[29], want) {
-		e.write([]byte(strings.TrimPrefix(out.next(), enterSequence)))
-		taken++
+	for want := blanksCut(numbered(frames-1, 100, 30)); e.Text() != want; taken++ {
+		io.WriteString(e, out.next())
 	}
 	if taken > 400 {
 		t.Errorf("%d frames were kept", taken)
@@ -137,25 +144,19 @@ func TestAStormOfSizes(t *testing.T) {
 	s.resize(50, 10)
 	s.show(numbered(7, 50, 10))
 	s.show(numbered(7, 50, 10) + "\nnever seen")
-	s.control("\x07")
-	var all strings.Builder
-	for !strings.HasSuffix(all.String(), "\x07") {
-		all.WriteString(out.next())
-		s.control("\x07")
+	e := &terminaltest.Screen{} // each size is drawn anew
+	for want := blanksCut(numbered(7, 50, 10)); strings.TrimRight(e.Text(), "\n") != strings.TrimRight(want, "\n"); {
+		io.WriteString(e, out.next())
 	}
-	_, last, _ := cutLast(strings.ReplaceAll(all.String(), "\x07", ""), eraseScreen)
-	e := newEmulator(t, 50, 10)
-	e.write([]byte(last))
-	for y, line := range strings.Split(numbered(7, 50, 10), "\n") {
-		if want, _ := parse(nil, line, 50); !slices.Equal(e.cells[y], want) {
-			t.Errorf("line %d is %v", y, e.cells[y])
-		}
+	if len(e.Strange) > 0 {
+		t.Errorf("%q", e.Strange)
 	}
-}
-
-func cutLast(s, separator string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, separator); i >= 0 {
-		return s[:i], s[i+len(separator):], true
+	// A terminal does with what it showed what it likes.
+	s.resize(50, 10)
+	s.show(numbered(7, 50, 10))
+	anew := &terminaltest.Screen{Width: 50, Height: 10}
+	io.WriteString(anew, out.next())
+	if got := anew.Text(); got != blanksCut(numbered(7, 50, 10)) {
+		t.Errorf("after a resize this is drawn:\n%s", got)
 	}
-	return s, "", false
 }

@@ -70,14 +70,16 @@ type AllocatorSettings struct {
 // Process is one process on one GPU.
 type Process struct {
 	RowID
-	User         string // user name, or the number where it has no name
-	UID          int    // -1 when unknown
-	Command      string // command line, control characters removed
-	Job          string // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
-	Where        Where  // container, pod, job step or unit
-	Task         Task   // rank and job: package ranks joins rows by it
-	GPUMemory    Bytes  // what NVML charges to the process on this GPU
-	Instrumented bool   // its inside is told: by the page that the shim publishes, or by a snapshot file
+	User         string  // user name, or the number where it has no name
+	UID          int     // -1 when unknown
+	Command      string  // command line, control characters removed
+	Job          string  // rank and job in words, e.g. "rank 3/8 slurm 4711"; empty when unknown
+	Where        Where   // container, pod, job step or unit
+	Task         Task    // rank and job: package ranks joins rows by it
+	Host         HostUse // of the whole process
+	GPUMemory    Bytes   // what NVML charges to the process on this GPU
+	Type         string  // what it uses the GPU for, as nvidia-smi writes it: "C" computes, "G" draws, "C+G", "M" through MPS; empty when unknown
+	Instrumented bool    // its inside is told: by the page that the shim publishes, or by a snapshot file
 	// OutOfReach: this monitor may neither look into it nor ask it for anything:
 	// it is another user's, hidden, or outside this container. Hook.Reason says which.
 	OutOfReach  bool

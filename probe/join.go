@@ -170,12 +170,18 @@ func (j *join) device(d *gpus.Device, pages []*unlisted) {
 		switch in := j.inside[p.PID]; {
 		case !j.listed(d, p): // see strangers
 		case in != nil:
-			j.add(j.row(j.facts[p.PID], in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree))
+			j.add(typed(j.row(j.facts[p.PID], in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree), &p))
 		default:
-			j.add(j.outsider(j.facts[p.PID], d.UUID, p.Memory))
+			j.add(typed(j.outsider(j.facts[p.PID], d.UUID, p.Memory), &p))
 		}
 	}
 	j.strangers(d, pages)
+}
+
+// typed adds to a row what the device's lists tell of the process.
+func typed(row fragcalc.Process, p *gpus.Process) fragcalc.Process {
+	row.Type = p.Type()
+	return row
 }
 
 // strangers makes the rows of numbers that are nobody's here: of a page where
@@ -188,12 +194,12 @@ func (j *join) strangers(d *gpus.Device, pages []*unlisted) {
 			if j.same[p.PID] == 0 {
 				j.outside[p.PID] = true
 			}
-			j.add(j.outsider(procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign}, d.UUID, p.Memory))
+			j.add(typed(j.outsider(procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign, Use: fragcalc.UnknownHostUse("not in this PID namespace")}, d.UUID, p.Memory), &p))
 			continue
 		}
 		u := here[at]
 		u.taken = true
-		j.add(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree))
+		j.add(typed(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree), &p))
 		j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one that it can be")
 	}
 	for _, u := range here {

@@ -88,6 +88,7 @@ func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes, variables
 	p := fragcalc.Process{
 		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
 		UID:       -1,
+		Host:      f.Use,
 		GPUMemory: memory,
 	}
 	if f.Presence == procs.Here {

@@ -11,6 +11,9 @@ type gpuRow struct {
 	fragcalc.GPU
 	memory gpuMemory
 	waste  waste
+	fits   fragcalc.Bytes // now, whichever process asks
+	// retries of all its processes in the last minute
+	retries fragcalc.Count
 }
 
 // gpuColumns are those of the device list: a bar and what it adds up to.
@@ -32,24 +35,40 @@ func gpuColumns() []column[gpuRow] {
 		{title: "GPU", width: 3, right: true, text: func(_ *look, r *gpuRow) (string, paint.Role) {
 			return strconv.Itoa(r.Index), paint.Title
 		}},
-		{title: "NAME", width: 6, most: 18, rank: 3, text: func(_ *look, r *gpuRow) (string, paint.Role) {
+		{title: "NAME", width: 6, most: 18, rank: 9, text: func(_ *look, r *gpuRow) (string, paint.Role) {
 			return gpuName(&r.GPU), paint.Text
 		}},
-		number(4, 9, "TEMP", "C", func(r *gpuRow) fragcalc.Known[int] { return r.Temperature }),
-		number(4, 8, "UTIL", "%", func(r *gpuRow) fragcalc.Known[int] { return r.Utilization }),
-		{picture: true, width: 22, flex: true, rank: 1, draw: drawGPUBar, head: legend},
+		number(4, 12, "TEMP", "C", func(r *gpuRow) fragcalc.Known[int] { return r.Temperature }),
+		number(4, 11, "UTIL", "%", func(r *gpuRow) fragcalc.Known[int] { return r.Utilization }),
+		{picture: true, width: 26, flex: true, rank: 1, draw: drawGPUBar, head: legend},
 		state("USED", 6, 5, paint.Used, paint.Rounding, paint.Pending),
-		state("STRANDED", 8, 4, paint.Stranded),
+		state("STRANDED", 8, 3, paint.Stranded),
 		state("RELSBL", 6, 6, paint.Releasable),
-		state("UNSEEN", 6, 10, paint.Unseen),
-		state("OTHER", 6, 11, paint.Other),
+		state("UNSEEN", 6, 13, paint.Unseen),
+		state("OTHER", 6, 14, paint.Other),
 		state("FREE", 6, 2, paint.Free),
-		{title: "TOTAL", width: 6, size: true, rank: 7, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
+		{title: "FITS-NOW", width: 8, size: true, rank: 4, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
+			return l.size(r.fits)
+		}},
+		{title: "RETRY/M", width: 7, most: 7, optional: true, rank: 7, right: true, text: retriesText},
+		{title: "TOTAL", width: 6, size: true, rank: 10, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
 			return l.size(r.MemoryTotal)
 		}},
 		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
 		costColumn("SLACK/H", "", "", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),
 	}
+}
+
+// retriesText catches the eye where there are any: each stalled its program.
+func retriesText(l *look, r *gpuRow) (string, paint.Role) {
+	text, role := l.count(r.retries)
+	switch n := r.retries.Or(0); {
+	case n > 0:
+		role = paint.Warn
+	case r.retries.Known():
+		role = paint.Muted
+	}
+	return text, role
 }
 
 // text is the sum of some states. What is inside of processes is unknown when

@@ -74,12 +74,19 @@ func processColumns() []column[processRow] {
 		return r.Where.Text()
 	})
 	where.optional, where.idle = true, []string{"session", "host"} // nobody asks where all are at home
+	kind := worded("TYPE", "type", 4, 5, 22, func(r *processRow) string { return r.Type })
+	kind.optional, kind.idle = true, []string{"C"} // nearly all compute and nothing else
+	cpu := column[processRow]{title: "CPU", key: "cpu", width: 4, most: 6, rank: 19, right: true, optional: true,
+		text: func(l *look, r *processRow) (string, paint.Role) { return l.cores(r.Host.CPU) }}
+	host := sized("HOST-MEM", "host", 8, 20, func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory })
+	host.most, host.optional = 8, true
 	rank := worded("RANK", "rank", 4, 9, 16, rankText)
 	rank.optional, rank.right = true, true
 	return []column[processRow]{
 		pid,
 		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
+		kind,
 		{title: "WHAT", key: "framework", width: 5, most: 14, rank: 13, text: whatText},
 		where,
 		rank,
@@ -105,6 +112,8 @@ func processColumns() []column[processRow] {
 				}
 				return l.glyphs.SparkLine(r.trend), paint.Accent
 			}},
+		cpu,
+		host,
 		command,
 	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -91,6 +92,25 @@ func (l *look) percent(r fragcalc.Ratio) (string, paint.Role) {
 		return units.Percent(ratio), severity(ratio)
 	}
 	return l.glyphs.Dash, paint.Muted
+}
+
+// cores is a table cell for processors kept busy, in percent of one as top shows
+// them. It is rounded coarsely, so that what hardly changes is not sent again.
+func (l *look) cores(c fragcalc.Known[float64]) (string, paint.Role) {
+	busy, ok := c.Get()
+	if !ok {
+		return l.glyphs.Dash, paint.Muted
+	}
+	percent, step := busy*100, 1.0
+	switch {
+	case percent >= 1000:
+		step = 50
+	case percent >= 100:
+		step = 10
+	case percent >= 10:
+		step = 5
+	}
+	return strconv.FormatFloat(math.Round(percent/step)*step, 'f', 0, 64) + "%", paint.Text
 }
 
 // Fragmentation from which a figure catches the eye: a tenth of what is

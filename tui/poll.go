@@ -72,6 +72,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 		}
 		a.latest = message.snapshot
 		a.world.trends.push(message.snapshot)
+		a.world.retries.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
 		a.status.notice(message.snapshot, a.releases.tells)
 		if !a.paused && a.reports.open == nil {
@@ -90,9 +91,10 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 
 // jump begins the history anew: another moment of a recording is shown.
 func (a *app) jump(past []*fragcalc.Snapshot) {
-	a.world.trends = newTrends()
+	a.world.trends, a.world.retries = newTrends(), newRetries()
 	for _, s := range past {
 		a.world.trends.push(s)
+		a.world.retries.push(s)
 	}
 	a.status.forget()
 }

@@ -118,7 +118,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
-		world: world{look: look, trends: newTrends(),
+		world: world{look: look, trends: newTrends(), retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -191,22 +192,40 @@ func TestNumbersGoToAGPU(t *testing.T) {
 	d.shows("no GPU 9 here")
 }
 
+// However many devices there are, the processes keep five rows and the key bar
+// stays.
 func TestManyGPUsLeaveRoomForProcesses(t *testing.T) {
-	for gpus, hidden := range map[int]string{8: "", 16: "8 more GPUs"} {
+	device := regexp.MustCompile(`(?:^|[ ▸]) {0,2}(\d+) [█▆▚▓▒░?■□·]{8,} `)
+	for _, gpus := range []int{1, 8, 16} {
 		d := newDriver(t, 80, 24).sample(testNode(1, gpus, 64))
-		rows, devices := 0, 0
+		rows := 0
+		devices := map[string]bool{}
 		for _, line := range d.screen() {
-			switch {
-			case strings.Contains(line, "H100"):
-				devices++
-			case strings.Contains(line, "   48") || strings.HasPrefix(line, "▸  48"):
+			for _, found := range device.FindAllStringSubmatch(line, -1) {
+				devices[found[1]] = true
+			}
+			if strings.Contains(line, "   48") || strings.HasPrefix(line, "▸  48") {
 				rows++
 			}
 		}
-		if rows < 5 || devices != 8 {
-			t.Errorf("%d GPUs: %d devices and %d processes on the screen", gpus, devices, rows)
+		if rows < 5 || len(devices) != gpus {
+			t.Errorf("%d GPUs: %d devices and %d processes on the screen:\n%s", gpus, len(devices), rows, strings.Join(d.screen(), "\n"))
 		}
-		d.shows(hidden, "q quit")
+		d.shows("q quit")
+	}
+	// More than can stand there are counted.
+	newDriver(t, 80, 24).sample(testNode(1, 64, 64)).shows("more GPUs", "q quit")
+}
+
+func TestTheMarkedDeviceIsSeenInTheGrid(t *testing.T) {
+	d := newDriver(t, 80, 24).sample(testNode(1, 16, 64))
+	d.keys("9", "g")
+	for _, digit := range []string{"3", "9"} {
+		d.keys(digit)
+		if fields := strings.Fields(d.selected()); fields[2] != digit {
+			t.Errorf("selected %v", fields)
+		}
+		d.shows("▸  " + digit + " ")
 	}
 }
 

@@ -146,6 +146,9 @@ func (a *app) whereabouts(room int) string {
 	l, s := a.world.look, a.world.snapshot
 	if a.world.place.level == nodeLevel && a.world.place.tab == tabList {
 		text := orElse(s.From, s.Host)
+		if kind := gpuKind(s.GPUs); kind != "" && a.width < gpuNameWidth {
+			text += l.glyphs.Dot + kind
+		}
 		if s.Driver != "" {
 			text += l.glyphs.Dot + "driver " + s.Driver
 		}

@@ -35,7 +35,7 @@ func (v *nodeView) refresh(w *world) {
 	gpus := make([]gpuRow, len(w.snapshot.GPUs))
 	index := make(map[string]string, len(gpus))
 	for i, gpu := range w.snapshot.GPUs {
-		gpus[i] = gpuRow{gpu, memoryOf(&gpu, w.snapshot.Processes), wasteOfGPU(w.price, &gpu, w.snapshot.Processes)}
+		gpus[i] = w.gpuRow(gpu)
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	v.gpus.set(w.look, gpus)
@@ -138,16 +138,7 @@ func (v *nodeView) render(w *world, width, height int) []string {
 }
 
 func (v *nodeView) renderNode(w *world, width, height int) []string {
-	header := height >= gpuHeaderHeight
-	devices := len(v.gpus.rows)
-	if header {
-		devices++
-	}
-	devices = min(devices, max((height+aroundView)*2/5, 1))
-	lines := v.gpus.render(w.look, width, devices, header)
-	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
-		lines[0] = v.moreGPUs(w.look, hidden, width)
-	}
+	lines := v.renderGPUs(w.look, width, height)
 	if len(v.gpus.rows) == 0 {
 		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
 	}
@@ -166,6 +157,25 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 	}
 	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true)...)
 	return append(lines, v.previewMap(w, width, height-len(lines))...)
+}
+
+// renderGPUs draws the devices: a line each, or several on a line where there
+// are too many for that.
+func (v *nodeView) renderGPUs(l *look, width, height int) []string {
+	header := height >= gpuHeaderHeight
+	devices := len(v.gpus.rows)
+	if header {
+		devices++
+	}
+	if columns := gridColumns(len(v.gpus.rows), width, height/2); header && devices > height/2 && columns > 1 {
+		return gpuGrid(l, v.gpus.rows, v.gpus.index, columns, width)
+	}
+	devices = min(devices, max((height+aroundView)*2/5, height/2, 1))
+	lines := v.gpus.render(l, width, devices, header)
+	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
+		lines[0] = v.moreGPUs(l, hidden, width)
+	}
+	return lines
 }
 
 // previewMap uses the room below a short list: it shows the memory map of the

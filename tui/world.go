@@ -37,6 +37,7 @@ type world struct {
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
 	trends   *trends
+	retries  *retries
 	counsel  *counsel
 	findings []wayin.Finding             // why an empty node is empty; nil until that is known
 	price    float64                     // of an hour of a GPU; price.None where none is given

@@ -91,7 +91,9 @@ func newProcesses(seed int64, gpus []*gpu) []*process {
 	bob.occupy(gpus, 1, 9*gib, random(seed, 4))
 
 	all := []*process{train, other, llama, serve, bob, steady, graphs}
-	for _, p := range all {
+	for i, p := range all {
+		p.facts.Type = "C"
+		p.facts.Host = fragcalc.HostUse{CPU: fragcalc.Of(1.02 + 0.37*float64(i)), Memory: fragcalc.Of(int64(i+2) * 1450 * mib)}
 		if p.facts.Task.JobKind == "" {
 			p.facts.Task = ranks.Read(nil, p.facts.Where, 0)
 		}

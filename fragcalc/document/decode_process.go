@@ -18,7 +18,10 @@ type readProcess struct {
 	Where      *readWhere `json:"where"`
 	readTask
 	UUID             string   `json:"gpu_uuid"`
+	GPUUse           *string  `json:"gpu_use"`
 	GPUMemory        *int64   `json:"gpu_memory_bytes"`
+	CPU              *float64 `json:"cpu_cores"`
+	HostMemory       *int64   `json:"host_memory_bytes"`
 	Instrumented     bool     `json:"instrumented"`
 	OutOfReach       bool     `json:"out_of_reach"`
 	Framework        *string  `json:"framework"`
@@ -100,7 +103,9 @@ func (d *decoder) process(in *readProcess) (fragcalc.Process, error) {
 	p.Job = d.text("job", in.Job)
 	p.Where = d.where(in.Where)
 	p.Task = d.task(&in.readTask)
+	p.Type = d.text("gpu_use", in.GPUUse)
 	p.GPUMemory = d.bytes("gpu_memory_bytes", in.GPUMemory)
+	p.Host = fragcalc.HostUse{CPU: d.cores("cpu_cores", in.CPU), Memory: d.bytes("host_memory_bytes", in.HostMemory)}
 	p.Instrumented, p.OutOfReach = in.Instrumented, in.OutOfReach
 	p.Framework.Name = d.text("framework", in.Framework)
 	p.Framework.Version = d.text("framework_version", in.FrameworkVersion)

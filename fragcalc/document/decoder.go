@@ -72,6 +72,17 @@ func (d *decoder) number(name string, value *int) fragcalc.Known[int] {
 	return fragcalc.Of(*value)
 }
 
+// cores is a number of processors.
+func (d *decoder) cores(name string, value *float64) fragcalc.Known[float64] {
+	switch {
+	case value == nil:
+		return fragcalc.Unknown[float64](d.null(name))
+	case *value < 0:
+		return fragcalc.Unknown[float64]("the file says a number of processors that cannot be")
+	}
+	return fragcalc.Of(*value)
+}
+
 func (d *decoder) ratio(name string, value *float64) fragcalc.Ratio {
 	switch {
 	case value == nil:

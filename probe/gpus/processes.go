@@ -3,6 +3,7 @@ package gpus
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/NVIDIA/go-nvml/pkg/nvml"
@@ -22,6 +23,19 @@ const (
 type Process struct {
 	PID    int            // as the driver knows it: a PID of the host
 	Memory fragcalc.Bytes // what the device charges to it
+	in     [lists]bool
+}
+
+// Type is what the process uses the device for, as nvidia-smi writes it: "C"
+// computes, "G" draws, "M" computes through MPS, "+" between several.
+func (p *Process) Type() string {
+	var parts []string
+	for list, letter := range [lists]string{"C", "M", "G"} {
+		if p.in[list] {
+			parts = append(parts, letter)
+		}
+	}
+	return strings.Join(parts, "+")
 }
 
 func (t *target) measureProcesses(d *device, dear time.Duration) {
@@ -57,11 +71,15 @@ func (t *target) processes(now, began time.Time) (merged []Process, reason strin
 		// A list read before the main one adds processes to it, and no figures.
 		older := list.at.Before(t.lists[listCompute].at)
 		for _, info := range last {
-			p := Process{int(info.Pid), bytesOf(info.UsedGpuMemory)}
+			p := Process{PID: int(info.Pid), Memory: bytesOf(info.UsedGpuMemory)}
+			p.in[i] = true
 			if !shown.Known() {
 				p.Memory = fragcalc.Unknown[int64](shown.Reason())
 			}
 			at, seen := known[p.PID]
+			if seen {
+				merged[at].in[i] = true
+			}
 			switch {
 			case !seen:
 				known[p.PID] = len(merged)

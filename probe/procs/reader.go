@@ -43,7 +43,8 @@ type Facts struct {
 	fragcalc.ProcessID
 	Presence Presence
 	State    byte // as ps shows it, e.g. 'T' for stopped; 0 when unknown
-	UID      int  // -1 when unknown
+	Use      fragcalc.HostUse
+	UID      int // -1 when unknown
 	User     string
 	Command  string
 	// ShellLine is the command line as a shell takes it; empty when unknown.
@@ -81,6 +82,7 @@ type entry struct {
 	again  time.Duration
 	next   time.Time // when to look again
 	look   answer    // the last look, or the one underway
+	used   used      // at the last sample
 
 	mu   sync.Mutex
 	view *view // nil until the first look
@@ -130,7 +132,7 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 		}
 		s, err := r.stat(pid)
 		if err != nil {
-			facts[pid] = Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err)}
+			facts[pid] = Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
 			continue
 		}
 		e := r.known[pid]
@@ -142,7 +144,10 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	}
 	r.known = kept
 	for pid, e := range kept {
-		facts[pid] = r.facts(ctx, e, stats[pid], instrumented(pid))
+		s := stats[pid]
+		f := r.facts(ctx, e, s, instrumented(pid))
+		f.Use = e.used.since(&s, now)
+		facts[pid] = f
 	}
 	return facts
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -23,6 +24,10 @@ func TestFacts(t *testing.T) {
 	p.Write(50, "environ", "PYTORCH_CUDA_ALLOC_CONF=backend:cudaMallocAsync,expandable_segments:True\x00SECRET=x\x00RANK=3\x00WORLD_SIZE=8\x00SLURM_JOB_ID=4711\x00")
 	p.Write(50, "cgroup", "0::/system.slice/slurmstepd.scope/job_4711/step_0/user/task_3\n")
 	got := one(t, reader(t, p), 50)
+	if memory, ok := got.Use.Memory.Get(); !ok || memory != 21*int64(os.Getpagesize()) || !got.Use.CPU.Known() {
+		t.Errorf("it uses %+v", got.Use)
+	}
+	got.Use = fragcalc.HostUse{}
 	want := Facts{
 		ProcessID: fragcalc.ProcessID{PID: 50, StartTicks: 777}, Presence: Here, State: 'S', UID: 0, User: "root",
 		Command:   "python3 train.py --hf-token *** a[31mb",
@@ -35,7 +40,7 @@ func TestFacts(t *testing.T) {
 		Env:       map[string]string{"PYTORCH_CUDA_ALLOC_CONF": "backend:cudaMallocAsync,expandable_segments:True", "RANK": "3", "WORLD_SIZE": "8", "SLURM_JOB_ID": "4711"},
 		Narrow:    ownGroups(),
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(fragcalc.HostUse{})); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }

@@ -17,6 +17,8 @@ type stat struct {
 	state  byte   // as ps shows it: 'Z' for zombies, 'T' for stopped
 	parent int    // its PID; 0 = none that can be seen
 	name   string // at most 15 bytes, not cleaned
+	ticks  uint64 // of processors, in user and kernel mode; see ticksPerSecond
+	pages  int64  // resident; -1 where it is not told
 }
 
 // stat reads the one file that is read at each sample. It cannot block on the
@@ -41,7 +43,7 @@ func parseStat(pid int, text []byte) (stat, error) {
 	if from < 0 || to < from {
 		return stat{}, errors.New("malformed stat")
 	}
-	s := stat{ProcessID: fragcalc.ProcessID{PID: pid}, name: string(text[from+1 : to])}
+	s := stat{ProcessID: fragcalc.ProcessID{PID: pid}, name: string(text[from+1 : to]), pages: -1}
 	field := 3 // fields are numbered from 1; the third follows the name
 	for word := range bytes.FieldsSeq(text[to+1:]) {
 		switch field {
@@ -56,14 +58,29 @@ func parseStat(pid int, text []byte) (stat, error) {
 				return stat{}, fmt.Errorf("malformed stat: %w", err)
 			}
 			s.parent = int(parent)
+		case 14, 15:
+			ticks, err := strconv.ParseUint(string(word), 10, 64)
+			if err != nil {
+				return stat{}, fmt.Errorf("malformed stat: %w", err)
+			}
+			s.ticks += ticks
 		case 22:
 			var err error
 			if s.StartTicks, err = strconv.ParseUint(string(word), 10, 64); err != nil {
 				return stat{}, fmt.Errorf("malformed stat: %w", err)
 			}
+		case 24:
+			pages, err := strconv.ParseInt(string(word), 10, 64)
+			if err != nil {
+				return stat{}, fmt.Errorf("malformed stat: %w", err)
+			}
+			s.pages = pages
 			return s, nil
 		}
 		field++
 	}
-	return stat{}, errors.New("malformed stat")
+	if field <= 22 {
+		return stat{}, errors.New("malformed stat")
+	}
+	return s, nil
 }

@@ -1,0 +1,68 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// newGPURow adds up what one sample says of a device; price is that of an hour
+// of it.
+func newGPURow(gpu fragcalc.GPU, processes []fragcalc.Process, price float64) gpuRow {
+	return gpuRow{
+		GPU:    gpu,
+		memory: memoryOf(&gpu, processes),
+		waste:  wasteOfGPU(price, &gpu, processes),
+		fits:   fitsOn(&gpu, processes),
+	}
+}
+
+// gpuRow is the row of a device, with what earlier samples tell.
+func (w *world) gpuRow(gpu fragcalc.GPU) gpuRow {
+	row := newGPURow(gpu, w.snapshot.Processes, w.price)
+	row.retries = w.retries.ofGPU(w.snapshot, gpu.UUID)
+	return row
+}
+
+// gpuNameWidth is the width of the screen from which the list of devices has
+// room for their names.
+const gpuNameWidth = 100
+
+// gpuKind says what the devices of a node are, where all are alike.
+func gpuKind(gpus []fragcalc.GPU) string {
+	if len(gpus) == 0 {
+		return ""
+	}
+	name := gpuName(&gpus[0])
+	for i := range gpus {
+		if gpuName(&gpus[i]) != name {
+			return ""
+		}
+	}
+	if name == "" || len(gpus) == 1 {
+		return name
+	}
+	return strconv.Itoa(len(gpus)) + "x " + name
+}
+
+// fitsOn is what fits on a device now, whichever of its processes asks: the
+// least of what they could allocate. Where none of them can be seen into, it is
+// what a new one could get from the driver.
+func fitsOn(gpu *fragcalc.GPU, processes []fragcalc.Process) fragcalc.Bytes {
+	fits := fragcalc.Unknown[int64](gpu.MemoryFree.Reason())
+	if free, ok := gpu.MemoryFree.Get(); ok {
+		fits = fragcalc.Of(free)
+	}
+	seen := false
+	for i := range processes {
+		p := &processes[i]
+		n, ok := p.FitsNow.Get()
+		if p.GPUUUID != gpu.UUID || !ok {
+			continue
+		}
+		if !seen || n < fits.Or(n) {
+			fits, seen = fragcalc.Of(n), true
+		}
+	}
+	return fits
+}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 )
 
@@ -17,9 +19,15 @@ type listing interface {
 	filtered() string // the text of the filter; empty shows all
 	// filterBy sets a filter; a text that is none leaves the filter as it is.
 	filterBy(text string) error
+	stays() bool // the cursor stays on its line when the order changes
+	setStays(bool)
 	cycle(by int) // selects a row further on, from the last on to the first
 	columnStates() []columnState
 	chooseColumn(key string, choice columnChoice)
+	moveColumn(key string, by int)
+	resetColumns()
+	columnSettings() []string
+	setColumns([]string) (unknown []string)
 }
 
 // lister is a view with a table that can be sorted and filtered.
@@ -34,6 +42,19 @@ func (a *app) listing() (listing, bool) {
 		return view.list(), true
 	}
 	return nil, false
+}
+
+// lists are the tables of all views, each once.
+func (v *views) lists() []listing {
+	var lists []listing
+	for _, tabs := range v {
+		for _, view := range tabs {
+			if l, ok := view.(lister); ok && !slices.Contains(lists, l.list()) {
+				lists = append(lists, l.list())
+			}
+		}
+	}
+	return lists
 }
 
 // arrange is the rows that pass the filter, in the table's order.
@@ -98,6 +119,10 @@ func (t *table[R, K]) beside(by int) string {
 	}
 	return keys[(at+by+len(keys))%len(keys)]
 }
+
+func (t *table[R, K]) stays() bool { return t.fixed }
+
+func (t *table[R, K]) setStays(stays bool) { t.fixed = stays }
 
 func (t *table[R, K]) filtered() string { return t.filter }
 

@@ -221,6 +221,9 @@ func (a *app) faultLine() string {
 func (a *app) position(line *paint.Line) {
 	at, of := a.view().position()
 	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
+	if list, ok := a.listing(); ok && list.stays() {
+		text = "line " + text
+	}
 	if of > 0 && line.Room() >= len(text)+2 {
 		line.PadTo(a.width-len(text)-1).Text(paint.Muted, text)
 	}

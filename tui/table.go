@@ -63,8 +63,11 @@ type table[R any, K comparable] struct {
 	filter  string // see filterBy
 	passes  query.Expression[R]
 	choices map[string]columnChoice // of columns, by their key
-	drawn   []int                   // columns shown when last rendered
 
+	registry []column[R] // columns as they were before any was moved; nil: none was
+	drawn    []int       // columns shown when last rendered
+
+	fixed    bool // the cursor stays on its line, not on its row
 	rows     []R
 	selected K
 	index    int // of the selected row
@@ -76,15 +79,14 @@ type table[R any, K comparable] struct {
 // fill replaces the rows by those that pass the filter, in the table's order.
 func (t *table[R, K]) fill(l *look, rows []R) { t.set(l, t.arrange(rows)) }
 
-// set replaces the rows. The selected row stays selected; when it is gone, the
-// row that took its place is.
+// set replaces the rows. The selected row stays selected, or its line does;
+// when the row is gone, the one that took its place is.
 func (t *table[R, K]) set(l *look, rows []R) {
 	t.rows = rows
 	t.measure(l)
-	if t.find(t.selected) {
-		return
+	if t.fixed || !t.find(t.selected) {
+		t.moveTo(t.index)
 	}
-	t.moveTo(t.index)
 }
 
 // find selects the row of an identity.

@@ -5,66 +5,25 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// Pages of expandable segments, which PyTorch maps and unmaps as wholes.
-const (
-	smallPage = 2 << 20
-	largePage = 20 << 20
-)
-
 // run is a stretch of a segment in one state.
 type run struct {
 	size  int64
 	state paint.Role
 }
 
-// segmentRuns appends the runs of a segment, in address order. What of a free
-// stretch could be handed back follows fragcalc.Measure: all of a segment that
-// is wholly free, and of expandable segments the whole pages inside.
-func segmentRuns(runs []run, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []run {
-	if len(segment.Blocks) == 0 { // they were not recorded
-		return appendRun(runs, segment.Size, paint.Unseen)
-	}
-	page := pageOf(pool, settings)
-	var at, free int64 // bytes before this block, and those of the free blocks just before it
-	for i := range segment.Blocks {
-		block := &segment.Blocks[i]
-		at += block.Size
-		if block.State == fragcalc.BlockFree {
-			free += block.Size
-			continue
-		}
-		runs = freeRuns(runs, pool, segment, at-block.Size-free, free, page)
-		free = 0
-		state := paint.Used
-		if block.State == fragcalc.BlockPending {
-			state = paint.Pending
-		}
-		requested := min(max(block.Requested, 0), block.Size)
-		runs = appendRun(runs, requested, state)
-		runs = appendRun(runs, block.Size-requested, paint.Rounding)
-	}
-	return freeRuns(runs, pool, segment, at-free, free, page)
+// roleOf is how each state is drawn.
+var roleOf = [...]paint.Role{
+	fragcalc.StateUsed: paint.Used, fragcalc.StateRounding: paint.Rounding, fragcalc.StatePending: paint.Pending,
+	fragcalc.StateStranded: paint.Stranded, fragcalc.StateReleasable: paint.Releasable, fragcalc.StateParked: paint.Parked,
+	fragcalc.StateUnseen: paint.Unseen,
 }
 
-// freeRuns appends the runs of a free stretch that starts at an offset.
-func freeRuns(runs []run, pool fragcalc.PoolID, segment *fragcalc.Segment, start, size, page int64) []run {
-	switch {
-	case pool.IsPrivate():
-		return appendRun(runs, size, paint.Parked)
-	case segment.Expandable:
-		first := (start + page - 1) / page * page
-		last := (start + size) / page * page
-		if last <= first {
-			return appendRun(runs, size, paint.Stranded)
-		}
-		runs = appendRun(runs, first-start, paint.Stranded)
-		runs = appendRun(runs, last-first, paint.Releasable)
-		return appendRun(runs, start+size-last, paint.Stranded)
-	case size == segment.Size:
-		return appendRun(runs, size, paint.Releasable)
-	default:
-		return appendRun(runs, size, paint.Stranded)
+// segmentRuns appends the runs of a segment, in address order.
+func segmentRuns(runs []run, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []run {
+	for state, size := range segment.States(pool, settings) {
+		runs = append(runs, run{size, roleOf[state]})
 	}
+	return runs
 }
 
 // blockSizes is what each block of a segment is in.
@@ -83,24 +42,6 @@ func blockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragca
 		}
 	}
 	return blocks
-}
-
-func appendRun(runs []run, size int64, state paint.Role) []run {
-	if size <= 0 {
-		return runs
-	}
-	return append(runs, run{size, state})
-}
-
-func pageOf(pool fragcalc.PoolID, settings fragcalc.AllocatorSettings) int64 {
-	switch {
-	case pool.Small:
-		return smallPage
-	case settings.LargeSegmentBytes > 0:
-		return settings.LargeSegmentBytes
-	default:
-		return largePage
-	}
 }
 
 // sizes are bytes by state, from paint.Used on.

@@ -56,13 +56,13 @@ func Processes[R any](of func(*R) (*fragcalc.Process, *fragcalc.Snapshot)) *Fiel
 		field("gpu", "index of the GPU", Number(func(r *R) (int64, bool) { return gpuIndex(of(r)) })),
 		field("pid", "process id", Number(func(r *R) (int64, bool) { return int64(process(r).PID), true })),
 		text("user", "user", func(p *fragcalc.Process) string { return p.User }),
+		text("type", "C computes, G draws", func(p *fragcalc.Process) string { return p.Type }),
 		text("framework", "what it computes with", func(p *fragcalc.Process) string { return p.Framework.Name }),
 		text("where", "container, pod, job step or unit", func(p *fragcalc.Process) string { return p.Where.Text() }),
 		field("rank", "rank in its job", Number(func(r *R) (int64, bool) {
 			rank, ok := process(r).Task.Rank.Get()
 			return int64(rank), ok
 		})),
-		text("type", "what it uses the GPU for: C computes, G draws", func(p *fragcalc.Process) string { return p.Type }),
 		text("command", "command line", func(p *fragcalc.Process) string { return p.Command }),
 	}
 	for i := range fields {

@@ -26,6 +26,7 @@ type configuration struct {
 	Delay        *float64 `toml:"delay"` // seconds
 	Theme        *string  `toml:"theme"`
 	Sort         *string  `toml:"sort"`
+	Copy         *string  `toml:"copy"`
 	ASCII        *bool    `toml:"ascii"`
 	NoColor      *bool    `toml:"no_color"`
 	Readonly     *bool    `toml:"readonly"`
@@ -53,6 +54,7 @@ func (c *configuration) flags() map[string]string {
 	number("delay", c.Delay)
 	word("theme", c.Theme)
 	word("sort", c.Sort)
+	word("copy", c.Copy)
 	choice("ascii", c.ASCII)
 	choice("no-color", c.NoColor)
 	choice("readonly", c.Readonly)

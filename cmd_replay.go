@@ -54,6 +54,7 @@ minute back and forward, comma and dot a sample, + and - change the speed.
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
 	flags.StringVar(&s.theme, "theme", "", "colours, as without a verb")
+	flags.StringVar(&s.copy, "copy", "", "where the key y copies to, as without a verb")
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }
@@ -100,6 +101,7 @@ func (s settings) replay(ctx context.Context, path, at string) error {
 		}
 		err = tui.Run(ctx, tui.Options{
 			Recording: recording, Start: start, Notice: recording.Note(),
+			Keeper: keeper{}, Copy: s.copy, Themes: themeLibrary(),
 			Theme: theme, ASCII: s.ascii, NoColor: s.noColor, Version: versionText(),
 			Filter: expression, Sort: s.sort,
 		})

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"io"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -12,28 +13,31 @@ import (
 // app is the program's one tea.Model. It routes messages to the views and
 // panes, and holds what they share.
 type app struct {
-	ctx      context.Context // ends with the program
-	options  Options
-	keys     *keyMap
-	world    world
-	views    views
-	dialog   dialog // drawn over the view and given all keys, if any
-	filter   filterPane
-	polling  polling
-	replay   *replay // nil for a live node
-	releases releases
-	attaches attaches
-	whatIfs  whatIfs
-	empty    emptiness
-	reports  oomReports
-	fitSize  string // asked for last, as it was written
-	status   status
-	summary  []string           // facts about the selection
-	advice   string             // about the selection; empty when there is none
-	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
-	paused   bool
-	width    int
-	height   int
+	ctx        context.Context // ends with the program
+	options    Options
+	keys       *keyMap
+	world      world
+	views      views
+	dialog     dialog // drawn over the view and given all keys, if any
+	filter     filterPane
+	polling    polling
+	replay     *replay // nil for a live node
+	releases   releases
+	attaches   attaches
+	whatIfs    whatIfs
+	empty      emptiness
+	reports    oomReports
+	fitSize    string // asked for last, as it was written
+	status     status
+	summary    []string           // facts about the selection
+	advice     string             // about the selection; empty when there is none
+	latest     *fragcalc.Snapshot // newest; differs from the world's while paused
+	paused     bool
+	width      int
+	height     int
+	themeAsked int
+	seen       string    // the screen as it was last drawn
+	terminal   io.Writer // what frames are written to; nil in tests
 }
 
 // Init takes the first sample.
@@ -79,6 +83,10 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case themesMsg:
+		a.themed(message)
+	case keptMsg:
+		a.kept(message)
 	case openedMsg:
 		a.opened(message)
 	}
@@ -109,6 +117,8 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		return a.editFilter(message)
 	case message.Paste:
 		return nil
+	case message.String() == "f12": // is never text
+		return a.saveScreen()
 	case a.dialog != nil:
 		return a.dialog.key(a, message)
 	case a.world.snapshot == nil:
@@ -150,6 +160,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.askRelease()
 	case key.Matches(message, k.Attach):
 		return a.askAttach(), true
+	case key.Matches(message, k.Copy):
+		return a.copyPart(), true
 	case key.Matches(message, k.Fit):
 		a.askFit()
 	case key.Matches(message, k.WhatIf):
@@ -176,6 +188,10 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Theme):
+		return a.askTheme()
+	case key.Matches(message, k.SaveScreen):
+		return a.saveScreen()
 	case key.Matches(message, k.Redraw):
 		return tea.ClearScreen
 	case key.Matches(message, k.Suspend):

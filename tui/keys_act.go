@@ -9,6 +9,7 @@ import (
 // actKeys do something to a process, or ask something about it.
 type actKeys struct {
 	Release, Tag, Attach, Fit, WhatIf, Reports key.Binding
+	Copy, SaveScreen                           key.Binding
 }
 
 func newActKeys() actKeys {
@@ -19,6 +20,9 @@ func newActKeys() actKeys {
 		Fit:     bind("f", "fits?", "f"),
 		WhatIf:  bind("w", "what if", "w"),
 		Reports: bind("o", "reports", "o"),
+
+		Copy:       bind("y", "copy", "y"),
+		SaveScreen: bind("Y", "save the screen", "Y", "f12"),
 	}
 }
 
@@ -30,6 +34,8 @@ func (k *actKeys) group() keyGroup {
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
+		{k.Copy, "copy what the cursor is on as JSON: clipboard and file"},
+		{k.SaveScreen, "save what is seen as text"},
 	}
 	return keyGroup{"Act", slices.DeleteFunc(keys, func(h keyHelp) bool { return h.Help().Desc == "" })}
 }

@@ -4,13 +4,14 @@ import "github.com/charmbracelet/bubbles/key"
 
 // programKeys are about the screen itself.
 type programKeys struct {
-	Pause, Units, Help, Redraw, Suspend, Quit key.Binding
+	Pause, Units, Theme, Help, Redraw, Suspend, Quit key.Binding
 }
 
 func newProgramKeys() programKeys {
 	return programKeys{
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
+		Theme:   bind("t", "theme", "t"),
 		Help:    bind("?", "help", "?", "f1"),
 		Redraw:  bind("ctrl-l", "draw the screen anew", "ctrl+l"),
 		Suspend: bind("ctrl-z", "suspend", "ctrl+z"),
@@ -21,6 +22,7 @@ func newProgramKeys() programKeys {
 func (k *programKeys) group() keyGroup {
 	return keyGroup{"Program", []keyHelp{
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"},
+		{k.Theme, "choose the colours, shown as the cursor moves"},
 		{k.Help, ""}, {k.Redraw, ""}, {k.Suspend, ""}, {k.Quit, ""},
 	}}
 }

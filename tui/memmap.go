@@ -21,6 +21,7 @@ type mapKey struct {
 	selected      fragcalc.PoolID
 	width, height int
 	unit          unit
+	palette       *paint.Palette
 }
 
 // leastScale is the fewest bytes a cell stands for: PyTorch's smallest block.
@@ -28,7 +29,7 @@ const leastScale = 512
 
 // render draws as many pools as height has room for, the selected one always.
 func (m *memoryMap) render(w *world, p *fragcalc.Process, selected fragcalc.PoolID, width, height int) []string {
-	key := mapKey{w.snapshot, p.RowID, selected, width, height, w.look.unit}
+	key := mapKey{w.snapshot, p.RowID, selected, width, height, w.look.unit, w.look.palette}
 	if m.lines == nil || m.drawn != key {
 		m.drawn, m.lines = key, drawMap(w.look, p, selected, !m.preview, width, height)
 	}

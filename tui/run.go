@@ -28,7 +28,10 @@ type Options struct {
 	Doctor    Doctor   // nil: an empty node is not explained
 	Reports   Reports  // nil: there are none
 	Attacher  Attacher // nil: nothing can be attached to
+	Keeper    Keeper   // nil: nothing is kept in files
+	Copy      string   // one of CopyWays; empty is CopyBoth
 	Theme     themes.Theme
+	Themes    Themes        // nil: the theme cannot be changed
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
 	ASCII     bool // also without it when the locale is not UTF-8
@@ -70,6 +73,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	model.terminal = o.Output
 	input, err := keyboard(o.Input)
 	if err != nil {
 		return err

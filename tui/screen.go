@@ -33,7 +33,8 @@ func (a *app) View() string {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	return strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	a.seen = strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	return a.seen
 }
 
 // liveWidth is the width from which the title has room for the interval.

@@ -102,6 +102,8 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Reports:         s.reports(node),
 		Theme:           theme,
 		Themes:          themeLibrary(),
+		Choices:         s.choices,
+		Settings:        s.config,
 		Keeper:          keeper{},
 		Copy:            s.copy,
 		Interval:        time.Duration(s.delay),

@@ -35,6 +35,9 @@ type settings struct {
 	demo     bool
 	seed     int64
 	price    float64
+
+	config  *viewFile   // the settings file
+	choices tui.Choices // that it holds
 }
 
 func rootCommand() *cobra.Command {
@@ -70,7 +73,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
-	configFlag(root)
+	configFlag(root, &s)
 	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), attachCommand(), releaseCommand())
 	root.AddCommand(themesCommand(), reportsCommand(), shimCommand(), doctorCommand(), recipeCommand())
 	completeThemes(root)

@@ -83,6 +83,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case savedMsg:
+		a.saved(message)
 	case themesMsg:
 		a.themed(message)
 	case keptMsg:
@@ -188,6 +190,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Save):
+		return a.saveChoices()
 	case key.Matches(message, k.Theme):
 		return a.askTheme()
 	case key.Matches(message, k.SaveScreen):

@@ -49,6 +49,7 @@ func unknownNode() *fragcalc.Snapshot {
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
 	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"enter", "w"}, {"enter", "?"},
+	{"c", " ", "G", " ", "<"}, {"enter", "enter", "c", "j", ">"}, {"enter", "enter", "enter", "s", "j", "enter", "/", "x"}, {"y"}, {"Y"}, {"t"}, {"W"}, {"ctrl+f"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

@@ -62,6 +62,9 @@ func TestGoldenScreens(t *testing.T) {
 		{"fit", []string{"f"}},
 		{"record", []string{"w"}},
 		{"sort", []string{"s"}},
+		{"columns", []string{"c", "j"}},
+		{"columns-blocks", []string{"enter", "enter", "enter", "c"}},
+		{"filter-blocks", []string{"enter", "enter", "enter", ">", ">", "/", "f", "r", "e", "e", "enter"}},
 		{"help", []string{"?"}},
 		{"filter", []string{"/", "b", "o", "b"}},
 	} {

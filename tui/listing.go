@@ -13,6 +13,7 @@ type listing interface {
 	about() (name, row string)
 	orders() []query.Key
 	ordered() sortOrder
+	usual() sortOrder // the order of a list that nobody has sorted
 	sortBy(sortOrder)
 	// beside is the sort order of the nearest column to one side that has one.
 	beside(by int) string
@@ -94,6 +95,8 @@ func (t *table[R, K]) about() (name, row string) { return t.name, t.one }
 func (t *table[R, K]) orders() []query.Key { return t.language().Keys() }
 
 func (t *table[R, K]) ordered() sortOrder { return t.order }
+
+func (t *table[R, K]) usual() sortOrder { return sortOrder{key: t.natural} }
 
 func (t *table[R, K]) sortBy(order sortOrder) { t.order = order }
 

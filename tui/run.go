@@ -32,6 +32,8 @@ type Options struct {
 	Copy      string   // one of CopyWays; empty is CopyBoth
 	Theme     themes.Theme
 	Themes    Themes        // nil: the theme cannot be changed
+	Choices   Choices       // made on the screen before
+	Settings  Settings      // nil: choices cannot be saved
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
 	ASCII     bool // also without it when the locale is not UTF-8
@@ -50,6 +52,9 @@ type Options struct {
 	// Getenv reads the environment, for the terminal's abilities. nil is os.Getenv.
 	Getenv func(string) string
 }
+
+// UsualSort is the order of processes when none is asked for.
+const UsualSort = sortStranded
 
 // framesPerSecond is how often the screen may be drawn. Bubble Tea's frame
 // ticker runs at this rate even when nothing changes, and is then most of what
@@ -116,7 +121,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		return nil, err
 	}
 	if o.Sort == "" {
-		o.Sort = sortStranded
+		o.Sort = UsualSort
 	}
 	a := &app{
 		ctx:     ctx,
@@ -132,6 +137,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	processes.sortBy(sortOrder{key: o.Sort})
 	if err := processes.filterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
+	}
+	if err := a.choose(o.Choices); err != nil {
+		return nil, fmt.Errorf("settings: [view] %w", err)
 	}
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {

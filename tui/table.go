@@ -65,7 +65,9 @@ type table[R any, K comparable] struct {
 	choices map[string]columnChoice // of columns, by their key
 
 	registry []column[R] // columns as they were before any was moved; nil: none was
-	drawn    []int       // columns shown when last rendered
+	drawn    []int       // columns shown when last rendered; nil: they have changed since
+	look     *look       // and how it was rendered
+	width    int
 
 	fixed    bool // the cursor stays on its line, not on its row
 	rows     []R
@@ -184,6 +186,7 @@ func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}
+	t.look, t.width = l, width
 	if t.widths == nil {
 		t.measure(l)
 	}

@@ -129,6 +129,10 @@ func (t *table[R, K]) setColumns(words []string) (unknown []string) {
 }
 
 func (t *table[R, K]) columnStates() []columnState {
+	if t.drawn == nil && t.look != nil { // a change that has not been drawn yet
+		t.measure(t.look)
+		t.drawn, _ = t.chosen(t.width)
+	}
 	drawn := map[int]bool{}
 	for _, i := range t.drawn {
 		drawn[i] = true

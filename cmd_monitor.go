@@ -83,6 +83,10 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		return failf(exitUsage, "%v", err)
 	}
 	recorder, _ := node.(tui.Recorder) // a file cannot record
+	var signals tui.Signaller
+	if demo, ok := node.(*probe.Demo); ok {
+		signals = demo
+	}
 	var why tui.Doctor
 	var attaches tui.Attacher // of processes on this node
 	_, live := node.(*probe.Sampler)
@@ -90,7 +94,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		why = newDoctor(true)
 	}
 	if live && os.Getenv("HOST_PROC") == "" { // else their numbers are not ours
-		attaches = attacher{}
+		attaches, signals = attacher{}, probe.Signaller{}
 	}
 	err = tui.Run(ctx, tui.Options{
 		Attacher:        attaches,
@@ -98,6 +102,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Source:          first,
 		Releaser:        node,
 		Recorder:        recorder,
+		Signaller:       signals,
 		Doctor:          why,
 		Reports:         s.reports(node),
 		Theme:           theme,

@@ -75,6 +75,14 @@ func filtered[T any](all []T, keep func(T) bool) []T {
 // SampleFresh is Sample: the demo's figures are always fresh.
 func (d *Demo) SampleFresh(ctx context.Context) *fragcalc.Snapshot { return d.Sample(ctx) }
 
+// Signal implements tui.Signaller: processes of the demo end, stand still or go
+// on.
+func (d *Demo) Signal(_ context.Context, target fragcalc.ProcessID, signal fragcalc.Signal) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.node.Signal(target, signal, time.Now())
+}
+
 // Release implements tui.Releaser.
 func (d *Demo) Release(ctx context.Context, plan fragcalc.ReleasePlan, each func(fragcalc.ReleaseOutcome)) fragcalc.ReleaseReport {
 	if d.options.Readonly {

@@ -65,6 +65,8 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.waiting(message)
 	case releasedMsg:
 		return a, a.released(message)
+	case signalledMsg:
+		return a, a.signalled(message)
 	case plannedMsg:
 		a.planned(message)
 	case attachedMsg:
@@ -159,7 +161,11 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(message, k.Back):
 		a.up(message)
 	case key.Matches(message, k.Release):
-		a.askRelease()
+		a.askRelease(false)
+	case key.Matches(message, k.ReleaseAll):
+		a.askRelease(true)
+	case key.Matches(message, k.Signal):
+		a.askSignal()
 	case key.Matches(message, k.Attach):
 		return a.askAttach(), true
 	case key.Matches(message, k.Copy):

@@ -48,7 +48,7 @@ func unknownNode() *fragcalc.Snapshot {
 // walks lead to every view and dialog.
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
-	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"enter", "w"}, {"enter", "?"},
+	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
 	{"c", " ", "G", " ", "<"}, {"enter", "enter", "c", "j", ">"}, {"enter", "enter", "enter", "s", "j", "enter", "/", "x"}, {"y"}, {"Y"}, {"t"}, {"W"}, {"ctrl+f"},
 }
 

@@ -19,9 +19,9 @@ type keyMap struct {
 	programKeys
 }
 
-// newKeyMap binds the keys. Without a release the key for it still says why
-// when it is pressed, but is not advertised: it has no help.
-func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
+// newKeyMap binds the keys. Those for what cannot be done still say why when they
+// are pressed, but are not advertised: they have no help.
+func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
@@ -32,6 +32,10 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease bool) *keyMap {
 	}
 	if !canRelease {
 		keys.Release.SetHelp("", "")
+		keys.ReleaseAll.SetHelp("", "")
+	}
+	if !canSignal {
+		keys.Signal.SetHelp("", "")
 	}
 	return keys
 }

@@ -8,19 +8,20 @@ import (
 
 // actKeys do something to a process, or ask something about it.
 type actKeys struct {
-	Release, Tag, Attach, Fit, WhatIf, Reports key.Binding
-	Copy, SaveScreen                           key.Binding
+	Release, ReleaseAll, Tag, Signal, Attach key.Binding
+	Fit, WhatIf, Reports, Copy, SaveScreen   key.Binding
 }
 
 func newActKeys() actKeys {
 	return actKeys{
-		Release: bind("r", "release", "r"),
-		Tag:     bind("space", "tag", " "),
-		Attach:  bind("a", "attach", "a"),
-		Fit:     bind("f", "fits?", "f"),
-		WhatIf:  bind("w", "what if", "w"),
-		Reports: bind("o", "reports", "o"),
-
+		Release:    bind("r", "release", "r"),
+		ReleaseAll: bind("R", "release all", "R"),
+		Tag:        bind("space", "tag", " "),
+		Signal:     bind("x", "signal", "x", "f9"),
+		Attach:     bind("a", "attach", "a"),
+		Fit:        bind("f", "fits?", "f"),
+		WhatIf:     bind("w", "what if", "w"),
+		Reports:    bind("o", "reports", "o"),
 		Copy:       bind("y", "copy", "y"),
 		SaveScreen: bind("Y", "save the screen", "Y", "f12"),
 	}
@@ -29,7 +30,9 @@ func newActKeys() actKeys {
 func (k *actKeys) group() keyGroup {
 	keys := []keyHelp{
 		{k.Release, "release its cache, or of those tagged; asks first"},
-		{k.Tag, "tag the process for r, or take the tag back"},
+		{k.ReleaseAll, "release all of its job, or else of its GPU; asks first"},
+		{k.Tag, "tag the process for r and x, or take the tag back"},
+		{k.Signal, "send it a signal, or to those tagged: TERM, USR1, KILL …; asks first"},
 		{k.Attach, "see inside a Python process that was started without run, after asking"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},

@@ -16,7 +16,7 @@ func TestReadmeNamesEveryKey(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("| key | does |\n|---|---|\n")
-	for _, group := range newKeyMap(&paint.Glyphs{}, true).groups() {
+	for _, group := range newKeyMap(&paint.Glyphs{}, true, true).groups() {
 		for _, k := range group.keys {
 			names := strings.ReplaceAll(keyNames(k.Binding), " ", "` `")
 			table.WriteString("| `" + names + "` | " + strings.ReplaceAll(k.text(), "|", `\|`) + " |\n")

@@ -58,8 +58,9 @@ func (a *app) tag(node *nodeView) {
 	a.refresh()
 }
 
-// askRelease opens the question, or says why there is nothing to ask.
-func (a *app) askRelease() {
+// askRelease opens the question, or says why there is nothing to ask. With all,
+// everything that goes with the selected process is chosen at first.
+func (a *app) askRelease(all bool) {
 	choices := a.taggedChoice()
 	why, who := a.whyNothingReleases(), ""
 	if c, ok := a.jobChoice(); ok {
@@ -77,7 +78,11 @@ func (a *app) askRelease() {
 		a.status.warn(who + " cannot be released: " + orElse(why, "none of them permits it"))
 		return
 	}
-	a.dialog = &releasePane{choices: choices}
+	pane := &releasePane{choices: choices}
+	if all {
+		pane.chosen = len(choices) - 1 // they come from the narrowest to the widest
+	}
+	a.dialog = pane
 }
 
 // jobChoice are all members of the job whose row is selected.

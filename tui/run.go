@@ -23,13 +23,14 @@ type Options struct {
 	Recording Recording
 	Start     int
 	Notice    string
-	Releaser  Releaser // nil: nothing can be released
-	Recorder  Recorder // nil: no history can be recorded
-	Doctor    Doctor   // nil: an empty node is not explained
-	Reports   Reports  // nil: there are none
-	Attacher  Attacher // nil: nothing can be attached to
-	Keeper    Keeper   // nil: nothing is kept in files
-	Copy      string   // one of CopyWays; empty is CopyBoth
+	Releaser  Releaser  // nil: nothing can be released
+	Recorder  Recorder  // nil: no history can be recorded
+	Signaller Signaller // nil: nothing can be signalled
+	Doctor    Doctor    // nil: an empty node is not explained
+	Reports   Reports   // nil: there are none
+	Attacher  Attacher  // nil: nothing can be attached to
+	Keeper    Keeper    // nil: nothing is kept in files
+	Copy      string    // one of CopyWays; empty is CopyBoth
 	Theme     themes.Theme
 	Themes    Themes        // nil: the theme cannot be changed
 	Choices   Choices       // made on the screen before
@@ -126,7 +127,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{
 		ctx:     ctx,
 		options: o,
-		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil),
+		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
 		world: world{look: look, trends: newTrends(), retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},

@@ -24,6 +24,12 @@ type Releaser interface {
 	Retries(ctx context.Context, outcome fragcalc.ReleaseOutcome) fragcalc.Count
 }
 
+// Signaller sends signals to processes. It never hits another process that has
+// taken the target's number, and the error is one line that names the process.
+type Signaller interface {
+	Signal(ctx context.Context, target fragcalc.ProcessID, signal fragcalc.Signal) error
+}
+
 // Reports are what programs left behind of their out-of-memory errors.
 type Reports interface {
 	// List tells of all there are, newest first, without block maps; it is called

@@ -15,6 +15,7 @@ type process struct {
 	released time.Time // when its cache was last released on request
 	most     int64     // blocks in use at once, ever
 	recorded bool      // its history is being recorded
+	stopped  bool      // by a signal
 }
 
 // rank is a process's share of one GPU.
@@ -32,6 +33,9 @@ type workload interface {
 }
 
 func (p *process) step(now int64) {
+	if p.stopped {
+		return
+	}
 	blocks := int64(0)
 	for _, r := range p.ranks {
 		r.workload.tick(now)

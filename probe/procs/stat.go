@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -83,4 +84,15 @@ func parseStat(pid int, text []byte) (stat, error) {
 		return stat{}, errors.New("malformed stat")
 	}
 	return s, nil
+}
+
+// StartTicks is when a process of this PID namespace started, in clock ticks
+// since boot.
+func StartTicks(pid int) (uint64, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0, err
+	}
+	s, err := parseStat(pid, text)
+	return s.StartTicks, err
 }

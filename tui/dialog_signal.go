@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// signalPane asks which signal to send, and then whether. The answer is no
+// unless the user says yes.
+type signalPane struct {
+	targets []fragcalc.ProcessID
+	list    table[fragcalc.SignalChoice, fragcalc.Signal]
+	chosen  bool // of the list: the question stands
+	question
+}
+
+func newSignalPane(l *look, targets []fragcalc.ProcessID) *signalPane {
+	pane := &signalPane{targets: targets, list: table[fragcalc.SignalChoice, fragcalc.Signal]{
+		identity: func(c *fragcalc.SignalChoice) fragcalc.Signal { return c.Signal },
+		columns: []column[fragcalc.SignalChoice]{
+			{key: "signal", width: 5, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+				return string(c.Signal), paint.Text
+			}},
+			{key: "means", width: 8, flex: true, rank: 1, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+				return c.Means, paint.Muted
+			}},
+		},
+	}}
+	pane.list.set(l, fragcalc.SignalChoices())
+	return pane
+}
+
+func (p *signalPane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	if p.chosen {
+		return p.answered(a, message)
+	}
+	k := a.keys
+	if m, ok := k.motion(message); ok {
+		p.list.move(m)
+		return nil
+	}
+	switch {
+	case key.Matches(message, k.Enter):
+		p.chosen = true
+	case key.Matches(message, k.Back), key.Matches(message, k.Signal), key.Matches(message, k.Quit):
+		a.dialog = nil
+		a.status.say("no signal was sent")
+	}
+	return nil
+}
+
+// answered handles the keys of the question; Esc goes back to the menu.
+func (p *signalPane) answered(a *app, message tea.KeyMsg) tea.Cmd {
+	choice, _ := p.list.current()
+	switch p.question.key(a.keys, message) {
+	case answerYes:
+		a.dialog = nil
+		return a.signal(choice.Signal, p.targets)
+	case answerNo:
+		p.chosen, p.question = false, question{}
+		if message.String() != "esc" {
+			a.dialog = nil
+			a.status.say("no signal was sent")
+		}
+	}
+	return nil
+}
+
+// content names the targets and what the signal does; the question is never cut.
+func (p *signalPane) content(a *app, width, height int) (string, []string) {
+	l := a.world.look
+	lines := p.who(a, width, height)
+	if !p.chosen {
+		return "Send a signal", append(lines, p.list.render(l, width, height-len(lines), false)...)
+	}
+	choice, _ := p.list.current()
+	say := func(role paint.Role, text string) {
+		for _, line := range wrap(text, width) {
+			lines = append(lines, l.text(role, line, width))
+		}
+	}
+	role := paint.Text
+	if choice.Ends {
+		role = paint.Warn
+	}
+	say(role, "SIG"+string(choice.Signal)+": "+choice.Means+".")
+	if beside := a.ranksBeside(p.targets); beside > 0 {
+		if text := signalRanks(*choice, beside); text != "" {
+			say(paint.Warn, text)
+		}
+	}
+	if room := max(height-2, 1); len(lines) > room {
+		lines = lines[:room]
+	}
+	if height > 4 {
+		lines = append(lines, "")
+	}
+	return "Send a signal", append(lines, p.buttons(l, "Send SIG"+string(choice.Signal)+"?", width))
+}
+
+// who names the targets: each on a line of its own while there is room.
+func (p *signalPane) who(a *app, width, height int) []string {
+	l := a.world.look
+	if len(p.targets) > max(height/3, 1) {
+		return []string{l.text(paint.Title, strconv.Itoa(len(p.targets))+" processes"+l.glyphs.Dot+pidList(p.targets), width)}
+	}
+	var lines []string
+	for _, target := range p.targets {
+		who := strconv.Itoa(target.PID)
+		rows := rowsOf(a.latest, target)
+		if len(rows) == 0 {
+			who += l.glyphs.Dot + "is not on this node's GPUs any more"
+		} else {
+			held, _ := l.size(rows[0].GPUMemory)
+			who += l.glyphs.Dot + orElse(rows[0].User, "?") + l.glyphs.Dot + held + l.glyphs.Dot + l.command(rows[0])
+		}
+		lines = append(lines, l.text(paint.Title, who, width))
+	}
+	if height > 8 {
+		lines = append(lines, "")
+	}
+	return lines
+}

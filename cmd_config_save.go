@@ -56,6 +56,15 @@ func (f *viewFile) Save(_ context.Context, c tui.Choices) (string, error) {
 	return f.path, rootfile.Replace(f.path, written)
 }
 
+// screenFailed is the error of a screen that failed, or that the settings are to
+// blame for.
+func (s settings) screenFailed(verb string, err error) error {
+	if errors.Is(err, tui.ErrChoices) {
+		return failf(exitUsage, "%s: %v", s.config.path, err)
+	}
+	return failf(exitFailed, "%s%v", verb, err)
+}
+
 // beside is what choices say beyond the rest of the file.
 func (c *configuration) beside(chosen tui.Choices) tui.Choices {
 	theme, sort := themes.Default, tui.UsualSort

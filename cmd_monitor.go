@@ -122,7 +122,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		GPUHourPrice: s.price,
 	})
 	if err != nil {
-		return failf(exitFailed, "%v", err)
+		return s.screenFailed("", err)
 	}
 	return nothingToWatch(first.latest())
 }

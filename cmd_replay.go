@@ -107,7 +107,7 @@ func (s settings) replay(ctx context.Context, path, at string) error {
 			Filter: expression, Sort: s.sort,
 		})
 		if err != nil {
-			return failf(exitFailed, "replay: %v", err)
+			return s.screenFailed("replay: ", err)
 		}
 		return nil
 	}

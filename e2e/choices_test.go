@@ -79,6 +79,20 @@ func TestViewChoicesAreSaved(t *testing.T) {
 	}
 }
 
+// What [view] says and cannot be is one line that names the file.
+func TestWrongViewChoices(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.toml")
+	if err := os.WriteFile(file, []byte("[view.sort]\nblocks = \"beauty\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := openWindow(t, 200, 10)
+	w.keys(binary+" --demo --config "+file+"; echo code $?", "Enter")
+	screen := w.await("code 2")
+	if !strings.Contains(screen, "gpufragtop: "+file+`: settings, [view]: sort: blocks = "beauty": sort by one of address, offset, size`) {
+		t.Errorf("it says\n%s", screen)
+	}
+}
+
 // y reaches the clipboard of a real terminal, here tmux's, and a file; Y saves
 // what is seen.
 func TestCopyAndSaveOnATerminal(t *testing.T) {

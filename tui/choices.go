@@ -2,8 +2,8 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -25,23 +25,16 @@ type Choices struct {
 	// Columns of lists by name: +key is always shown, -key never; keys without a
 	// sign give the order.
 	Columns map[string][]string `toml:"columns,omitempty"`
-	Views   map[string]string   `toml:"views,omitempty"` // what views keep themselves
 }
+
+// ErrChoices is the error of choices that are none; what wraps it is one line
+// that names them and what would be right.
+var ErrChoices = errors.New("settings, [view]")
 
 // Settings keep choices for the next time. It tells the path of their file; an
 // error is one line that names it.
 type Settings interface {
 	Save(ctx context.Context, c Choices) (path string, err error)
-}
-
-// chooser is a view with choices of its own.
-type chooser interface {
-	// choices are the names and values of what has been chosen in the view; none
-	// where all is as the program has it.
-	choices() map[string]string
-	// choose takes a value back. known is false for a name that is not the view's;
-	// an error says which values there are.
-	choose(name, value string) (known bool, err error)
 }
 
 // Values of Choices.Cursor.
@@ -56,7 +49,7 @@ const reversed = "-"
 // choices are those made on the screen. The theme and the order of the processes
 // are always told, since options may say them too.
 func (a *app) choices() Choices {
-	c := Choices{Sort: map[string]string{}, Columns: map[string][]string{}, Views: map[string]string{}}
+	c := Choices{Sort: map[string]string{}, Columns: map[string][]string{}}
 	c.Theme = a.options.Theme.Name
 	if u := a.world.look.unit; u != unitAuto {
 		c.Units = u.String()
@@ -73,9 +66,6 @@ func (a *app) choices() Choices {
 		if list.stays() {
 			c.Cursor = cursorLine
 		}
-	}
-	for _, v := range a.views.choosers() {
-		maps.Copy(c.Views, v.choices())
 	}
 	return c
 }
@@ -130,34 +120,7 @@ func (a *app) choose(c Choices) error {
 			return fmt.Errorf("columns: %s: %q is no column of it, or stands there twice", name, unknown[0])
 		}
 	}
-	for name, value := range c.Views {
-		if err := a.chooseView(name, value); err != nil {
-			return fmt.Errorf("views: %s = %q: %w", name, value, err)
-		}
-	}
 	return nil
-}
-
-func (a *app) chooseView(name, value string) error {
-	for _, v := range a.views.choosers() {
-		if known, err := v.choose(name, value); known {
-			return err
-		}
-	}
-	return fmt.Errorf("there is nothing of that name to choose")
-}
-
-// choosers are the views with choices of their own.
-func (v *views) choosers() []chooser {
-	var choosers []chooser
-	for _, tabs := range v {
-		for _, view := range tabs {
-			if c, ok := view.(chooser); ok && !slices.Contains(choosers, c) {
-				choosers = append(choosers, c)
-			}
-		}
-	}
-	return choosers
 }
 
 func (a *app) listNamed(name string) (listing, error) {

@@ -56,7 +56,25 @@ func (a *app) copyPart() tea.Cmd {
 		a.status.warn("not copied: there is neither a clipboard nor a folder to write to")
 		return nil
 	}
-	return keepCmd(a.terminal, sequence, keeper, keptMsg{what: part.what}, part.stem, ".json", content)
+	m := keptMsg{what: part.what, sent: sequence != ""}
+	if keeper == nil {
+		a.kept(m)
+		return a.toTerminal(sequence)
+	}
+	return tea.Batch(a.toTerminal(sequence), keepCmd(keeper, m, part.stem, ".json", content))
+}
+
+// toTerminal sends a sequence to the terminal, in one piece, as frames are, so
+// that neither tears the other.
+func (a *app) toTerminal(sequence string) tea.Cmd {
+	if sequence == "" || a.terminal == nil {
+		return nil
+	}
+	terminal := a.terminal
+	return func() tea.Msg {
+		_, _ = io.WriteString(terminal, sequence) // one that is gone ends the program elsewhere
+		return nil
+	}
 }
 
 // saveScreen saves the screen as it was last seen, as plain text.
@@ -70,20 +88,13 @@ func (a *app) saveScreen() tea.Cmd {
 		lines[i] = strings.TrimRight(line, " ")
 	}
 	text := strings.Join(lines, "\n") + "\n"
-	return keepCmd(nil, "", a.options.Keeper, keptMsg{what: "the screen"}, "gpufragtop-screen", ".txt", []byte(text))
+	return keepCmd(a.options.Keeper, keptMsg{what: "the screen"}, "gpufragtop-screen", ".txt", []byte(text))
 }
 
-// keepCmd writes a sequence to the terminal, in one piece as frames are, so that
-// neither tears the other, and a content into a new file, where it is to.
-func keepCmd(terminal io.Writer, sequence string, keeper Keeper, m keptMsg, stem, extension string, content []byte) tea.Cmd {
+// keepCmd writes a content into a new file.
+func keepCmd(keeper Keeper, m keptMsg, stem, extension string, content []byte) tea.Cmd {
 	return func() tea.Msg {
-		if sequence != "" && terminal != nil {
-			_, err := io.WriteString(terminal, sequence)
-			m.sent = err == nil
-		}
-		if keeper != nil {
-			m.path, m.err = keeper.Keep(stem, extension, content)
-		}
+		m.path, m.err = keeper.Keep(stem, extension, content)
 		return m
 	}
 }
@@ -100,9 +111,7 @@ func (a *app) kept(m keptMsg) {
 		a.status.say(m.what + ": in " + m.path + ", and " + sent)
 	case m.path != "":
 		a.status.say(m.what + ": in " + m.path)
-	case m.sent:
-		a.status.say(m.what + ": " + sent)
 	default:
-		a.status.warn(m.what + ": the terminal took nothing")
+		a.status.say(m.what + ": " + sent)
 	}
 }

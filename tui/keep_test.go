@@ -30,7 +30,15 @@ func (d *driver) runs(command tea.Cmd) {
 	if command == nil {
 		d.t.Fatalf("nothing is done:\n%s", strings.Join(d.screen(), "\n"))
 	}
-	d.send(command())
+	switch message := command().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, one := range message {
+			d.runs(one)
+		}
+	default:
+		d.send(message)
+	}
 }
 
 func withKeeper(k *keeper) func(*Options) { return func(o *Options) { o.Keeper = k } }

@@ -11,6 +11,7 @@ import (
 type listing interface {
 	// about is what the table is called, and one of its rows.
 	about() (name, row string)
+	hint() string // what a filter of it may be
 	orders() []query.Key
 	ordered() sortOrder
 	usual() sortOrder // the order of a list that nobody has sorted
@@ -91,6 +92,8 @@ func (t *table[R, K]) language() *query.Fields[R] {
 }
 
 func (t *table[R, K]) about() (name, row string) { return t.name, t.one }
+
+func (t *table[R, K]) hint() string { return t.example }
 
 func (t *table[R, K]) orders() []query.Key { return t.language().Keys() }
 

@@ -140,7 +140,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
 	if err := a.choose(o.Choices); err != nil {
-		return nil, fmt.Errorf("settings: [view] %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrChoices, err)
 	}
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {

@@ -55,6 +55,7 @@ type table[R any, K comparable] struct {
 
 	name    string            // what it is called in settings and on the screen
 	one     string            // what a row is called
+	example string            // of a filter, for people
 	natural string            // the sort order in which its rows come, if it is one
 	more    []query.Field[R]  // what it is filtered by beside its columns
 	words   func(*R) []string // what a bare text of a filter looks into; nil: the words of the fields

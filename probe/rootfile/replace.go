@@ -117,9 +117,9 @@ func fillAs(euid, fd int, old standing, content []byte) (err error) {
 	return file.Sync()
 }
 
-// Folder makes sure that a folder exists, which is then its parent's owner's,
-// who alone can enter it. Root makes one folder at most, and is led nowhere by
-// another user's link.
+// Folder makes sure that a folder exists, and those above it. What is new is its
+// parent's owner's, who alone can enter it. Root is led nowhere by another
+// user's link.
 func Folder(path string) error {
 	return folderAs(os.Geteuid(), path)
 }
@@ -129,10 +129,18 @@ func folderAs(euid int, path string) error {
 		return os.MkdirAll(path, 0o700)
 	}
 	fail := func(err error) error { return &os.PathError{Op: "make", Path: path, Err: err} }
-	if fd, err := openFolder(euid, path); err == nil {
+	fd, err := openFolder(euid, path)
+	if err == nil {
 		return unix.Close(fd)
 	}
-	parent, err := openFolder(euid, filepath.Dir(path))
+	above := filepath.Dir(path)
+	if !errors.Is(err, fs.ErrNotExist) || above == path {
+		return fail(err)
+	}
+	if err := folderAs(euid, above); err != nil {
+		return err
+	}
+	parent, err := openFolder(euid, above)
 	if err != nil {
 		return fail(err)
 	}

@@ -78,12 +78,12 @@ func TestReplace(t *testing.T) {
 func TestReplaceInAnothersHome(t *testing.T) {
 	home := t.TempDir()
 	theirs(t, home)
-	config := filepath.Join(home, "gpufragtop")
+	config := filepath.Join(home, ".config", "gpufragtop")
 	must(t, folderAs(0, config))
 	must(t, folderAs(0, config))
 	file := filepath.Join(config, "config.toml")
 	must(t, replaceAs(0, file, []byte("new")))
-	for _, path := range []string{config, file} {
+	for _, path := range []string{filepath.Dir(config), config, file} {
 		info, err := os.Stat(path)
 		must(t, err)
 		if owner := info.Sys().(*syscall.Stat_t).Uid; owner == 0 {

@@ -160,6 +160,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.down()
 	case key.Matches(message, k.Back):
 		a.up(message)
+	case key.Matches(message, k.Mark):
+		a.setMark()
 	case key.Matches(message, k.Release):
 		a.askRelease(false)
 	case key.Matches(message, k.ReleaseAll):
@@ -247,6 +249,7 @@ func (a *app) refresh() {
 	if a.world.snapshot == nil {
 		return
 	}
+	a.world.walks.push(a.world.snapshot)
 	a.view().refresh(&a.world)
 	a.settle()
 }

@@ -9,6 +9,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 )
 
@@ -19,9 +20,10 @@ type Choices struct {
 	Units string `toml:"units,omitempty"` // of sizes: GiB, MiB or bytes
 	// Cursor is "line" where it stays on its line when the order changes, and
 	// "row" or empty where it follows its row.
-	Cursor string            `toml:"cursor,omitempty"`
-	Tree   bool              `toml:"tree,omitempty"` // processes below their jobs
-	Sort   map[string]string `toml:"sort,omitempty"` // of lists by name; a - before the key reverses it
+	Cursor  string            `toml:"cursor,omitempty"`
+	History string            `toml:"history,omitempty"` // how far back charts look: 1 min to 1 h
+	Tree    bool              `toml:"tree,omitempty"`    // processes below their jobs
+	Sort    map[string]string `toml:"sort,omitempty"`    // of lists by name; a - before the key reverses it
 	// Columns of lists by name: +key is always shown, -key never; keys without a
 	// sign give the order.
 	Columns map[string][]string `toml:"columns,omitempty"`
@@ -53,6 +55,9 @@ func (a *app) choices() Choices {
 	c.Theme = a.options.Theme.Name
 	if u := a.world.look.unit; u != unitAuto {
 		c.Units = u.String()
+	}
+	if window := a.world.window; window != history.DefaultWindow {
+		c.History = spanWords(window.Span())
 	}
 	c.Tree = a.views.node().tree.on
 	for _, list := range a.views.lists() {
@@ -91,6 +96,13 @@ func (a *app) choose(c Choices) error {
 		}
 		a.world.look.unit = u
 	}
+	if c.History != "" {
+		window, err := windowNamed(c.History)
+		if err != nil {
+			return fmt.Errorf("history = %q: %w", c.History, err)
+		}
+		a.world.window = window
+	}
 	switch c.Cursor {
 	case "", cursorRow, cursorLine:
 		a.stay(c.Cursor == cursorLine)
@@ -121,6 +133,18 @@ func (a *app) choose(c Choices) error {
 		}
 	}
 	return nil
+}
+
+// windowNamed is a window by the length that the screen shows.
+func windowNamed(name string) (history.Window, error) {
+	var names []string
+	for w := history.Window(0); w <= history.Longest; w++ {
+		if spanWords(w.Span()) == name {
+			return w, nil
+		}
+		names = append(names, spanWords(w.Span()))
+	}
+	return 0, fmt.Errorf("there are %s", strings.Join(names, ", "))
 }
 
 func (a *app) listNamed(name string) (listing, error) {

@@ -47,7 +47,7 @@ func TestChoicesComeBack(t *testing.T) {
 	}
 	d.runs(d.keys("t"))
 	d.theme("nord")
-	d.keys("enter", "u", "u", "M", "I", "T", "ctrl+f", "c", "j", " ", "<", "esc")
+	d.keys("enter", "u", "u", "M", "I", "T", "ctrl+f", "H", "-", "-", "H", "c", "j", " ", "<", "esc")
 	d.keys("j", "enter", "s", "j", "j", "enter") // pools
 	d.keys("enter")
 	d.shows("MAP")
@@ -88,9 +88,10 @@ func TestChoicesComeBack(t *testing.T) {
 func TestWrongChoicesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"units = 'parsec'":                 `units = "parsec": there are GiB, MiB and bytes`,
+		"history = 'ever'":                 `history = "ever": there are 1 m`,
 		"cursor = 'moon'":                  `cursor = "moon": there are row and line`,
 		"[sort]\nprocesses = 'beauty'":     `sort: processes = "beauty": sort by one of memory, reserved`,
-		"[sort]\nplanets = 'size'":         `sort: planets is no list: there are processes, pools`,
+		"[sort]\nplanets = 'size'":         `sort: planets is no list: there are processes, `,
 		"[columns]\nblocks = ['+colour']":  `columns: blocks: "+colour" is no column of it`,
 		"[columns]\nplanets = ['+colour']": `columns: planets is no list`,
 	} {

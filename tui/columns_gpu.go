@@ -14,6 +14,7 @@ type gpuRow struct {
 	fits   fragcalc.Bytes // now, whichever process asks
 	// retries of all its processes in the last minute
 	retries fragcalc.Count
+	trend   []float64 // stranded over the last minutes, oldest first
 }
 
 // gpuColumns are those of the device list: a bar and what it adds up to.
@@ -53,6 +54,9 @@ func gpuColumns() []column[gpuRow] {
 		{title: "RETRY/M", width: 7, most: 7, optional: true, rank: 7, right: true, text: retriesText},
 		{title: "TOTAL", width: 6, size: true, rank: 10, right: true, text: func(l *look, r *gpuRow) (string, paint.Role) {
 			return l.size(r.MemoryTotal)
+		}},
+		{title: "TREND", picture: true, width: trendCells, rank: 8, text: func(l *look, r *gpuRow) (string, paint.Role) {
+			return l.trend(r.trend)
 		}},
 		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
 		costColumn("SLACK/H", "", "", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),

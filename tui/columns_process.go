@@ -107,10 +107,7 @@ func processColumns() []column[processRow] {
 		costColumn("SLACK/H", "slack/h", "what slack costs an hour", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
 		{title: "TREND", key: "trend", help: "stranded over the last 5 minutes", picture: true, width: trendCells, rank: 13,
 			text: func(l *look, r *processRow) (string, paint.Role) {
-				if r.trend == nil {
-					return l.glyphs.Dash, paint.Muted
-				}
-				return l.glyphs.SparkLine(r.trend), paint.Accent
+				return l.trend(r.trend)
 			}},
 		cpu,
 		host,

@@ -122,6 +122,28 @@ func TestNoChoiceOfColumnsBreaksTheScreen(t *testing.T) {
 	}
 }
 
+// So it is in tabs of several lists.
+func TestColumnsOfChanges(t *testing.T) {
+	for _, keys := range [][]string{nil, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}} {
+		d := marked(t, 100, 40)
+		d.keys(keys...)
+		d.keys("'")
+		for _, list := range d.app.views.lists() {
+			for _, choice := range []columnChoice{columnAlways, columnNever, columnAuto} {
+				for _, c := range list.columnStates() {
+					list.chooseColumn(c.key, choice)
+					list.moveColumn(c.key, 1)
+					checkBounds(t, d, 100, 40, []string{c.key})
+				}
+			}
+			list.resetColumns()
+		}
+		d.keys("c", " ", "<")
+		checkBounds(t, d, 100, 40, []string{"c"})
+		d.shows("Columns of change")
+	}
+}
+
 func TestTheCursorFollowsItsProcessOrStays(t *testing.T) {
 	worst := func() *fragcalc.Snapshot {
 		s := testNode(1, 2, 9)

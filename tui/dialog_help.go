@@ -30,6 +30,12 @@ func (p *helpPane) content(a *app, width, height int) (string, []string) {
 	return title, shown
 }
 
+// signWords explain a sign.
+type signWords struct {
+	glyph rune
+	text  string
+}
+
 // word explains a word of the screen.
 type word struct{ name, meaning string }
 
@@ -81,10 +87,10 @@ func helpLines(a *app, width int) []string {
 		line := l.line(width).PadTo(2).Repeat(state, l.glyphs.Of(state), 1)
 		lines = append(lines, line.Text(paint.Text, " "+stateName(state)).String())
 	}
-	pairs := []struct {
-		glyph rune
-		text  string
-	}{{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"}}
+	pairs := []signWords{{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"}}
+	for _, mark := range markSigns {
+		pairs = append(pairs, signWords{mark.sign, "under a chart: " + mark.meaning})
+	}
 	for _, p := range pairs {
 		lines = append(lines, l.line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
 	}

@@ -21,6 +21,7 @@ func newGPURow(gpu fragcalc.GPU, processes []fragcalc.Process, price float64) gp
 func (w *world) gpuRow(gpu fragcalc.GPU) gpuRow {
 	row := newGPURow(gpu, w.snapshot.Processes, w.price)
 	row.retries = w.retries.ofGPU(w.snapshot, gpu.UUID)
+	row.trend = w.trends.ofGPU(gpu.UUID)
 	return row
 }
 

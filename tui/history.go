@@ -1,41 +1,36 @@
 package tui
 
 import (
-	"slices"
-
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// historyHeight is the height of a process's view from which the last hour has
-// room.
+// historyHeight is the height of a process's view from which its history has
+// room for two lines.
 const historyHeight = 28
 
-// historyLines show the last hour of a process: reserved and stranded bytes,
+// historyLines show the last minutes of a process: reserved and stranded bytes,
 // each with its highest value.
 func historyLines(w *world, p *fragcalc.Process, width int) []string {
-	const label, most = 22, 10
-	cells, buckets := 0, int64(0)
-	for _, per := range [...]int64{2, 3, 4, 6, 8, 12, 24} { // all part an hour
-		if cells, buckets = int(historyBuckets/per), per; cells <= width-label-most {
-			break
-		}
-	}
+	const label, most = 22, 15
 	l := w.look
+	frame := w.frame(width - label - most)
+	series := w.trends.Row(p.RowID)
 	var lines []string
-	for _, row := range [...]struct {
-		name   string
-		figure remembered
-		role   paint.Role
-	}{{"last hour: reserved", rememberReserved, paint.Text}, {"           stranded", rememberStranded, paint.Stranded}} {
-		values := w.trends.hour(p.RowID, row.figure, cells, buckets)
+	for _, row := range [...]pastFigure{{"reserved", history.Reserved, paint.Text}, {"stranded", history.Stranded, paint.Stranded}} {
+		values := series.Cells(row.figure, frame)
 		if values == nil {
 			continue
 		}
 		line := l.line(width).PadTo(1)
-		l.fit(line, paint.Muted, row.name, label-1, false)
+		name := "last " + spanWords(w.window.Span()) + ": "
+		if len(lines) > 0 {
+			name = spaces(len(name))
+		}
+		l.fit(line, paint.Muted, name+row.name, label-1, false)
 		line.Text(row.role, l.glyphs.SparkLine(values))
-		lines = append(lines, line.Text(paint.Muted, " up to "+l.bytes(int64(slices.Max(values)))).String())
+		lines = append(lines, line.Text(paint.Muted, worstWords(l, row.figure, values)).String())
 	}
 	return lines
 }

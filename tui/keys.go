@@ -15,6 +15,7 @@ type keyMap struct {
 	moveKeys
 	actKeys
 	findKeys
+	historyKeys
 	replayKeys
 	programKeys
 }
@@ -27,6 +28,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 		moveKeys:    newMoveKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
 	}
@@ -47,6 +49,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.moveKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
 	}

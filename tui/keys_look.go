@@ -11,6 +11,7 @@ type lookKeys struct {
 	Enter, Back, GPU key.Binding
 	NextTab, LastTab key.Binding
 	Tabs             [tabCount]key.Binding // those with a key of their own
+	Mark             key.Binding
 }
 
 func newLookKeys(glyphs *paint.Glyphs) lookKeys {
@@ -21,6 +22,9 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
+	keys.Mark = bind("m", "mark", "m")
+	keys.Tabs[tabChange] = bind("'", "change", "'")
+	keys.Tabs[tabHistory] = bind("H", "history", "H")
 	return keys
 }
 
@@ -30,9 +34,10 @@ func (k *lookKeys) group() keyGroup {
 		{k.Back, "one level up, or back to the list; clears the filter"},
 		{k.NextTab, "the next tab"}, {k.LastTab, ""},
 	}
-	for _, binding := range k.Tabs {
+	keys = append(keys, keyHelp{k.Mark, "mark the moment that is shown, to see what is different since"})
+	for t, binding := range k.Tabs {
 		if len(binding.Keys()) > 0 {
-			keys = append(keys, keyHelp{binding, ""})
+			keys = append(keys, keyHelp{binding, tabHelp[t]})
 		}
 	}
 	return keyGroup{"Look inside", append(keys, keyHelp{k.GPU, ""})}

@@ -35,6 +35,10 @@ type listing interface {
 // lister is a view with a table that can be sorted and filtered.
 type lister interface{ list() listing }
 
+// manyLister is a view with several tables, of which list is the one that the
+// cursor is in.
+type manyLister interface{ lists() []listing }
+
 // listing is the table of the view that is shown, if it has one.
 func (a *app) listing() (listing, bool) {
 	if a.world.snapshot == nil {
@@ -51,8 +55,17 @@ func (v *views) lists() []listing {
 	var lists []listing
 	for _, tabs := range v {
 		for _, view := range tabs {
-			if l, ok := view.(lister); ok && !slices.Contains(lists, l.list()) {
-				lists = append(lists, l.list())
+			var of []listing
+			switch l := view.(type) {
+			case manyLister:
+				of = l.lists()
+			case lister:
+				of = []listing{l.list()}
+			}
+			for _, list := range of {
+				if !slices.Contains(lists, list) {
+					lists = append(lists, list)
+				}
 			}
 		}
 	}

@@ -71,7 +71,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 			a.jump(message.past)
 		}
 		a.latest = message.snapshot
-		a.world.trends.push(message.snapshot)
+		a.world.trends.Push(message.snapshot)
 		a.world.retries.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
 		a.status.notice(message.snapshot, a.releases.tells)
@@ -93,7 +93,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 func (a *app) jump(past []*fragcalc.Snapshot) {
 	a.world.trends, a.world.retries = newTrends(), newRetries()
 	for _, s := range past {
-		a.world.trends.push(s)
+		a.world.trends.Push(s)
 		a.world.retries.push(s)
 	}
 	a.status.forget()

@@ -27,12 +27,17 @@ func findSample(r Recording, at time.Time) int {
 	return max(0, sort.Search(r.Len(), func(i int) bool { return r.Time(i).After(at) })-1)
 }
 
-// How many samples a history is made from after a jump: enough for every cell
-// of a trend to have one.
-const (
-	pastCells  = 2 * trendCells // of the trend column
-	pastCoarse = 48             // of an hour
-)
+// pastParts are the samples that a history is made from after a jump: so many,
+// evenly spread, of the time from one moment before it to another. Those nearer
+// lie closer, as every window needs; what is between two of them is held.
+var pastParts = [...]struct {
+	from, to time.Duration
+	samples  int
+}{
+	{time.Hour, 10 * time.Minute, 40},
+	{10 * time.Minute, time.Minute, 30},
+	{time.Minute, 0, 15},
+}
 
 // loadCmd reads a sample. After a jump it brings the past of the sample, from
 // which trends are made.
@@ -65,7 +70,8 @@ func pastOf(r Recording, at int) []int {
 			}
 		}
 	}
-	pick(historySpan, trendSpan, pastCoarse)
-	pick(trendSpan, 0, pastCells)
+	for _, part := range pastParts {
+		pick(part.from, part.to, part.samples)
+	}
 	return picked
 }

@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 )
 
 // past is a recording in memory: samples at so many seconds from the epoch.
@@ -154,6 +155,11 @@ func TestGapsArePassed(t *testing.T) {
 	}
 }
 
+// pastCells are the stranded bytes of a row over a window.
+func (w *world) pastCells(id fragcalc.RowID, window history.Window) []float64 {
+	return w.trends.Row(id).Cells(history.Stranded, window.Frame(300, w.snapshot.At))
+}
+
 // After a jump the trends are those of the past, not of what was seen.
 func TestTrendsFollowAJump(t *testing.T) {
 	d := watch(t, everySecond(), 120, 40)
@@ -165,15 +171,18 @@ func TestTrendsFollowAJump(t *testing.T) {
 			t.Errorf("a hole in %v", d.app.world.trends.of(id))
 		}
 	}
-	for _, cell := range d.app.world.trends.hour(id, rememberStranded, 48, 6)[1:] {
-		if cell < 0 {
-			t.Fatalf("a hole in the hour: %v", d.app.world.trends.hour(id, rememberStranded, 48, 6))
+	for window := range history.Longest + 1 {
+		cells := d.app.world.pastCells(id, window)
+		for _, cell := range cells[1:] {
+			if cell < 0 {
+				t.Fatalf("a hole in the last %v: %v", window.Span(), cells)
+			}
 		}
 	}
 	d.keys("{")
 	d.answer()
 	seen := 0
-	for _, cell := range d.app.world.trends.hour(id, rememberStranded, 48, 6) {
+	for _, cell := range d.app.world.pastCells(id, history.Longest) {
 		if cell >= 0 {
 			seen++
 		}

@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
 )
 
@@ -128,7 +129,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
-		world: world{look: look, trends: newTrends(), retries: newRetries(),
+		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -182,17 +182,23 @@ func (t *table[R, K]) rank(column int) int {
 	return 0
 }
 
+// fitted are the columns that are drawn on width cells, and the width of the
+// flexible one.
+func (t *table[R, K]) fitted(l *look, width int) (columns []int, flexible int) {
+	t.look, t.width = l, width
+	if t.widths == nil {
+		t.measure(l)
+	}
+	t.drawn, flexible = t.chosen(width)
+	return t.drawn, flexible
+}
+
 // render draws the header, if asked for, and as many rows as fit.
 func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}
-	t.look, t.width = l, width
-	if t.widths == nil {
-		t.measure(l)
-	}
-	columns, flexible := t.chosen(width)
-	t.drawn = columns
+	columns, flexible := t.fitted(l, width)
 	lines := make([]string, 0, height)
 	if header {
 		lines = append(lines, t.header(l, columns, flexible, width))

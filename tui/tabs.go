@@ -25,6 +25,9 @@ const (
 // tabNames name the tabs; that of the list is the level's.
 var tabNames = [tabCount]string{tabMap: "Map", tabStacks: "Stacks", tabHistory: "History", tabChange: "Change"}
 
+// tabHelp says in the help what a tab shows, where the name does not say it.
+var tabHelp = [tabCount]string{tabChange: "what is different since the mark, or since the walk before"}
+
 // listNames name the list of each level.
 var listNames = [levelCount]string{"Processes", "Pools", "Segments", "Blocks", "Block"}
 

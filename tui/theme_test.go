@@ -77,6 +77,35 @@ func TestThemesAreShownLive(t *testing.T) {
 	}
 }
 
+// No view keeps what it drew in another theme.
+func TestNoViewKeepsATheme(t *testing.T) {
+	const nord, tokyo = "48;2;46;52;64", "48;2;26;27;38"
+	for _, keys := range [][]string{nil, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"}} {
+		d := newDriver(t, 100, 40, coloured).sample(deepNode())
+		d.keys("m")
+		d.keys(keys...)
+		at := d.app.world.place.level
+		for range d.app.views.tabs(at) {
+			for theme, ground := range map[string]string{"nord": nord, "tokyo-night": tokyo} {
+				d.runs(d.keys("t"))
+				d.theme(theme)
+				d.app.View()
+				d.keys("enter")
+				for i, line := range strings.Split(d.app.View(), "\n") {
+					other := nord
+					if ground == nord {
+						other = tokyo
+					}
+					if !strings.Contains(line, ground) || strings.Contains(line, other) {
+						t.Fatalf("%v, tab %d, line %d is not painted in %s: %q", keys, d.app.world.place.tab, i, theme, line)
+					}
+				}
+			}
+			d.keys("tab")
+		}
+	}
+}
+
 func TestThemesThatAreLateAreNotTaken(t *testing.T) {
 	d := newDriver(t, 100, 30, coloured).sample(goldenNode())
 	late := d.keys("t")

@@ -12,32 +12,30 @@ import (
 func TestTrends(t *testing.T) {
 	row := fragcalc.RowID{GPUUUID: "G"}
 	seen := newTrends()
-	at := epoch.Truncate(trendSpan / trendCells)
+	cell := trendWindow.Span() / trendCells
+	at := epoch.Truncate(cell)
 	push := func(after time.Duration, stranded fragcalc.Bytes) {
-		seen.push(&fragcalc.Snapshot{At: at.Add(after), Processes: []fragcalc.Process{{RowID: row, Figures: fragcalc.Figures{Stranded: stranded}}}})
+		seen.Push(&fragcalc.Snapshot{At: at.Add(after), GPUs: []fragcalc.GPU{{UUID: "G"}},
+			Processes: []fragcalc.Process{{RowID: row, Figures: fragcalc.Figures{Stranded: stranded}}}})
 	}
-	const bucket = trendSpan / trendCells
+	check := func(want ...float64) {
+		t.Helper()
+		for name, got := range map[string][]float64{"row": seen.of(row), "GPU": seen.ofGPU("G")} {
+			if !cmp.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", name, got, want)
+			}
+		}
+	}
 	push(0, fragcalc.Unknown[int64]("not yet"))
-	if seen.of(row) != nil {
-		t.Error("a trend of what was never known")
-	}
+	check()
 	push(0, fragcalc.Of[int64](1))
 	push(1, fragcalc.Of[int64](3))
 	push(2, fragcalc.Of[int64](2))
-	push(bucket, fragcalc.Of[int64](5))
-	if got, want := seen.of(row), []float64{-1, -1, -1, -1, -1, -1, 3, 5}; !cmp.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	push(3*bucket, fragcalc.Unknown[int64]("busy"))
-	if got, want := seen.of(row), []float64{-1, -1, -1, -1, 3, 5, -1, -1}; !cmp.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	push(1000*bucket, fragcalc.Of[int64](1))
-	if got, want := seen.of(row), []float64{-1, -1, -1, -1, -1, -1, -1, 1}; !cmp.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	seen.push(&fragcalc.Snapshot{At: at})
-	if seen.of(row) != nil {
-		t.Error("the trend of a process that is gone")
-	}
+	push(cell, fragcalc.Of[int64](5))
+	check(-1, -1, -1, -1, -1, -1, 3, 5)
+	push(cell+cell/2, fragcalc.Unknown[int64]("busy"))
+	push(2*cell, fragcalc.Unknown[int64]("busy"))
+	check(-1, -1, -1, -1, -1, 3, 5, -1)
+	push(1000*cell, fragcalc.Of[int64](1))
+	check(-1, -1, -1, -1, -1, -1, -1, 1)
 }

@@ -36,11 +36,20 @@ type views [levelCount][tabCount]view
 
 func newViews() views {
 	var v views
-	v[nodeLevel][tabList] = newNodeView()
-	v[processLevel][tabList] = newProcessView()
-	v[poolLevel][tabList] = newPoolView()
+	node, process, pool := newNodeView(), newProcessView(), newPoolView()
+	v[nodeLevel][tabList] = node
+	v[nodeLevel][tabHistory] = newHistoryView(node, node)
+	v[processLevel][tabList] = process
+	v[processLevel][tabHistory] = newHistoryView(process, node)
+	v[poolLevel][tabList] = pool
+	v[poolLevel][tabHistory] = &freeView{list: pool}
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
+	v[nodeLevel][tabChange] = newNodeChangeView()
+	changes := newChangeView()
+	for at := processLevel; at <= segmentLevel; at++ {
+		v[at][tabChange] = changes
+	}
 	return v
 }
 

@@ -88,15 +88,22 @@ func (v *processView) render(w *world, width, height int) []string {
 	}
 	pools := min(max(len(v.pools.rows), 1), max(1, left/4)) + 1
 	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
+	if room := left - len(grid) - len(advice) - pools; len(grid) > 1 && room == mapLeast-1 {
+		grid = grid[:len(grid)-1] // for the map
+	}
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
-	if left >= 5 {
-		lines = append(lines, "")
-		memory := v.mem.render(w, p, v.pools.selected, width, left-2)
-		lines = append(append(lines, memory...), "")
+	switch memory := func(height int) []string { return v.mem.render(w, p, v.pools.selected, width, height) }; {
+	case left >= 5:
+		lines = append(append(append(lines, ""), memory(left-2)...), "")
+	case left >= 3:
+		lines = append(lines, memory(left)...)
 	}
 	return append(lines, v.pools.render(w.look, width, height-len(lines), true)...)
 }
+
+// mapLeast are the lines that the least map takes, with those around it.
+const mapLeast = 5
 
 // adviceShare is the part of the body that advice may take, at the cost of the
 // less important figures and never of the map.

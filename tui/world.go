@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
@@ -36,7 +37,10 @@ type world struct {
 	look     *look
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
+	mark     *fragcalc.Snapshot // the moment that was marked; nil = none
+	walks    lastWalks
 	trends   *trends
+	window   history.Window // how far back all charts look
 	retries  *retries
 	counsel  *counsel
 	findings []wayin.Finding             // why an empty node is empty; nil until that is known

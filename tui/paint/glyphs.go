@@ -7,6 +7,7 @@ type Glyphs struct {
 	MostlyLive rune             // a cell of several states, mostly live memory
 	MostlyFree rune             // a cell of several states, mostly free memory
 	Spark      []rune           // from lowest to highest
+	Partial    [7]rune          // of a chart's cell that is filled by so many eighths, from one on; 0 = as a full one
 	Cursor     string           // before the selected row
 	Barred     string           // before a row that is out of reach
 	Dash       string           // an unknown figure
@@ -32,8 +33,9 @@ func Unicode() *Glyphs {
 			Unmapped: '_', Unseen: '?', Other: '■', Driver: '□', Free: '·',
 		}),
 		MostlyLive: '▙', MostlyFree: '▖',
-		Spark:  []rune("▁▂▃▄▅▆▇█"),
-		Cursor: "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
+		Spark:   []rune("▁▂▃▄▅▆▇█"),
+		Partial: [7]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇'},
+		Cursor:  "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
 		Box: Box{'─', '│', '╭', '╮', '╰', '╯'},
 	}
 }
@@ -46,8 +48,9 @@ func ASCII() *Glyphs {
 			Unmapped: '_', Unseen: '?', Other: 'o', Driver: 'd', Free: '.',
 		}),
 		MostlyLive: '&', MostlyFree: '+',
-		Spark:  []rune("_.:-=+*#"),
-		Cursor: ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
+		Spark:   []rune("_.:-=+*#"),
+		Partial: [7]rune{'_', '_', '_'},
+		Cursor:  ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
 		Box: Box{'-', '|', '+', '+', '+', '+'},
 	}
 }

@@ -1,0 +1,219 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// mostChanges is how many rows a list of changes has: the largest ones.
+const mostChanges = 200
+
+// changedSize is a column of a difference in bytes, or of bytes that came or
+// went.
+func changedSize[R any](title, key, help string, width, rank int, t tone, by func(*R) fragcalc.Bytes) column[R] {
+	return column[R]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
+		by:   query.Size(func(r *R) (int64, bool) { return by(r).Get() }),
+		text: func(l *look, r *R) (string, paint.Role) { return l.difference(by(r), t) }}
+}
+
+// signedTally is the bytes of a tally as a figure, with a sign.
+func signedTally(sign int64, t change.Tally) fragcalc.Bytes { return fragcalc.Of(sign * t.Bytes) }
+
+// changedStack is what a stack allocated and freed.
+type changedStack struct {
+	change.Stack
+	id string // what is in the stack
+}
+
+func stackRows(stacks []change.Stack) []changedStack {
+	rows := make([]changedStack, min(len(stacks), mostChanges))
+	for i := range rows {
+		rows[i] = changedStack{stacks[i], stackLine(stacks[i].Calls, len(stacks[i].Calls))}
+	}
+	return rows
+}
+
+func newStackChanges() *titled[changedStack, string] {
+	return &titled[changedStack, string]{table: table[changedStack, string]{name: "changes by stack", one: "stack",
+		identity: func(r *changedStack) string { return r.id },
+		words:    func(r *changedStack) []string { return strings.Split(r.id, " < ") },
+		columns: []column[changedStack]{
+			changedSize("NET", "net", "allocated - freed", 7, 0, neutral, func(r *changedStack) fragcalc.Bytes { return fragcalc.Of(r.Net()) }),
+			changedSize("ALLOCATED", "allocated", "in blocks that are live and were not", 9, 1, neutral, func(r *changedStack) fragcalc.Bytes { return signedTally(1, r.Allocated) }),
+			changedSize("FREED", "freed", "in blocks that were live and are not", 7, 2, worseUp, func(r *changedStack) fragcalc.Bytes { return signedTally(-1, r.Freed) }),
+			{title: "BLOCKS", key: "blocks", help: "allocated and freed", width: 11, rank: 3, right: true,
+				by: query.Count(func(r *changedStack) (int64, bool) { return int64(r.Allocated.Count + r.Freed.Count), true }),
+				text: func(_ *look, r *changedStack) (string, paint.Role) {
+					return "+" + strconv.Itoa(r.Allocated.Count) + " -" + strconv.Itoa(r.Freed.Count), paint.Text
+				}},
+			{title: "ALLOCATED BY", key: "stack", help: "the stack, innermost call first", width: 12, flex: true,
+				by: query.Words(func(r *changedStack) []string { return strings.Split(r.id, " < ") }),
+				text: func(_ *look, r *changedStack) (string, paint.Role) {
+					if r.Calls == nil {
+						return r.id, paint.Muted
+					}
+					return r.id, paint.Text
+				}},
+		}}}
+}
+
+// changedPool is a pool that is not as it was.
+type changedPool struct{ change.Pool }
+
+// by is the difference of a figure; a pool that is not there has none of it.
+func (r *changedPool) by(figure func(*fragcalc.Pool) fragcalc.Bytes) fragcalc.Bytes {
+	of := func(p *fragcalc.Pool) fragcalc.Bytes {
+		if p == nil {
+			return fragcalc.Of[int64](0)
+		}
+		return figure(p)
+	}
+	return change.By(of(r.Before), of(r.After))
+}
+
+func newPoolChanges() *titled[changedPool, fragcalc.PoolID] {
+	figure := func(title, key, help string, width, rank int, t tone, of func(*fragcalc.Pool) fragcalc.Bytes) column[changedPool] {
+		return changedSize(title, key, help, width, rank, t, func(r *changedPool) fragcalc.Bytes { return r.by(of) })
+	}
+	return &titled[changedPool, fragcalc.PoolID]{title: "By pool", table: table[changedPool, fragcalc.PoolID]{name: "changes by pool", one: "pool",
+		identity: func(r *changedPool) fragcalc.PoolID { return r.PoolID },
+		columns: []column[changedPool]{
+			{title: "POOL", key: "pool", help: "size of its blocks, and stream", width: 12, most: 36,
+				by:   query.Word(func(r *changedPool) string { return poolWords(r.PoolID, ", ") }),
+				text: func(l *look, r *changedPool) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
+			figure("RESERVED", "reserved", "held from the driver", 8, 1, neutral, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Reserved }),
+			figure("USED", "used", "in live blocks", 7, 2, neutral, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Used }),
+			figure("STRANDED", "stranded", "in holes beside live blocks", 8, 0, worseUp, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Stranded }),
+			figure("LARGEST", "largest", "largest free block", 7, 3, betterUp, func(p *fragcalc.Pool) fragcalc.Bytes { return p.LargestFree }),
+			changedSize("ALLOCATED", "allocated", "in blocks that are live and were not", 9, 4, neutral, func(r *changedPool) fragcalc.Bytes { return signedTally(1, r.Allocated) }),
+			changedSize("FREED", "freed", "in blocks that were live and are not", 7, 5, worseUp, func(r *changedPool) fragcalc.Bytes { return signedTally(-1, r.Freed) }),
+			{title: "", width: 4, flex: true, rank: 6, text: func(_ *look, r *changedPool) (string, paint.Role) {
+				switch {
+				case r.Before == nil:
+					return "new", paint.Text
+				case r.After == nil:
+					return "gone", paint.Text
+				}
+				return "", paint.Text
+			}},
+		}}}
+}
+
+// hole is a range that is newly stranded, and the blocks that hold it.
+type hole struct {
+	change.Stranded
+	before, behind *fragcalc.Block // nil at the segment's edge
+	stacks         fragcalc.Stacks
+	words          [2]string // its address, and the blocks beside it: made once, not at each drawing
+}
+
+func holeRows(l *look, ranges []change.Stranded, stacks fragcalc.Stacks) []hole {
+	rows := make([]hole, min(len(ranges), mostChanges))
+	for i := range rows {
+		rows[i] = hole{Stranded: ranges[i], stacks: stacks}
+		rows[i].before, rows[i].behind = ranges[i].Beside()
+		rows[i].words = [2]string{hex(ranges[i].Address), rows[i].holder(l, rows[i].before) + ", " + rows[i].holder(l, rows[i].behind)}
+	}
+	return rows
+}
+
+// was is what most of the range was before.
+func (r *hole) was() string {
+	switch {
+	case r.Live >= max(r.Free, r.Unreserved):
+		return "live"
+	case r.Free >= r.Unreserved:
+		return "free"
+	default:
+		return "not held"
+	}
+}
+
+// holder is a block that keeps a range from being handed back.
+func (r *hole) holder(l *look, b *fragcalc.Block) string {
+	if b == nil {
+		return "the edge"
+	}
+	words := l.bytes(b.Size)
+	if stack := r.stacks.At(b.Stack); len(stack) > 0 {
+		return words + " " + callWords(&stack[0])
+	}
+	return words + " at " + hex(b.Address)
+}
+
+// holders are the calls that allocated the blocks beside it.
+func (r *hole) holders() []string {
+	var words []string
+	for _, b := range [...]*fragcalc.Block{r.before, r.behind} {
+		if b != nil {
+			words = append(words, hex(b.Address))
+			if stack := r.stacks.At(b.Stack); len(stack) > 0 {
+				words = append(words, stackLine(stack, len(stack)))
+			}
+		}
+	}
+	return words
+}
+
+func newHoleChanges() *titled[hole, uint64] {
+	size := func(title, key, help string, width, rank int, of func(*hole) int64) column[hole] {
+		return column[hole]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
+			by:   query.Size(func(r *hole) (int64, bool) { return of(r), true }),
+			text: func(l *look, r *hole) (string, paint.Role) { return l.bytes(of(r)), paint.Text }}
+	}
+	return &titled[hole, uint64]{table: table[hole, uint64]{name: "newly stranded", one: "range",
+		identity: func(r *hole) uint64 { return r.Address },
+		columns: []column[hole]{
+			changedSize("STRANDED", "size", "bytes that are stranded and were not", 8, 0, worseUp, func(r *hole) fragcalc.Bytes { return fragcalc.Of(r.Size) }),
+			{title: "ADDRESS", key: "address", help: "where it begins", width: 14, rank: 2,
+				by:   query.Address(func(r *hole) uint64 { return r.Address }),
+				text: func(_ *look, r *hole) (string, paint.Role) { return r.words[0], paint.Text }},
+			{title: "WAS", key: "was", help: "what most of it was: live, free in another way, not held", width: 8, rank: 3,
+				by:   query.Word((*hole).was),
+				text: func(_ *look, r *hole) (string, paint.Role) { return r.was(), paint.Text }},
+			size("SEGMENT", "segment", "bytes of the segment that it is in", 7, 4, func(r *hole) int64 { return r.Segment.Size }),
+			{title: "BETWEEN", key: "between", help: "the blocks beside it, which hold it", width: 12, flex: true, rank: 1,
+				by:   query.Words((*hole).holders),
+				text: func(_ *look, r *hole) (string, paint.Role) { return r.words[1], paint.Text }},
+		}}}
+}
+
+// changedSegment is a segment that is not as it was.
+type changedSegment struct{ change.Segment }
+
+// changedSegmentID tells one that is gone from one that is new at its address.
+type changedSegmentID struct {
+	kind    change.Kind
+	pool    fragcalc.PoolID
+	address uint64
+}
+
+func newSegmentChanges() *titled[changedSegment, changedSegmentID] {
+	return &titled[changedSegment, changedSegmentID]{table: table[changedSegment, changedSegmentID]{name: "changed segments", one: "segment",
+		identity: func(r *changedSegment) changedSegmentID { return changedSegmentID{r.Kind, r.PoolID, r.Address} },
+		columns: []column[changedSegment]{
+			changedSize("RESERVED", "size", "bytes that came or went", 8, 0, neutral, func(r *changedSegment) fragcalc.Bytes { return fragcalc.Of(r.Kind.Sign() * r.Bytes) }),
+			{title: "", key: "kind", help: "new, gone, grown, shrunk", width: 6,
+				by:   query.Word(func(r *changedSegment) string { return r.Kind.String() }),
+				text: func(_ *look, r *changedSegment) (string, paint.Role) { return r.Kind.String(), paint.Text }},
+			{title: "ADDRESS", key: "address", help: "where it begins", width: 14, rank: 1,
+				by:   query.Address(func(r *changedSegment) uint64 { return r.Address }),
+				text: func(_ *look, r *changedSegment) (string, paint.Role) { return hex(r.Address), paint.Text }},
+			{title: "POOL", key: "pool", help: "size of its blocks, and stream", width: 12, flex: true, rank: 2,
+				by:   query.Word(func(r *changedSegment) string { return poolWords(r.PoolID, ", ") }),
+				text: func(l *look, r *changedSegment) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
+		}}}
+}
+
+func segmentRows(segments []change.Segment) []changedSegment {
+	rows := make([]changedSegment, min(len(segments), mostChanges))
+	for i := range rows {
+		rows[i] = changedSegment{segments[i]}
+	}
+	return rows
+}

@@ -1,0 +1,71 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
+
+// moment is a row as it was seen at a time; nil where it was not there.
+type moment struct {
+	at      time.Time
+	process *fragcalc.Process
+}
+
+// lastWalks remember the walk before the newest one, of every row that is shown.
+// They hold on to two walks of each process.
+type lastWalks struct {
+	newest *fragcalc.Snapshot
+	rows   map[fragcalc.RowID]walkPair
+}
+
+type walkPair struct {
+	now    moment
+	seen   time.Time // when the walk of now was seen first
+	before moment
+}
+
+// push takes in what is shown, and forgets rows that are gone. When time goes
+// back, as it may in a replay, all that was before is forgotten. What is of a
+// report is of another node, as it were.
+func (l *lastWalks) push(s *fragcalc.Snapshot) {
+	if s == l.newest || s.Report != nil {
+		return
+	}
+	before := l.rows
+	if l.newest != nil && s.At.Before(l.newest.At) {
+		before = nil
+	}
+	l.newest, l.rows = s, make(map[fragcalc.RowID]walkPair, len(s.Processes))
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		pair := before[p.RowID]
+		switch {
+		case pair.now.process == nil:
+			pair.seen = s.At
+		case !isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
+			pair.before, pair.seen = moment{pair.seen, pair.now.process}, s.At
+		}
+		pair.now = moment{s.At, p}
+		l.rows[p.RowID] = pair
+	}
+}
+
+// before is the walk of a row before the one shown.
+func (l *lastWalks) before(id fragcalc.RowID) (moment, bool) {
+	m := l.rows[id].before
+	return m, m.process != nil
+}
+
+// isOneWalk tells whether two samples of a row, so long apart, show the same
+// walk. A live one is shared; one that was read from a recording is known by its
+// age and its figures.
+func isOneWalk(was, is *fragcalc.Process, apart time.Duration) bool {
+	if len(was.Pools) > 0 && len(is.Pools) > 0 && &was.Pools[0] == &is.Pools[0] {
+		return true
+	}
+	const jitter = 50 * time.Millisecond
+	before, known := was.SnapshotAge.Get()
+	now, known2 := is.SnapshotAge.Get()
+	return known && known2 && apart > 0 && now > before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
+}

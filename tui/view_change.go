@@ -1,0 +1,316 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// changeView shows what is different in a process, a pool or a segment between
+// two moments: the mark and what is shown, or the last two walks.
+type changeView struct {
+	of       compared
+	shown    place // that the cursor was put on the top of
+	interval interval
+	known    bool   // there are two moments to compare
+	missing  string // why there is nothing to show; empty when there is
+	diff     change.Comparison
+
+	stacks   *titled[changedStack, string]
+	pools    *titled[changedPool, fragcalc.PoolID]
+	holes    *titled[hole, uint64]
+	segments *titled[changedSegment, changedSegmentID]
+	sections sections
+}
+
+// compared is what a comparison is of: it is made anew only when that changes.
+type compared struct {
+	before, after *fragcalc.Process
+	place         place
+}
+
+func newChangeView() *changeView {
+	return &changeView{stacks: newStackChanges(), pools: newPoolChanges(), holes: newHoleChanges(), segments: newSegmentChanges()}
+}
+
+func (v *changeView) list() listing {
+	if s := v.sections.current(); s != nil {
+		return s
+	}
+	return v.segments
+}
+
+// lists implements manyLister.
+func (v *changeView) lists() []listing { return []listing{v.stacks, v.pools, v.holes, v.segments} }
+
+func (v *changeView) refresh(w *world) {
+	v.interval, v.known = w.interval(w.place.row)
+	v.missing = v.whatIsMissing(w)
+	if v.missing != "" || !v.known {
+		v.of = compared{}
+		v.sections.set()
+		return
+	}
+	before, after := v.interval.sides()
+	if of := (compared{before, after, v.scopeOf(w)}); v.of != of || v.interval.before.process == nil {
+		v.of = of
+		from, _ := segmentRange(w.place, v.interval.shown(), after, before)
+		v.diff = change.Compare(scope(before, w.place, from), scope(after, w.place, from))
+	}
+	v.fill(w, after)
+}
+
+// scopeOf is the part of the place that a comparison depends on.
+func (v *changeView) scopeOf(w *world) place {
+	of := place{level: w.place.level, row: w.place.row}
+	if of.level >= poolLevel {
+		of.pool = w.place.pool
+	}
+	if of.level >= segmentLevel {
+		of.segment = w.place.segment
+	}
+	return of
+}
+
+// whatIsMissing is why the place cannot be compared with itself at another time.
+func (v *changeView) whatIsMissing(w *world) string {
+	i := &v.interval
+	name := "Process " + rowName(w.place.row)
+	if rowIn(w.snapshot, w.place.row) == nil {
+		other := i.before
+		if i.back {
+			other = i.after
+		}
+		if !i.marked || other.process == nil {
+			return name + " no longer uses this GPU."
+		}
+		held := "."
+		if reserved, ok := other.process.Reserved.Get(); ok {
+			held = ", where it had reserved " + w.look.prose(reserved) + "."
+		}
+		gone := " no longer uses this GPU: it did at the mark, "
+		if i.back {
+			gone = " does not use this GPU yet: it did at the mark, "
+		}
+		return name + gone + other.at.Format(time.TimeOnly) + held
+	}
+	if !v.known || w.place.level < poolLevel {
+		return ""
+	}
+	before, after := i.sides()
+	if !slices.ContainsFunc([]*fragcalc.Process{before, after}, func(p *fragcalc.Process) bool {
+		return slices.ContainsFunc(p.Pools, func(pool fragcalc.Pool) bool { return pool.PoolID == w.place.pool })
+	}) {
+		return "This pool was there at neither moment."
+	}
+	if _, ok := segmentRange(w.place, before, after); !ok && w.place.level >= segmentLevel {
+		return "This segment was there at neither moment."
+	}
+	return ""
+}
+
+// fill makes the rows of the lists.
+func (v *changeView) fill(w *world, after *fragcalc.Process) {
+	d := &v.diff
+	stacks := d.Stacks
+	if !slices.ContainsFunc(stacks, func(s change.Stack) bool { return s.Calls != nil }) {
+		stacks = nil // there is nothing to tell them apart by
+	}
+	rows := stackRows(stacks)
+	v.stacks.title = "By stack: what is live and was not, and the other way round" + moreRows(len(rows), len(stacks))
+	v.stacks.fill(w.look, rows)
+	var pools []changedPool
+	if w.place.level == processLevel {
+		for i := range d.Pools {
+			pools = append(pools, changedPool{d.Pools[i]})
+		}
+	}
+	v.pools.fill(w.look, pools)
+	holes := holeRows(w.look, d.Ranges, after.Stacks)
+	v.holes.title = "Newly stranded, and the blocks that hold it" + moreRows(len(holes), len(d.Ranges))
+	v.holes.fill(w.look, holes)
+	segments := segmentRows(d.Segments)
+	v.segments.title = "Segments" + moreRows(len(segments), len(d.Segments))
+	v.segments.fill(w.look, segments)
+	v.sections.set(v.stacks, v.pools, v.holes, v.segments)
+	if v.shown != v.of.place {
+		v.shown = v.of.place
+		v.sections.moveTo(0)
+	}
+}
+
+// key implements view: Esc ends the filter of the list with the cursor first.
+func (v *changeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
+	return nil, message.String() == "esc" && a.clearFilter()
+}
+
+func (v *changeView) move(_ *world, m motion) { v.sections.move(m) }
+
+// down goes to what the cursor is on, as far as it is in what is shown.
+func (v *changeView) down(w *world) (place, bool) {
+	next := w.place
+	switch section := v.sections.current().(type) {
+	case *titled[changedPool, fragcalc.PoolID]:
+		if row, ok := section.current(); ok {
+			next.level, next.pool = poolLevel, row.PoolID
+			return next, true
+		}
+	case *titled[hole, uint64]:
+		if row, ok := section.current(); ok {
+			next.pool, next.segment = row.Pool, row.Segment.Address
+			return next.toAddress(v.interval.shown(), row.Address), true
+		}
+	case *titled[changedSegment, changedSegmentID]:
+		if row, ok := section.current(); ok {
+			next.level, next.tab, next.pool, next.segment = segmentLevel, tabList, row.PoolID, row.Address
+			return next, true
+		}
+	}
+	return place{}, false
+}
+
+// toAddress is the block that an address lies in, within the place's pool; the
+// place's segment where there is none.
+func (p place) toAddress(process *fragcalc.Process, address uint64) place {
+	p.level, p.tab = segmentLevel, tabList
+	for i := range process.Pools {
+		if process.Pools[i].PoolID != p.pool {
+			continue
+		}
+		for _, segment := range process.Pools[i].Segments {
+			if address < segment.Address || address >= segment.Address+uint64(segment.Size) {
+				continue
+			}
+			p.segment = segment.Address
+			at, found := slices.BinarySearchFunc(segment.Blocks, address, func(b fragcalc.Block, address uint64) int {
+				switch {
+				case b.Address > address:
+					return 1
+				case b.Address+uint64(b.Size) <= address:
+					return -1
+				}
+				return 0
+			})
+			if found {
+				p.level, p.block = blockLevel, segment.Blocks[at].Address
+			}
+			return p
+		}
+	}
+	return p
+}
+
+func (v *changeView) render(w *world, width, height int) []string {
+	l := w.look
+	switch {
+	case v.missing != "":
+		return gone(l, v.missing, width)
+	case !v.known:
+		return nothingToCompare(l, width)
+	}
+	lines := []string{intervalLine(l, &v.interval, width)}
+	if note := v.note(); note != "" && height > 3 {
+		lines = append(lines, l.text(paint.Muted, " "+note, width))
+	}
+	figures := v.diff.Figures
+	if w.place.level >= poolLevel {
+		figures = slices.DeleteFunc(slices.Clone(figures), func(f change.Figure) bool { return f.Whole })
+	}
+	totals := totalLines(l, &v.diff, width)
+	const sectionsLeast, roomy = 5, 16
+	room := height - len(lines) - len(totals)
+	if len(v.sections.all) > 0 {
+		room = max(min(room-sectionsLeast, height/3), 1)
+	}
+	lines = append(lines, figureLines(l, figures, width, room)...)
+	if left := height - len(lines); left < len(totals)+sectionsLeast && len(v.sections.all) > 0 {
+		totals = totals[:max(min(left-sectionsLeast, len(totals)), 0)]
+	}
+	lines = append(lines, totals...)
+	if height >= roomy {
+		lines = append(lines, "")
+	}
+	return append(lines, v.sections.render(l, width, height-len(lines))...)
+}
+
+// note is what must be known to read what is shown.
+func (v *changeView) note() string {
+	i := &v.interval
+	switch {
+	case i.before.at.Equal(i.after.at):
+		return "The mark is the moment that is shown: nothing can be different yet."
+	case i.before.process == nil:
+		return "It was not there at " + i.before.at.Format(time.TimeOnly) + ": all of it is new."
+	case v.diff.NoBlocks == "" && len(i.after.process.Stacks) == 0:
+		return "No stacks: a block that was freed, and got again in the same place and size, looks kept."
+	}
+	return ""
+}
+
+func nothingToCompare(l *look, width int) []string {
+	lines := []string{""}
+	for _, line := range wrap("Nothing to compare yet: one walk has been seen. m marks a moment; from then on this shows what is different since.", width-2) {
+		lines = append(lines, l.text(paint.Text, " "+line, width))
+	}
+	return lines
+}
+
+func (v *changeView) summary(w *world) []string {
+	l := w.look
+	switch section := v.sections.current().(type) {
+	case *titled[changedStack, string]:
+		if row, ok := section.current(); ok {
+			return []string{l.signed(row.Net()) + " by", row.id}
+		}
+	case *titled[hole, uint64]:
+		if row, ok := section.current(); ok {
+			return holeFacts(l, row)
+		}
+	case *titled[changedSegment, changedSegmentID]:
+		if row, ok := section.current(); ok {
+			return []string{hex(row.Address) + ": " + row.Kind.String() + ", " + l.prose(row.Bytes) + " of " + l.prose(row.Size) + "."}
+		}
+	case *titled[changedPool, fragcalc.PoolID]:
+		if row, ok := section.current(); ok {
+			return []string{poolName(row.PoolID, l) + ": " + l.prose(row.Stranded.Bytes) + " newly stranded, " + l.prose(row.Unstranded.Bytes) + " no longer."}
+		}
+	}
+	return nil
+}
+
+// holeFacts explain a range that is newly stranded.
+func holeFacts(l *look, r *hole) []string {
+	facts := []string{hex(r.Address) + ": " + l.prose(r.Size) + " newly stranded."}
+	for _, part := range [...]struct {
+		size int64
+		was  string
+	}{{r.Live, "was in live blocks"}, {r.Free, "was free in another way"}, {r.Unreserved, "was not held"}} {
+		switch {
+		case part.size == r.Size:
+			facts = append(facts, "It "+part.was+".")
+		case part.size > 0:
+			facts = append(facts, l.prose(part.size)+" "+part.was+".")
+		}
+	}
+	for _, b := range [...]*fragcalc.Block{r.before, r.behind} {
+		if b == nil {
+			continue
+		}
+		if stack := r.stacks.At(b.Stack); len(stack) > 0 {
+			facts = append(facts, "Held by "+l.prose(b.Size)+" of "+stackLine(stack, 4)+".")
+		}
+	}
+	return facts
+}
+
+func (v *changeView) position() (at, of int) { return v.sections.position() }
+
+func (v *changeView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Back, k.Mark, k.NextTab, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+}

@@ -1,0 +1,251 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// nodeChangeView lists the processes by what is different in their figures since
+// the mark; without a mark, since the walk before, of each its own.
+type nodeChangeView struct {
+	processes table[changedProcess, fragcalc.RowID]
+	marked    *fragcalc.Snapshot
+	known     bool // of some process there are two moments
+	fresh     bool // nobody has chosen a row since there is something to choose
+}
+
+// changedProcess is a process at two moments.
+type changedProcess struct {
+	interval
+	before, after *fragcalc.Process // one that was not there held nothing
+	id            fragcalc.RowID
+	gpu           string
+}
+
+func newNodeChangeView() *nodeChangeView {
+	return &nodeChangeView{processes: table[changedProcess, fragcalc.RowID]{name: "changed processes", one: "process",
+		columns: changedProcessColumns(), identity: func(r *changedProcess) fragcalc.RowID { return r.id },
+		words: func(r *changedProcess) []string {
+			return []string{strconv.Itoa(r.id.PID), r.after.User, r.after.Command, r.fate()}
+		}}}
+}
+
+// fate is whether the process came or went.
+func (r *changedProcess) fate() string {
+	switch {
+	case r.interval.before.process == nil:
+		return "new"
+	case r.interval.after.process == nil:
+		return "gone"
+	}
+	return ""
+}
+
+// there is the process as it was seen, when it was.
+func (r *changedProcess) there() *fragcalc.Process {
+	if p := r.interval.after.process; p != nil {
+		return p
+	}
+	return r.interval.before.process
+}
+
+func (r *changedProcess) by(figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
+	return change.By(figure(r.before), figure(r.after))
+}
+
+func changedProcessColumns() []column[changedProcess] {
+	sized := func(title, key, help string, width, rank int, t tone, figure func(*fragcalc.Process) fragcalc.Bytes) column[changedProcess] {
+		return changedSize(title, key, help, width, rank, t, func(r *changedProcess) fragcalc.Bytes { return r.by(figure) })
+	}
+	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) column[changedProcess] {
+		return column[changedProcess]{title: title, key: key, help: help, width: width, rank: rank, right: true,
+			by:   query.Count(func(r *changedProcess) (int64, bool) { return r.by(figure).Get() }),
+			text: func(l *look, r *changedProcess) (string, paint.Role) { return l.times(r.by(figure), worseUp) }}
+	}
+	worded := func(title, key, help string, width, most, rank int, text func(*changedProcess) string) column[changedProcess] {
+		return column[changedProcess]{title: title, key: key, help: help, width: width, most: most, rank: rank, by: query.Word(text),
+			text: func(l *look, r *changedProcess) (string, paint.Role) {
+				if s := text(r); s != "" {
+					return s, paint.Text
+				}
+				return l.glyphs.Dash, paint.Muted
+			}}
+	}
+	pid := worded("PID", "pid", "number of the process", 7, 12, 0, func(r *changedProcess) string { return rowName(r.id) })
+	pid.right = true
+	gpu := worded("GPU", "gpu", "index of the GPU", 3, 0, 5, func(r *changedProcess) string { return r.gpu })
+	gpu.right = true
+	fate := worded("", "fate", "new or gone", 4, 0, 3, (*changedProcess).fate)
+	fate.text = func(_ *look, r *changedProcess) (string, paint.Role) { return r.fate(), paint.Accent }
+	command := worded("COMMAND", "command", "command line", 11, 0, 6, func(r *changedProcess) string { return r.there().Command })
+	command.flex = true
+	command.text = func(l *look, r *changedProcess) (string, paint.Role) {
+		return orDash(l, l.command(r.there())), paint.Text
+	}
+	return []column[changedProcess]{
+		pid, fate,
+		worded("USER", "user", "user", 5, 10, 9, func(r *changedProcess) string { return r.there().User }),
+		gpu,
+		sized("GPU-MEM", "memory", "what NVML charges to it", 7, 7, neutral, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
+		sized("RESERVED", "reserved", "held from the driver", 8, 2, neutral, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
+		sized("USED", "used", "in live blocks", 7, 4, neutral, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
+		sized("STRANDED", sortStranded, "in holes beside live blocks", 8, 1, worseUp, func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }),
+		sized("LARGEST", "largest", "largest free block", 7, 8, betterUp, func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }),
+		counted("RETRIES", "retries", "the cache was released for an allocation", 7, 10, func(p *fragcalc.Process) fragcalc.Count { return p.AllocRetries }),
+		counted("OOMS", "ooms", "allocations that failed", 4, 11, func(p *fragcalc.Process) fragcalc.Count { return p.OOMs }),
+		command,
+	}
+}
+
+func (v *nodeChangeView) list() listing { return &v.processes }
+
+func (v *nodeChangeView) refresh(w *world) {
+	v.fresh = v.fresh || v.marked != w.mark
+	v.marked = w.mark
+	ids := make([]fragcalc.RowID, 0, len(w.snapshot.Processes))
+	known := map[fragcalc.RowID]bool{}
+	for _, s := range [...]*fragcalc.Snapshot{w.snapshot, w.mark} {
+		if s == nil {
+			continue
+		}
+		for i := range s.Processes {
+			if id := s.Processes[i].RowID; !known[id] {
+				known[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	rows := make([]changedProcess, 0, len(ids))
+	for _, id := range ids {
+		row := changedProcess{id: id, gpu: "?"}
+		var ok bool
+		if row.interval, ok = w.interval(id); !ok {
+			continue
+		}
+		row.before, row.after = row.sides()
+		if gpu, ok := w.gpu(id.GPUUUID); ok {
+			row.gpu = strconv.Itoa(gpu.Index)
+		}
+		rows = append(rows, row)
+	}
+	v.known = len(rows) > 0
+	size := func(b fragcalc.Bytes) int64 { n := b.Or(0); return max(n, -n) }
+	stranded := func(r *changedProcess) int64 {
+		return size(r.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }))
+	}
+	reserved := func(r *changedProcess) int64 {
+		return size(r.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }))
+	}
+	slices.SortStableFunc(rows, func(a, b changedProcess) int {
+		return cmp.Or(cmp.Compare(stranded(&b), stranded(&a)), cmp.Compare(reserved(&b), reserved(&a)), cmp.Compare(a.id.PID, b.id.PID))
+	})
+	v.processes.fill(w.look, rows)
+	if v.fresh {
+		v.processes.moveTo(0)
+	}
+	v.fresh = v.fresh && w.mark != nil && w.mark.At.Equal(w.snapshot.At)
+}
+
+func (v *nodeChangeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
+	return nil, message.String() == "esc" && a.clearFilter()
+}
+
+func (v *nodeChangeView) move(_ *world, m motion) {
+	v.fresh = false
+	v.processes.move(m)
+}
+
+func (v *nodeChangeView) down(w *world) (place, bool) {
+	row, ok := v.processes.current()
+	if !ok {
+		return place{}, false
+	}
+	next := w.place
+	next.level, next.row = processLevel, row.id
+	return next, true
+}
+
+func (v *nodeChangeView) render(w *world, width, height int) []string {
+	l := w.look
+	if !v.known {
+		return nothingToCompare(l, width)
+	}
+	lines := []string{v.head(w, width)}
+	if height >= roomyList {
+		lines = append(lines, "")
+	}
+	return append(lines, v.processes.render(l, width, height-len(lines), true)...)
+}
+
+// head says since when.
+func (v *nodeChangeView) head(w *world, width int) string {
+	l := w.look
+	line := l.line(width).PadTo(1).Text(paint.Title, "Change")
+	switch {
+	case v.marked == nil:
+		line.Text(paint.Text, " since the walk before, of each process its own")
+		if line.Room() > len(markHint)+3 {
+			line.Text(paint.Muted, l.glyphs.Dot+markHint)
+		}
+		return line.String()
+	case v.marked.At.Equal(w.snapshot.At):
+		return line.Text(paint.Text, " since the mark, "+v.marked.At.Format(time.TimeOnly)+": the moment that is shown").String()
+	}
+	i := interval{before: moment{at: v.marked.At}, after: moment{at: w.snapshot.At}, marked: true}
+	if i.back = v.marked.At.After(w.snapshot.At); i.back {
+		i.before, i.after = i.after, i.before
+	}
+	return intervalLine(l, &i, width)
+}
+
+// roomyList is the height from which a list has a blank line above it.
+const roomyList = 16
+
+func (v *nodeChangeView) summary(w *world) []string {
+	row, ok := v.processes.current()
+	if !ok {
+		return nil
+	}
+	l := w.look
+	who := rowName(row.id) + ": "
+	held := func(p *fragcalc.Process) string {
+		if n, ok := p.Reserved.Get(); ok {
+			return l.prose(n) + " reserved"
+		}
+		if n, ok := p.GPUMemory.Get(); ok {
+			return l.prose(n) + " of GPU memory"
+		}
+		return "what it holds is unknown"
+	}
+	switch row.fate() {
+	case "new":
+		return []string{who + "was not there at " + row.interval.before.at.Format(time.TimeOnly) + ", " + held(row.there()) + "."}
+	case "gone":
+		return []string{who + "was there at " + row.interval.before.at.Format(time.TimeOnly) + " and no longer at " +
+			row.interval.after.at.Format(time.TimeOnly) + ", " + held(row.there()) + "."}
+	}
+	facts := []string{who + "from " + row.interval.before.at.Format(time.TimeOnly) + ", over " + units.Age(row.interval.after.at.Sub(row.interval.before.at)) + "."}
+	if by := row.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }); !by.Known() {
+		facts = append(facts, "Its holes cannot be compared: "+by.Reason()+".")
+	} else if n := by.Or(0); n != 0 {
+		facts = append(facts, "Stranded "+l.signed(n)+".")
+	}
+	return append(facts, l.glyphs.Enter+" shows what was allocated, freed and newly stranded.")
+}
+
+func (v *nodeChangeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
+
+func (v *nodeChangeView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Back, k.Mark, k.NextTab, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+}

@@ -117,7 +117,7 @@ func processColumns() []column[processRow] {
 
 // newProcessTable is the table of processes.
 func newProcessTable() table[processRow, fragcalc.RowID] {
-	return table[processRow, fragcalc.RowID]{name: "processes", one: "process", columns: processColumns(), barred: isBarred,
+	return table[processRow, fragcalc.RowID]{name: "processes", one: "process", example: "user, command, pid, or frag>0.3 & gpu==0", columns: processColumns(), barred: isBarred,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID },
 		fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return r.Process, r.snapshot })}
 }

@@ -33,7 +33,8 @@ func (a *app) View() string {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	return strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	a.seen = strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	return a.seen
 }
 
 // liveWidth is the width from which the title has room for the interval.
@@ -237,6 +238,9 @@ func (a *app) faultLine() string {
 func (a *app) position(line *paint.Line) {
 	at, of := a.view().position()
 	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
+	if list, ok := a.listing(); ok && list.stays() {
+		text = "line " + text
+	}
 	if of > 0 && line.Room() >= len(text)+2 {
 		line.PadTo(a.width-len(text)-1).Text(paint.Muted, text)
 	}

@@ -47,6 +47,9 @@ func (v *changeView) list() listing {
 	return v.segments
 }
 
+// lists implements manyLister.
+func (v *changeView) lists() []listing { return []listing{v.stacks, v.pools, v.holes, v.segments} }
+
 func (v *changeView) refresh(w *world) {
 	v.interval, v.known = w.interval(w.place.row)
 	v.missing = v.whatIsMissing(w)

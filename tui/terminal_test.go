@@ -259,6 +259,9 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			c := startChild(t, kind)
 			c.waitFor(sign)
+			// The terminal is closed once the one who reads it comes back: a quiet
+			// screen must have something to write.
+			_, _ = c.terminal.WriteString("u")
 			_ = c.tty.Close()
 			_ = c.terminal.Close()
 			c.waitEnd()

@@ -26,8 +26,10 @@ type app struct {
 	whatIfs  whatIfs
 	empty    emptiness
 	reports  oomReports
+	taping   taping
 	fitSize  string // asked for last, as it was written
 	status   status
+	log      eventLog
 	summary  []string           // facts about the selection
 	advice   string             // about the selection; empty when there is none
 	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
@@ -54,7 +56,7 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ResumeMsg:
 		return a, a.pollSoon()
 	case snapshotMsg:
-		return a, a.take(message)
+		return a, tea.Batch(a.take(message), a.tapeSample())
 	case pollDueMsg:
 		return a, a.pollDue(message)
 	case waitingMsg:
@@ -81,6 +83,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case tapeStartedMsg:
+		return a, a.tapeStarted(message)
+	case tapeAddedMsg:
+		return a, a.tapeAdded(message)
+	case tapeStoppedMsg:
+		a.tapeStopped(message)
 	case openedMsg:
 		a.opened(message)
 	}
@@ -181,6 +189,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Quit):
 		return tea.Quit
+	case key.Matches(message, k.Log):
+		a.dialog = newLogPane(a)
 	case key.Matches(message, k.Help):
 		a.dialog = &helpPane{}
 	case key.Matches(message, k.Pause):
@@ -189,6 +199,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Tape):
+		return a.askTape()
 	case key.Matches(message, k.Redraw):
 		return tea.ClearScreen
 	case key.Matches(message, k.Suspend):
@@ -208,9 +220,9 @@ func (a *app) down() {
 // program; Esc ends the list's filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
+	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
-	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--

@@ -61,6 +61,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"release", []string{"r"}},
 		{"fit", []string{"f"}},
 		{"record", []string{"w"}},
+		{"tape", []string{"ctrl+r"}},
 		{"sort", []string{"s"}},
 		{"help", []string{"?"}},
 		{"filter", []string{"/", "b", "o", "b"}},

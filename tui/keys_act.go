@@ -36,5 +36,5 @@ func (k *actKeys) group() keyGroup {
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
 	}
-	return keyGroup{"Act", slices.DeleteFunc(keys, func(h keyHelp) bool { return h.Help().Desc == "" })}
+	return keyGroup{"Act", slices.DeleteFunc(keys, keyHelp.hidden)}
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Doctor    Doctor    // nil: an empty node is not explained
 	Reports   Reports   // nil: there are none
 	Attacher  Attacher  // nil: nothing can be attached to
+	Taper     Taper     // nil: what is seen cannot be recorded
 	Theme     themes.Theme
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
@@ -59,6 +60,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	defer model.endTape()
 	return terminal.Run(ctx, model, o.Input, o.Output)
 }
 
@@ -92,9 +94,13 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if err := processes.filterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
+	a.status.log = &a.log
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")
+	}
+	if o.Taper == nil || o.Recording != nil {
+		a.keys.Tape.SetHelp("", "")
 	}
 	if o.Recording != nil {
 		a.replay = newReplay(o.Recording, o.Start)

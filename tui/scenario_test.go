@@ -73,7 +73,7 @@ func TestDrillToABlockAndBack(t *testing.T) {
 	d.keys("g", "j")
 	block := strings.Fields(d.selected())[0]
 	d.keys("enter")
-	d.shows("before it", "after it", block, "no stack was recorded")
+	d.shows("before it", "after it", block, "allocated by")
 	d.keys("enter") // nothing is deeper
 	d.shows("before it")
 	d.keys("j", "k")

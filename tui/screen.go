@@ -129,6 +129,9 @@ func (a *app) title() string {
 		left.Text(paint.Muted, l.glyphs.Dot)
 		left.Text(paint.Text, a.whereabouts(left.Room()))
 	}
+	if sign := a.taping.sign(); room < 12 && sign != "" {
+		return line.Text(paint.Text, " ").Text(paint.Title, sign).String()
+	}
 	if room < 12 { // too narrow for both
 		return line.Text(paint.Title, " gpufragtop").String()
 	}
@@ -176,6 +179,9 @@ func (a *app) whereabouts(room int) string {
 func (a *app) liveness() string {
 	var parts []string
 	shown := a.world.snapshot
+	if sign := a.taping.sign(); sign != "" {
+		parts = append(parts, sign)
+	}
 	if shown != nil && shown.Demo {
 		parts = append(parts, "DEMO")
 	}

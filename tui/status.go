@@ -20,6 +20,7 @@ type status struct {
 	happened, remark note
 	event            time.Time        // of the newest event that was looked at
 	clock            func() time.Time // nil is time.Now
+	log              *eventLog        // nil in tests of the status alone
 }
 
 // note is a line of the status.
@@ -50,9 +51,17 @@ func (s *status) now() note {
 
 func (s *status) say(text string)        { s.remark = note{text, paint.Text, s.time()} }
 func (s *status) warn(text string)       { s.remark = note{text, paint.Warn, s.time()} }
-func (s *status) record(text string)     { s.happened = note{text, paint.Text, s.time()} }
-func (s *status) recordGood(text string) { s.happened = note{text, paint.OK, s.time()} }
-func (s *status) recordBad(text string)  { s.happened = note{text, paint.Warn, s.time()} }
+func (s *status) record(text string)     { s.happen(note{text, paint.Text, s.time()}) }
+func (s *status) recordGood(text string) { s.happen(note{text, paint.OK, s.time()}) }
+func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.time()}) }
+
+// happen shows what the user had done, and has it written into the log.
+func (s *status) happen(n note) {
+	s.happened = n
+	if s.log != nil {
+		s.log.add(logEntry{at: n.at, text: n.text, role: n.role})
+	}
+}
 
 // quiet tells whether the status is no answer to the last key.
 func (s *status) quiet() bool {

@@ -206,9 +206,19 @@ func (a *app) liveness() string {
 	case shown.From != "" && a.width >= liveWidth:
 		parts = append(parts, shown.At.Format(time.DateTime))
 	default:
-		parts = append(parts, shown.At.Format(time.TimeOnly))
+		parts = append(parts, shown.At.Format(a.clock()))
 	}
 	return strings.Join(parts, a.world.look.glyphs.Dot)
+}
+
+// clock is the form of the time of what is shown. On a live screen it has no
+// seconds: a node on which nothing changes is then silent, and a sample that is
+// late is told by how late it is. What stands still is told to the second.
+func (a *app) clock() string {
+	if a.paused || a.polling.waited > 0 || a.replay != nil || a.reports.open != nil {
+		return time.TimeOnly
+	}
+	return "15:04"
 }
 
 // faultLine is the first thing that could not be learnt, and how many more.

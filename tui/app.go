@@ -127,7 +127,7 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		return tea.Quit
 	case a.filter.editing:
 		return a.editFilter(message)
-	case message.Paste:
+	case message.Paste && !a.writing():
 		return nil
 	case a.dialog != nil:
 		return a.dialog.key(a, message)

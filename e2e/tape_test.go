@@ -244,6 +244,38 @@ func TestTheScreenRecords(t *testing.T) {
 	}
 }
 
+// A disk that is full ends the recording with one line; the screen goes on, and
+// what was recorded replays.
+func TestAFullDiskEndsTheScreensRecording(t *testing.T) {
+	folder := t.TempDir()
+	if err := unix.Mount("none", folder, "tmpfs", 0, "size=128k,mode=700"); err != nil {
+		t.Fatalf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(folder, unix.MNT_DETACH) })
+	term := startTerminalIn(t, folder, 200, 40, nil, "--demo", "-d", "0.1").drain()
+	from := term.await("q quit", 0)
+	term.press("\x12")
+	from = term.await("Record what is seen", from)
+	term.press("\r")
+	from = term.await("the recording has ended: ", from)
+	term.await("no space left on device", 0)
+	term.press("H")
+	from = term.await("esc back", from)
+	files, err := filepath.Glob(filepath.Join(folder, "*.tape"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	if got := invoke(t, nil, "replay", "--once", files[0]); got.code != 0 || !strings.Contains(got.stdout, "python train.py") {
+		t.Errorf("replay: exit code %d, %q, %q", got.code, got.stderr, got.stdout)
+	}
+	term.press("l")
+	term.await("Done and seen", from)
+	term.press("qq")
+	if code := term.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 // A name that is taken is refused in the pane, and the file left alone.
 func TestTheScreenOverwritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "thesis.tex")

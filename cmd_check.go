@@ -73,7 +73,7 @@ not found, 126 not executable.`,
 	flags.DurationVar(&o.warmUp, "warm-up", checkWarmUp, "growth counts from this time on, after a process's first figures")
 	flags.BoolVar(&o.allowUnknown, "allow-unknown", false, "a limit that could not be measured is no failure")
 	flags.Float64Var(&o.price, "gpu-hour-price", price.None, "say what waste costs, at this price of an hour of a GPU")
-	configFlag(cmd)
+	configFlag(cmd, &settings{})
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/tomlfile"
 	"github.com/gpufragtop/gpufragtop/probe/rootfile"
+	"github.com/gpufragtop/gpufragtop/tui"
 )
 
 // mostConfig bounds the size of a configuration file.
@@ -26,10 +27,13 @@ type configuration struct {
 	Delay        *float64 `toml:"delay"` // seconds
 	Theme        *string  `toml:"theme"`
 	Sort         *string  `toml:"sort"`
+	Copy         *string  `toml:"copy"`
 	ASCII        *bool    `toml:"ascii"`
 	NoColor      *bool    `toml:"no_color"`
 	Readonly     *bool    `toml:"readonly"`
 	GPUHourPrice *float64 `toml:"gpu_hour_price"`
+
+	View tui.Choices `toml:"view"` // made on the screen; theme and sort go before those above
 }
 
 // flags are the flags that the file sets, as text.
@@ -51,8 +55,13 @@ func (c *configuration) flags() map[string]string {
 		}
 	}
 	number("delay", c.Delay)
-	word("theme", c.Theme)
+	if c.View.Theme != "" {
+		set["theme"] = c.View.Theme
+	} else {
+		word("theme", c.Theme)
+	}
 	word("sort", c.Sort)
+	word("copy", c.Copy)
 	choice("ascii", c.ASCII)
 	choice("no-color", c.NoColor)
 	choice("readonly", c.Readonly)
@@ -61,13 +70,18 @@ func (c *configuration) flags() map[string]string {
 }
 
 // configFlag gives a command the flag --config, and reads the file before the
-// command runs.
-func configFlag(cmd *cobra.Command) {
+// command runs, into flags that the command line does not name and into s.
+func configFlag(cmd *cobra.Command, s *settings) {
 	path := cmd.Flags().String("config", "", "settings file (default: gpufragtop/config.toml in the user's configuration folder)")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		file, err := readConfig(*path)
+		s.config = settingsFile(*path)
+		file, err := s.config.read()
 		if err != nil {
 			return failf(exitUsage, "%v", err)
+		}
+		s.choices = file.View
+		if cmd.Flags().Changed("sort") {
+			delete(s.choices.Sort, "processes")
 		}
 		for name, value := range file.flags() {
 			if flag := cmd.Flags().Lookup(name); flag == nil || flag.Changed {
@@ -81,41 +95,64 @@ func configFlag(cmd *cobra.Command) {
 	}
 }
 
-// readConfig reads the named file, or the default one if it exists.
-func readConfig(path string) (configuration, error) {
-	named := path != ""
-	if !named {
-		folder := configFolder()
-		if folder == "" {
-			return configuration{}, nil
-		}
-		path = filepath.Join(folder, "config.toml")
+// settingsFile is the named file, or the default one.
+func settingsFile(named string) *viewFile {
+	if named != "" {
+		return &viewFile{named, true}
 	}
+	folder := configFolder()
+	if folder == "" {
+		return &viewFile{}
+	}
+	return &viewFile{filepath.Join(folder, "config.toml"), false}
+}
+
+// read reads the file, which only has to exist if it was named.
+func (f *viewFile) read() (configuration, error) {
+	if f.path == "" {
+		return configuration{}, nil
+	}
+	source, err := readSettings(f.path, f.named)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !f.named:
+		return configuration{}, nil
+	case errors.Is(err, rootfile.ErrTrap): // sudo with the home of another user
+		fmt.Fprintf(os.Stderr, "gpufragtop: settings are not read: %v; name the file with --config\n", err)
+		return configuration{}, nil
+	case err != nil:
+		return configuration{}, fmt.Errorf("--config: %w", err)
+	}
+	c, err := decodeSettings(source)
+	if err != nil {
+		return configuration{}, fmt.Errorf("%s: %w", f.path, err)
+	}
+	return c, nil
+}
+
+// readSettings reads a settings file. Root follows no link of another user's,
+// unless the file was named.
+func readSettings(path string, named bool) ([]byte, error) {
 	open := os.Open
 	if !named {
 		open = func(path string) (*os.File, error) { return rootfile.Open(path, os.O_RDONLY, 0) }
 	}
 	file, err := open(path)
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return configuration{}, nil
-	}
-	if errors.Is(err, rootfile.ErrTrap) { // sudo with the home of another user
-		fmt.Fprintf(os.Stderr, "gpufragtop: settings are not read: %v; name the file with --config\n", err)
-		return configuration{}, nil
-	}
 	if err != nil {
-		return configuration{}, fmt.Errorf("--config: %w", err)
+		return nil, err
 	}
 	defer file.Close()
-	source, err := io.ReadAll(io.LimitReader(file, mostConfig))
-	if err != nil {
-		return configuration{}, fmt.Errorf("--config: %w", err)
+	source, err := io.ReadAll(io.LimitReader(file, mostConfig+1))
+	if err == nil && len(source) > mostConfig {
+		err = fmt.Errorf("%s: longer than %d KiB", path, mostConfig>>10)
 	}
+	return source, err
+}
+
+// decodeSettings reads what a settings file says.
+func decodeSettings(source []byte) (configuration, error) {
 	var c configuration
-	if err := tomlfile.Decode(source, &c); err != nil {
-		return configuration{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	err := tomlfile.Decode(source, &c)
+	return c, err
 }
 
 // configFolder is where the user's settings and themes are, "" without a home.

@@ -108,6 +108,11 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Reports:         s.reports(node),
 		Taper:           s.taper(node),
 		Theme:           theme,
+		Themes:          themeLibrary(),
+		Choices:         s.choices,
+		Settings:        s.config,
+		Keeper:          keeper{},
+		Copy:            s.copy,
 		Interval:        time.Duration(s.delay),
 		Readonly:        s.readonly,
 		ASCII:           s.ascii,
@@ -119,7 +124,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		GPUHourPrice: s.price,
 	})
 	if err != nil {
-		return failf(exitFailed, "%v", err)
+		return s.screenFailed("", err)
 	}
 	return nothingToWatch(first.latest())
 }

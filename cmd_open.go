@@ -42,6 +42,6 @@ read.`,
 		},
 	}
 	s.lookFlags(cmd.Flags())
-	configFlag(cmd)
+	configFlag(cmd, &s)
 	return cmd
 }

@@ -20,7 +20,7 @@ func replayCommand() *cobra.Command {
 		Use:   "replay FILE",
 		Short: "show what record has recorded, on the same screen",
 		Long: `replay plays a recording on the screen: Space plays and pauses, [ and ] go a
-minute back and forward, comma and dot a sample, + and - change the speed.
+minute back and forward, comma and dot a sample, ( and ) change the speed.
 --json and --once print the sample at a time, and without --at the last one.`,
 		Example: `  gpufragtop replay train.tape
   gpufragtop replay --at 14:02:03 train.tape
@@ -54,6 +54,8 @@ minute back and forward, comma and dot a sample, + and - change the speed.
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
 	flags.StringVar(&s.theme, "theme", "", "colours, as without a verb")
+	flags.StringVar(&s.copy, "copy", "", "where the key y copies to, as without a verb")
+	configFlag(cmd, &s)
 	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }
@@ -100,11 +102,12 @@ func (s settings) replay(ctx context.Context, path, at string) error {
 		}
 		err = tui.Run(ctx, tui.Options{
 			Recording: recording, Start: start, Notice: recording.Note(),
+			Choices: s.choices, Settings: s.config, Keeper: keeper{}, Copy: s.copy, Themes: themeLibrary(),
 			Theme: theme, ASCII: s.ascii, NoColor: s.noColor, Version: versionText(),
 			Filter: expression, Sort: s.sort,
 		})
 		if err != nil {
-			return failf(exitFailed, "replay: %v", err)
+			return s.screenFailed("replay: ", err)
 		}
 		return nil
 	}

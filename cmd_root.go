@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/price"
+	"github.com/gpufragtop/gpufragtop/tui"
 )
 
 // settings are the flags of the monitor itself.
@@ -30,9 +31,13 @@ type settings struct {
 	ascii    bool
 	noColor  bool
 	theme    string
+	copy     string
 	demo     bool
 	seed     int64
 	price    float64
+
+	config  *viewFile   // the settings file
+	choices tui.Choices // that it holds
 }
 
 func rootCommand() *cobra.Command {
@@ -68,7 +73,7 @@ see inside them; without a GPU, "gpufragtop --demo" shows the tool.`,
 	flags.BoolVar(&s.demo, "demo", false, "show an embedded demo node: no GPU needed")
 	flags.Int64Var(&s.seed, "seed", 1, "with --demo: which demo")
 	s.lookFlags(flags)
-	configFlag(root)
+	configFlag(root, &s)
 	root.AddCommand(checkCommand(), openCommand(), explainCommand(), fitCommand(), whatIfCommand(), recordCommand(), replayCommand(), runCommand(), attachCommand(), releaseCommand())
 	root.AddCommand(themesCommand(), reportsCommand(), shimCommand(), doctorCommand(), recipeCommand())
 	completeThemes(root)
@@ -86,6 +91,7 @@ func (s *settings) lookFlags(flags *pflag.FlagSet) {
 	flags.BoolVarP(&s.ascii, "ascii", "U", false, "draw with ASCII only")
 	flags.BoolVarP(&s.noColor, "no-color", "C", false, "no colours (as NO_COLOR)")
 	flags.StringVar(&s.theme, "theme", "", "colours: one of gpufragtop themes")
+	flags.StringVar(&s.copy, "copy", "", "where the key y copies to: "+strings.Join(tui.CopyWays(), ", ")+" (default "+tui.CopyBoth+")")
 	flags.Float64Var(&s.price, "gpu-hour-price", 0, "price of a GPU for an hour: show what stranded memory and slack cost")
 }
 
@@ -107,7 +113,7 @@ func (s settings) check() error {
 	case s.json && s.once:
 		return failf(exitUsage, "--json and --once exclude each other: choose one")
 	}
-	return nil
+	return s.checkCopy()
 }
 
 // noVerb refuses words that are no verb, naming the verb perhaps meant.

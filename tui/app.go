@@ -12,31 +12,33 @@ import (
 // app is the program's one tea.Model. It routes messages to the views and
 // panes, and holds what they share.
 type app struct {
-	ctx      context.Context // ends with the program
-	options  Options
-	keys     *keyMap
-	world    world
-	views    views
-	dialog   dialog // drawn over the view and given all keys, if any
-	filter   filterPane
-	polling  polling
-	replay   *replay // nil for a live node
-	releases releases
-	attaches attaches
-	whatIfs  whatIfs
-	empty    emptiness
-	reports  oomReports
-	taping   taping
-	fitSize  string // asked for last, as it was written
-	status   status
-	ticking  bool // the time of work under way is told each second
-	log      eventLog
-	summary  []string           // facts about the selection
-	advice   string             // about the selection; empty when there is none
-	latest   *fragcalc.Snapshot // newest; differs from the world's while paused
-	paused   bool
-	width    int
-	height   int
+	ctx        context.Context // ends with the program
+	options    Options
+	keys       *keyMap
+	world      world
+	views      views
+	dialog     dialog // drawn over the view and given all keys, if any
+	filter     filterPane
+	polling    polling
+	replay     *replay // nil for a live node
+	releases   releases
+	attaches   attaches
+	whatIfs    whatIfs
+	empty      emptiness
+	reports    oomReports
+	taping     taping
+	fitSize    string // asked for last, as it was written
+	status     status
+	ticking    bool // the time of work under way is told each second
+	log        eventLog
+	summary    []string           // facts about the selection
+	advice     string             // about the selection; empty when there is none
+	latest     *fragcalc.Snapshot // newest; differs from the world's while paused
+	paused     bool
+	width      int
+	height     int
+	themeAsked int
+	seen       string // the screen as it was last drawn
 }
 
 // Init takes the first sample.
@@ -94,6 +96,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.tapeAdded(message)
 	case tapeStoppedMsg:
 		a.tapeStopped(message)
+	case savedMsg:
+		a.saved(message)
+	case themesMsg:
+		a.themed(message)
+	case keptMsg:
+		a.kept(message)
 	case openedMsg:
 		a.opened(message)
 	}
@@ -129,6 +137,8 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		return a.editFilter(message)
 	case message.Paste && !a.writing():
 		return nil
+	case message.String() == "f12": // is never text
+		return a.saveScreen()
 	case a.dialog != nil:
 		return a.dialog.key(a, message)
 	case a.world.snapshot == nil:
@@ -176,6 +186,8 @@ func (a *app) viewKey(message tea.KeyMsg) (tea.Cmd, bool) {
 		a.askSignal()
 	case key.Matches(message, k.Attach):
 		return a.askAttach(), true
+	case key.Matches(message, k.Copy):
+		return a.copyPart(), true
 	case key.Matches(message, k.Fit):
 		a.askFit()
 	case key.Matches(message, k.WhatIf):
@@ -206,6 +218,12 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.refresh()
 	case key.Matches(message, k.Tape):
 		return a.askTape()
+	case key.Matches(message, k.Save):
+		return a.saveChoices()
+	case key.Matches(message, k.Theme):
+		return a.askTheme()
+	case key.Matches(message, k.SaveScreen):
+		return a.saveScreen()
 	case key.Matches(message, k.Redraw):
 		return tea.ClearScreen
 	case key.Matches(message, k.Suspend):

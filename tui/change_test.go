@@ -154,6 +154,16 @@ func TestMarkAndDifference(t *testing.T) {
 	d.keys("'", "esc")
 	d.hides("› change")
 	d.shows("48049")
+	// Opened at the mark, before anything was different, the cursor is on top once something is.
+	early := newDriver(t, 120, 40).sample(beforeNode())
+	early.app.goTo(place{level: processLevel, row: rowOf(early, 48049)})
+	early.keys("m", "'")
+	early.shows("By pool")
+	early.hides("By stack")
+	early.sample(afterNode())
+	if at, _ := early.app.view().position(); at != 0 {
+		t.Errorf("the cursor is on row %d", at)
+	}
 	// The mark moves.
 	d.keys("m")
 	d.shows("marked 12:06:36: ' shows the difference since")

@@ -61,7 +61,7 @@ func newBlockTable() table[blockRow, uint64] {
 	of := func(state paint.Role) query.Value[blockRow] {
 		return query.Size(func(r *blockRow) (int64, bool) { return r.sizes.of(state), true })
 	}
-	return table[blockRow, uint64]{name: "blocks", one: "block", columns: blockColumns(),
+	return table[blockRow, uint64]{name: "blocks", one: "block", example: "address, state, stack, or size>1MiB & stranded>0", columns: blockColumns(),
 		identity: func(r *blockRow) uint64 { return r.Address },
 		natural:  byAddress, order: sortOrder{key: byAddress},
 		more: []query.Field[blockRow]{

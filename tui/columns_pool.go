@@ -12,7 +12,7 @@ type poolRow struct{ *fragcalc.Pool }
 
 // newPoolTable is the table of a process's pools.
 func newPoolTable() table[poolRow, fragcalc.PoolID] {
-	return table[poolRow, fragcalc.PoolID]{name: "pools", one: "pool", columns: poolColumns(),
+	return table[poolRow, fragcalc.PoolID]{name: "pools", one: "pool", example: "large, small, stream, or stranded>1GiB", columns: poolColumns(),
 		identity: func(r *poolRow) fragcalc.PoolID { return r.PoolID }}
 }
 

@@ -54,7 +54,7 @@ func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fra
 
 // newSegmentTable is the table of a pool's segments.
 func newSegmentTable() table[segmentRow, uint64] {
-	return table[segmentRow, uint64]{name: "segments", one: "segment", columns: segmentColumns(),
+	return table[segmentRow, uint64]{name: "segments", one: "segment", example: "address, stack, or stranded>100MiB & live<=2", columns: segmentColumns(),
 		identity: func(r *segmentRow) uint64 { return r.Address },
 		natural:  byAddress, order: sortOrder{key: byAddress},
 		more: []query.Field[segmentRow]{

@@ -100,18 +100,11 @@ func (f *filterPane) line(l *look, text string, width int) string {
 		head = string([]rune(head)[1:])
 	}
 	line.Text(paint.Text, head).Text(paint.Selection, under).Text(paint.Text, string(rest))
-	hint := "   address, state, stack, or size>1MiB & stranded>0"
-	switch name, _ := f.of.about(); name {
-	case "processes":
-		hint = "   user, command, pid, or frag>0.3 & gpu==0"
-	case "pools":
-		hint = "   large, small, stream, or stranded>1GiB"
-	}
 	if f.problem != "" {
 		return line.Text(paint.Warn, "   "+f.problem).String()
 	}
 	if len(value) == 0 {
-		line.Text(paint.Muted, hint)
+		line.Text(paint.Muted, "   "+f.of.hint())
 	}
 	return line.String()
 }

@@ -32,10 +32,33 @@ func (a *app) findTyped(message tea.KeyMsg) bool {
 		order.reverse = !order.reverse
 		list.sortBy(order)
 		a.refresh()
+	case key.Matches(message, k.Columns):
+		a.dialog = newColumnsPane(a.world.look, list)
+	case key.Matches(message, k.Follow):
+		a.follow(list)
 	default:
 		return false
 	}
 	return true
+}
+
+// follow lets the cursors of all lists follow their rows when the order
+// changes, or stay on their lines.
+func (a *app) follow(list listing) {
+	a.stay(!list.stays())
+	_, row := list.about()
+	if list.stays() {
+		a.status.say("the cursor stays on its line, whatever " + row + " comes there (g: the first)")
+		return
+	}
+	a.status.say("the cursor follows its " + row)
+}
+
+// stay says whether cursors stay on their lines, in all lists.
+func (a *app) stay(stays bool) {
+	for _, list := range a.views.lists() {
+		list.setStays(stays)
+	}
 }
 
 // sortBy sorts a table by a key, in the direction that suits it.

@@ -63,6 +63,9 @@ func TestGoldenScreens(t *testing.T) {
 		{"record", []string{"w"}},
 		{"tape", []string{"ctrl+r"}},
 		{"sort", []string{"s"}},
+		{"columns", []string{"c", "j"}},
+		{"columns-blocks", []string{"enter", "enter", "enter", "c"}},
+		{"filter-blocks", []string{"enter", "enter", "enter", ">", ">", "/", "f", "r", "e", "e", "enter"}},
 		{"help", []string{"?"}},
 		{"filter", []string{"/", "b", "o", "b"}},
 	} {

@@ -9,7 +9,7 @@ import (
 // actKeys do something to a process, or ask something about it.
 type actKeys struct {
 	Release, ReleaseAll, Tag, Signal, Attach key.Binding
-	Fit, WhatIf, Reports                     key.Binding
+	Fit, WhatIf, Reports, Copy, SaveScreen   key.Binding
 }
 
 func newActKeys() actKeys {
@@ -22,6 +22,8 @@ func newActKeys() actKeys {
 		Fit:        bind("f", "fits?", "f"),
 		WhatIf:     bind("w", "what if", "w"),
 		Reports:    bind("o", "reports", "o"),
+		Copy:       bind("y", "copy", "y"),
+		SaveScreen: bind("Y", "save the screen", "Y", "f12"),
 	}
 }
 
@@ -35,6 +37,8 @@ func (k *actKeys) group() keyGroup {
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
+		{k.Copy, "copy what the cursor is on as JSON: clipboard and file"},
+		{k.SaveScreen, "save what is seen as text"},
 	}
 	return keyGroup{"Act", slices.DeleteFunc(keys, keyHelp.hidden)}
 }

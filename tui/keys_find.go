@@ -5,6 +5,7 @@ import "github.com/charmbracelet/bubbles/key"
 // findKeys filter and sort.
 type findKeys struct {
 	Filter, Next, Previous, Tree             key.Binding
+	Columns, Follow                          key.Binding
 	Sort, SortLeft, SortRight, Invert        key.Binding
 	ByMemory, ByFragmentation, ByPID, ByUser key.Binding
 }
@@ -15,6 +16,8 @@ func newFindKeys() findKeys {
 		Next:     bind("n", "next match", "n"),
 		Previous: bind("N", "previous match", "N"),
 		Tree:     bind("T", "jobs", "T"),
+		Columns:  bind("c", "columns", "c", "f2"),
+		Follow:   bind("ctrl-f", "follow", "ctrl+f"),
 
 		Sort:            bind("s", "sort", "s", "f6"),
 		SortLeft:        bind("<", "sort by the column to the left", "<"),
@@ -33,6 +36,8 @@ func (k *findKeys) group() keyGroup {
 		{k.Next, ""}, {k.Previous, ""},
 		{k.Tree, "the processes of a job together, by rank"},
 		{k.Sort, "choose what to sort by"}, {k.SortLeft, ""}, {k.SortRight, ""}, {k.Invert, ""},
+		{k.Columns, "choose the columns of a list"},
+		{k.Follow, "the cursor follows its row, or stays on its line"},
 		{k.ByMemory, ""}, {k.ByFragmentation, ""}, {k.ByPID, ""}, {k.ByUser, ""},
 	}}
 }

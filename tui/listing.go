@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 )
 
@@ -9,21 +11,33 @@ import (
 type listing interface {
 	// about is what the table is called, and one of its rows.
 	about() (name, row string)
+	hint() string // what a filter of it may be
 	orders() []query.Key
 	ordered() sortOrder
+	usual() sortOrder // the order of a list that nobody has sorted
 	sortBy(sortOrder)
 	// beside is the sort order of the nearest column to one side that has one.
 	beside(by int) string
 	filtered() string // the text of the filter; empty shows all
 	// filterBy sets a filter; a text that is none leaves the filter as it is.
 	filterBy(text string) error
+	stays() bool // the cursor stays on its line when the order changes
+	setStays(bool)
 	cycle(by int) // selects a row further on, from the last on to the first
 	columnStates() []columnState
 	chooseColumn(key string, choice columnChoice)
+	moveColumn(key string, by int)
+	resetColumns()
+	columnSettings() []string
+	setColumns([]string) (unknown []string)
 }
 
 // lister is a view with a table that can be sorted and filtered.
 type lister interface{ list() listing }
+
+// manyLister is a view with several tables, of which list is the one that the
+// cursor is in.
+type manyLister interface{ lists() []listing }
 
 // listing is the table of the view that is shown, if it has one.
 func (a *app) listing() (listing, bool) {
@@ -34,6 +48,28 @@ func (a *app) listing() (listing, bool) {
 		return view.list(), true
 	}
 	return nil, false
+}
+
+// lists are the tables of all views, each once.
+func (v *views) lists() []listing {
+	var lists []listing
+	for _, tabs := range v {
+		for _, view := range tabs {
+			var of []listing
+			switch l := view.(type) {
+			case manyLister:
+				of = l.lists()
+			case lister:
+				of = []listing{l.list()}
+			}
+			for _, list := range of {
+				if !slices.Contains(lists, list) {
+					lists = append(lists, list)
+				}
+			}
+		}
+	}
+	return lists
 }
 
 // arrange is the rows that pass the filter, in the table's order.
@@ -70,9 +106,13 @@ func (t *table[R, K]) language() *query.Fields[R] {
 
 func (t *table[R, K]) about() (name, row string) { return t.name, t.one }
 
+func (t *table[R, K]) hint() string { return t.example }
+
 func (t *table[R, K]) orders() []query.Key { return t.language().Keys() }
 
 func (t *table[R, K]) ordered() sortOrder { return t.order }
+
+func (t *table[R, K]) usual() sortOrder { return sortOrder{key: t.natural} }
 
 func (t *table[R, K]) sortBy(order sortOrder) { t.order = order }
 
@@ -98,6 +138,10 @@ func (t *table[R, K]) beside(by int) string {
 	}
 	return keys[(at+by+len(keys))%len(keys)]
 }
+
+func (t *table[R, K]) stays() bool { return t.fixed }
+
+func (t *table[R, K]) setStays(stays bool) { t.fixed = stays }
 
 func (t *table[R, K]) filtered() string { return t.filter }
 

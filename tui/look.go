@@ -7,10 +7,14 @@ import (
 
 // look is how everything is drawn: one value, shared by all panes.
 type look struct {
-	palette *paint.Palette // nil draws plain text
-	glyphs  *paint.Glyphs
-	unit    unit
-	paths   bool // the programs of command lines are shown with their paths
+	palette  *paint.Palette // nil draws plain text
+	compiled map[string]*paint.Palette
+	mono     themes.Theme
+	profile  paint.Profile
+	coloured bool // the terminal shows colours
+	glyphs   *paint.Glyphs
+	unit     unit
+	paths    bool // the programs of command lines are shown with their paths
 }
 
 // newLook settles the look once, from the options and the environment.
@@ -27,7 +31,20 @@ func newLook(theme themes.Theme, noColor, ascii bool, getenv func(string) string
 	if ascii {
 		glyphs = paint.ASCII()
 	}
-	return &look{palette: paint.Compile(theme, mono, profile), glyphs: glyphs}, nil
+	l := &look{glyphs: glyphs, compiled: map[string]*paint.Palette{}, mono: mono, profile: profile, coloured: profile != paint.NoColor}
+	l.use(theme)
+	return l, nil
+}
+
+// use draws in another theme from now on. What has been drawn knows by the
+// palette that it is to be drawn anew.
+func (l *look) use(theme themes.Theme) {
+	palette, ok := l.compiled[theme.Name]
+	if !ok {
+		palette = paint.Compile(theme, l.mono, l.profile)
+		l.compiled[theme.Name] = palette
+	}
+	l.palette = palette
 }
 
 // line starts a line of at most width cells.

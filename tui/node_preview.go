@@ -28,14 +28,14 @@ func (v *nodeView) renderPreview(w *world, width, height int) []string {
 
 // previewMap is the map under its title.
 func (v *nodeView) previewMap(w *world, row *processRow, width, height int) []string {
-	pool := row.Pools[largestPool(&row.Process)].PoolID
+	pool := row.Pools[largestPool(row.Process)].PoolID
 	title := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID)).String()
-	return append([]string{title}, v.preview.pools(w, &row.Process, pool, false, width, height-1)...)
+	return append([]string{title}, v.preview.pools(w, row.Process, pool, false, width, height-1)...)
 }
 
 // previewHistory is the chart of the tab for it, under its title.
 func (v *nodeView) previewHistory(w *world, row *processRow, width, height int) []string {
-	past := historyView{of: pastOfProcess(w, row.RowID, &row.Process)}
+	past := historyView{of: pastOfProcess(w, row.RowID, row.Process)}
 	if past.of.series == nil {
 		return nil
 	}

@@ -92,6 +92,11 @@ func TestPictures(t *testing.T) {
 		"process": {"enter"},
 		"pool":    {"enter", "enter"},
 		"segment": {"enter", "enter", "enter"},
+		"block":   {"enter", "S", "enter", "enter"},
+		"map":     {"enter", "v", "B", "+", "+"},
+		"stacks":  {"enter", "S"},
+		"history": {"enter", "H"},
+		"change":  {"enter", "'"},
 		"release": {"r"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +119,12 @@ func TestPictureFilm(t *testing.T) {
 	}
 	show(4, "Where is the memory? The worst process stands first.")
 	show(4, "Enter: inside the process", "enter")
+	show(3, "v: its memory as a map", "v")
+	show(3, "B: the largest pinned segment, and what pins it", "B")
+	show(3, "+ + +: closer", "+", "+", "+")
+	show(5, "S: which lines of the program pin how much", "S")
+	show(4, "H: the last minutes", "H")
 	show(4, "r: what would a release give back, and at what price?", "esc", "r")
-	show(4, "y: done, and what came of it", "y")
+	show(5, "y: done, and what came of it", "y")
 	comparePicture(t, "demo", picturetest.Film(film, pictureWidth, pictureHeight, pictureGround))
 }

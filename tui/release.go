@@ -40,7 +40,7 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 		if !ok || row.group != nil {
 			return nil, false
 		}
-		return &row.Process, true
+		return row.Process, true
 	}
 	return a.world.process(a.world.place.row)
 }

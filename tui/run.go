@@ -31,7 +31,12 @@ type Options struct {
 	Reports   Reports   // nil: there are none
 	Attacher  Attacher  // nil: nothing can be attached to
 	Taper     Taper     // nil: what is seen cannot be recorded
+	Keeper    Keeper    // nil: nothing is kept in files
+	Copy      string    // one of CopyWays; empty is CopyBoth
 	Theme     themes.Theme
+	Themes    Themes        // nil: the theme cannot be changed
+	Choices   Choices       // made on the screen before
+	Settings  Settings      // nil: choices cannot be saved
 	Interval  time.Duration // between the beginnings of two samples
 	Readonly  bool
 	ASCII     bool // also without it when the locale is not UTF-8
@@ -50,6 +55,9 @@ type Options struct {
 	// Getenv reads the environment, for the terminal's abilities. nil is os.Getenv.
 	Getenv func(string) string
 }
+
+// UsualSort is the order of processes when none is asked for.
+const UsualSort = sortStranded
 
 // Run shows the screen until the user quits, ctx ends or the terminal is gone;
 // terminal.Run says how the terminal is left.
@@ -77,7 +85,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		return nil, err
 	}
 	if o.Sort == "" {
-		o.Sort = sortStranded
+		o.Sort = UsualSort
 	}
 	a := &app{
 		ctx:     ctx,
@@ -95,6 +103,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
 	a.status.log = &a.log
+	if err := a.choose(o.Choices); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrChoices, err)
+	}
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")

@@ -33,7 +33,8 @@ func (a *app) View() string {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	return strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	a.seen = strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	return a.seen
 }
 
 // liveWidth is the width from which the title has room for the interval.
@@ -206,9 +207,19 @@ func (a *app) liveness() string {
 	case shown.From != "" && a.width >= liveWidth:
 		parts = append(parts, shown.At.Format(time.DateTime))
 	default:
-		parts = append(parts, shown.At.Format(time.TimeOnly))
+		parts = append(parts, shown.At.Format(a.clock()))
 	}
 	return strings.Join(parts, a.world.look.glyphs.Dot)
+}
+
+// clock is the form of the time of what is shown. On a live screen it has no
+// seconds: a node on which nothing changes is then silent, and a sample that is
+// late is told by how late it is. What stands still is told to the second.
+func (a *app) clock() string {
+	if a.paused || a.polling.waited > 0 || a.replay != nil || a.reports.open != nil {
+		return time.TimeOnly
+	}
+	return "15:04"
 }
 
 // faultLine is the first thing that could not be learnt, and how many more.
@@ -227,6 +238,9 @@ func (a *app) faultLine() string {
 func (a *app) position(line *paint.Line) {
 	at, of := a.view().position()
 	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
+	if list, ok := a.listing(); ok && list.stays() {
+		text = "line " + text
+	}
 	if of > 0 && line.Room() >= len(text)+2 {
 		line.PadTo(a.width-len(text)-1).Text(paint.Muted, text)
 	}

@@ -61,7 +61,8 @@ type driver struct {
 	app      *app
 	releaser *releaser
 	recorder *recorder
-	polls    int // samples asked for
+	polls    int             // samples asked for
+	controls strings.Builder // what was sent to the terminal itself
 }
 
 // plainTerminal is an environment without colours.

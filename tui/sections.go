@@ -34,8 +34,7 @@ func (t *titled[R, K]) lines(l *look, from, to, width int, active bool) []string
 	if active {
 		t.marking, role = markRow, paint.Title
 	}
-	columns, flexible := t.chosen(width)
-	t.drawn = columns
+	columns, flexible := t.fitted(l, width)
 	lines := make([]string, 0, to-from)
 	for i := from; i < to; i++ {
 		switch {

@@ -55,6 +55,7 @@ type table[R any, K comparable] struct {
 
 	name    string            // what it is called in settings and on the screen
 	one     string            // what a row is called
+	example string            // of a filter, for people
 	natural string            // the sort order in which its rows come, if it is one
 	more    []query.Field[R]  // what it is filtered by beside its columns
 	words   func(*R) []string // what a bare text of a filter looks into; nil: the words of the fields
@@ -63,8 +64,13 @@ type table[R any, K comparable] struct {
 	filter  string // see filterBy
 	passes  query.Expression[R]
 	choices map[string]columnChoice // of columns, by their key
-	drawn   []int                   // columns shown when last rendered
 
+	registry []column[R] // columns as they were before any was moved; nil: none was
+	drawn    []int       // columns shown when last rendered; nil: they have changed since
+	look     *look       // and how it was rendered
+	width    int
+
+	fixed    bool // the cursor stays on its line, not on its row
 	rows     []R
 	selected K
 	index    int // of the selected row
@@ -76,15 +82,14 @@ type table[R any, K comparable] struct {
 // fill replaces the rows by those that pass the filter, in the table's order.
 func (t *table[R, K]) fill(l *look, rows []R) { t.set(l, t.arrange(rows)) }
 
-// set replaces the rows. The selected row stays selected; when it is gone, the
-// row that took its place is.
+// set replaces the rows. The selected row stays selected, or its line does;
+// when the row is gone, the one that took its place is.
 func (t *table[R, K]) set(l *look, rows []R) {
 	t.rows = rows
 	t.measure(l)
-	if t.find(t.selected) {
-		return
+	if t.fixed || !t.find(t.selected) {
+		t.moveTo(t.index)
 	}
-	t.moveTo(t.index)
 }
 
 // find selects the row of an identity.
@@ -177,16 +182,23 @@ func (t *table[R, K]) rank(column int) int {
 	return 0
 }
 
+// fitted are the columns that are drawn on width cells, and the width of the
+// flexible one.
+func (t *table[R, K]) fitted(l *look, width int) (columns []int, flexible int) {
+	t.look, t.width = l, width
+	if t.widths == nil {
+		t.measure(l)
+	}
+	t.drawn, flexible = t.chosen(width)
+	return t.drawn, flexible
+}
+
 // render draws the header, if asked for, and as many rows as fit.
 func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}
-	if t.widths == nil {
-		t.measure(l)
-	}
-	columns, flexible := t.chosen(width)
-	t.drawn = columns
+	columns, flexible := t.fitted(l, width)
 	lines := make([]string, 0, height)
 	if header {
 		lines = append(lines, t.header(l, columns, flexible, width))

@@ -100,7 +100,8 @@ type child struct {
 
 	mu     sync.Mutex
 	output bytes.Buffer
-	paused bool // nobody reads
+	paused bool          // nobody reads
+	left   chan struct{} // one for each reader that has stopped
 }
 
 func startChild(t *testing.T, kind string) *child {
@@ -109,7 +110,7 @@ func startChild(t *testing.T, kind string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, terminal: terminal, tty: tty, ended: make(chan error, 1)}
+	c := &child{t: t, terminal: terminal, tty: tty, ended: make(chan error, 1), left: make(chan struct{}, 8)}
 	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
@@ -135,6 +136,7 @@ func startChild(t *testing.T, kind string) *child {
 
 // read takes what the child writes, until nobody is to read any more.
 func (c *child) read() {
+	defer func() { c.left <- struct{}{} }()
 	buffer := make([]byte, 4096)
 	for {
 		c.mu.Lock()
@@ -259,10 +261,25 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			c := startChild(t, kind)
 			c.waitFor(sign)
+			c.stopReading()
 			_ = c.tty.Close()
 			_ = c.terminal.Close()
 			c.waitEnd()
 		})
+	}
+}
+
+// stopReading has the reader leave the terminal, which is not closed while it is
+// being read: it stops at the next output, and a key makes some.
+func (c *child) stopReading() {
+	c.mu.Lock()
+	c.paused = true
+	c.mu.Unlock()
+	_, _ = c.terminal.WriteString("?")
+	select {
+	case <-c.left:
+	case <-time.After(deadline):
+		c.t.Fatal("the reader does not stop")
 	}
 }
 

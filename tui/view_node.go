@@ -40,13 +40,14 @@ func (v *nodeView) refresh(w *world) {
 	v.gpus.set(w.look, gpus)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
-	for i, process := range w.snapshot.Processes {
+	for i := range w.snapshot.Processes {
+		process := &w.snapshot.Processes[i]
 		name, ok := index[process.GPUUUID]
 		if !ok {
 			name = "?"
 		}
 		rows[i] = processRow{Process: process, snapshot: w.snapshot, gpu: name, trend: w.trends.of(process.RowID),
-			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
+			waste: wasteOfProcess(w.price, process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
 	rows = v.processes.arrange(rows)
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
@@ -201,8 +202,8 @@ func (v *nodeView) summary(w *world) []string {
 	case row.group != nil:
 		return jobFacts(w.look, row.group)
 	}
-	facts := w.facts(&row.Process)
-	if g := ranks.Find(w.groups(), &row.Process); g != nil && g.Many() && !g.Complete() {
+	facts := w.facts(row.Process)
+	if g := ranks.Find(w.groups(), row.Process); g != nil && g.Many() && !g.Complete() {
 		facts = append(facts, g.String()+": "+g.Inside()+".")
 	}
 	return facts

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ const (
 	number  kind = iota
 	bytes        // a size
 	ratio        // between 0 and 1
+	decimal      // any other number with a fraction
 	address      // of memory, written in hexadecimal digits
 	word
 )
@@ -50,6 +52,9 @@ func Number[R any](of func(*R) (int64, bool)) Value[R] {
 
 // Ratio is a value between 0 and 1.
 func Ratio[R any](of func(*R) (float64, bool)) Value[R] { return Value[R]{kind: ratio, number: of} }
+
+// Decimal is any other number with a fraction, not below 0.
+func Decimal[R any](of func(*R) (float64, bool)) Value[R] { return Value[R]{kind: decimal, number: of} }
 
 // Address is a place in memory. It must be one that a float64 tells from its
 // neighbours: below 2^53, as all of a GPU are.
@@ -124,7 +129,7 @@ func (f *Fields[R]) names() string {
 }
 
 // parse reads a value to compare the field with: a size, a ratio as 0.3 or 30%,
-// an address, or a plain number.
+// a number with a fraction, an address, or a plain number.
 func (f *Field[R]) parse(value string) (float64, error) {
 	switch f.kind {
 	case bytes:
@@ -138,6 +143,12 @@ func (f *Field[R]) parse(value string) (float64, error) {
 		}
 		if err != nil || !(n >= 0 && n <= 1) {
 			return 0, fmt.Errorf("write a ratio as 0.3 or 30%%")
+		}
+		return n, nil
+	case decimal:
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(n >= 0 && n <= math.MaxFloat64) {
+			return 0, fmt.Errorf("write a number as 1.5")
 		}
 		return n, nil
 	case address:

@@ -51,7 +51,7 @@ func Processes[R any](of func(*R) (*fragcalc.Process, *fragcalc.Snapshot)) *Fiel
 		size("parked", "free and kept by design", func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
 		count("retries", "allocations that needed a release", func(p *fragcalc.Process) fragcalc.Count { return p.AllocRetries }),
 		count("ooms", "out-of-memory errors", func(p *fragcalc.Process) fragcalc.Count { return p.OOMs }),
-		field("cpu", "processors that it keeps busy", Value[R]{number: func(r *R) (float64, bool) { return process(r).Host.CPU.Get() }}),
+		field("cpu", "processors that it keeps busy", Decimal(func(r *R) (float64, bool) { return process(r).Host.CPU.Get() })),
 		size("host", "resident memory on the host", func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory }),
 		field("gpu", "index of the GPU", Number(func(r *R) (int64, bool) { return gpuIndex(of(r)) })),
 		field("pid", "process id", Number(func(r *R) (int64, bool) { return int64(process(r).PID), true })),

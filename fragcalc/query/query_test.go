@@ -215,6 +215,20 @@ func BenchmarkSort(b *testing.B) {
 	}
 }
 
+// A process can be asked for by the processors it keeps busy.
+func TestDecimals(t *testing.T) {
+	busy := fragcalc.Process{}
+	busy.Host.CPU = fragcalc.Of(1.5)
+	for expression, want := range map[string]bool{"cpu>1.25": true, "cpu<1": false, "cpu>=1.5 & type==C": false} {
+		if filter, err := ParseFilter(expression); err != nil || filter.Match(busy, nil) != want {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
+	if _, err := ParseFilter("cpu>lots"); err == nil {
+		t.Error("cpu>lots is a filter")
+	}
+}
+
 // Any row can have a language of its own.
 func TestFieldsOfOtherRows(t *testing.T) {
 	type block struct {

@@ -11,7 +11,7 @@ type Asker interface {
 }
 
 // handGap is the time between two keys below which no hand typed them.
-const handGap = 30 * time.Millisecond
+const handGap = 15 * time.Millisecond
 
 // hurry tells keys that nobody has typed.
 type hurry struct {

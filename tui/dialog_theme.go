@@ -1,0 +1,146 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// Themes are the colours there are to choose from. An error is one line that
+// says what is wrong with a theme; themes.Library is one implementation.
+type Themes interface {
+	Names() []string
+	Load(name string) (themes.Theme, error)
+}
+
+// themesMsg are all themes, loaded.
+type themesMsg struct {
+	request int
+	entries []themeEntry
+}
+
+// themeEntry is a theme, or why it cannot be one.
+type themeEntry struct {
+	name  string
+	theme themes.Theme
+	err   error
+}
+
+// themesCmd loads all themes.
+func themesCmd(library Themes, request int) tea.Cmd {
+	return func() tea.Msg {
+		m := themesMsg{request: request}
+		for _, name := range library.Names() {
+			theme, err := library.Load(name)
+			m.entries = append(m.entries, themeEntry{name, theme, err})
+		}
+		return m
+	}
+}
+
+// themePane lists the themes. The screen is drawn in the one that the cursor is
+// on.
+type themePane struct {
+	request int
+	list    table[themeEntry, string]
+	before  themes.Theme // to go back to
+}
+
+// askTheme opens the list of themes.
+func (a *app) askTheme() tea.Cmd {
+	if a.options.Themes == nil {
+		a.status.warn("there are no themes to choose from here")
+		return nil
+	}
+	a.themeAsked++
+	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table[themeEntry, string]{
+		identity: func(e *themeEntry) string { return e.name },
+		columns: []column[themeEntry]{
+			{width: 12, most: 20, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+				if e.err != nil {
+					return e.name, paint.Muted
+				}
+				return e.name, paint.Text
+			}},
+			{width: 8, flex: true, rank: 1, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+				if e.err != nil {
+					return "cannot be used", paint.Warn
+				}
+				return e.theme.Description, paint.Muted
+			}},
+		},
+	}}
+	a.dialog = pane
+	return themesCmd(a.options.Themes, pane.request)
+}
+
+// themed takes the loaded themes in.
+func (a *app) themed(m themesMsg) {
+	pane, ok := a.dialog.(*themePane)
+	if !ok || pane.request != m.request {
+		return
+	}
+	a.world.look.compiled = map[string]*paint.Palette{} // files may have changed
+	pane.list.set(a.world.look, m.entries)
+	pane.list.find(pane.before.Name)
+}
+
+func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	k := a.keys
+	if m, ok := k.motion(message); ok {
+		p.list.move(m)
+		if at, ok := p.list.current(); ok && at.err == nil {
+			a.paintIn(at.theme)
+		}
+		return nil
+	}
+	at, ok := p.list.current()
+	switch {
+	case key.Matches(message, k.Enter) && ok && at.err != nil:
+		a.status.warn(at.err.Error())
+	case key.Matches(message, k.Enter):
+		a.dialog = nil
+		if ok {
+			a.paintIn(at.theme)
+			a.status.say("theme " + at.name + " (W keeps it)")
+		}
+	case key.Matches(message, k.Back), key.Matches(message, k.Theme), key.Matches(message, k.Quit):
+		a.dialog = nil
+		a.paintIn(p.before)
+	}
+	return nil
+}
+
+func (p *themePane) content(a *app, width, height int) (string, []string) {
+	l := a.world.look
+	const title = "Themes"
+	if len(p.list.rows) == 0 {
+		return title, []string{l.text(paint.Muted, "reading"+l.glyphs.Ellipsis, width)}
+	}
+	var below []string
+	switch at, ok := p.list.current(); {
+	case ok && at.err != nil:
+		below = wrap(at.err.Error(), width)
+	case l.palette == nil || !l.coloured:
+		below = []string{"This terminal shows no colours: all themes look like " + themes.Mono + "."}
+	default:
+		below = []string{"Enter keeps it, Esc goes back."}
+	}
+	below = below[:min(len(below), max(height/3, 1))]
+	lines := p.list.render(l, width, min(height-len(below), len(p.list.rows)), false)
+	for _, text := range below {
+		lines = append(lines, l.text(paint.Muted, strings.TrimSpace(text), width))
+	}
+	return title, lines
+}
+
+// paintIn draws the screen in a theme from now on. Its styles are compiled once.
+func (a *app) paintIn(theme themes.Theme) {
+	a.options.Theme = theme
+	a.world.look.use(theme)
+	a.refresh()
+}

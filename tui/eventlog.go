@@ -29,8 +29,8 @@ type eventLog struct {
 	newest    time.Time // of the events seen
 	at        time.Time // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
-	index     map[string]int                      // of the devices, by UUID
+	processes map[fragcalc.RowID]fragcalc.Bytes // what each held when it was seen last
+	index     map[string]int                    // of the devices, by UUID
 }
 
 // faultKey tells faults apart whatever their reason is at the moment.
@@ -111,21 +111,20 @@ func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool)
 
 // comings adds processes that began or ceased to use a GPU.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
+	now := make(map[fragcalc.RowID]fragcalc.Bytes, len(s.Processes))
 	for i := range s.Processes {
-		p := s.Processes[i]
-		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
-		now[p.RowID] = p
+		p := &s.Processes[i]
+		now[p.RowID] = p.GPUMemory
 		if _, was := l.processes[p.RowID]; !was && !first {
 			l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
 		}
 	}
-	for id, p := range l.processes {
+	for id, memory := range l.processes {
 		if _, is := now[id]; is {
 			continue
 		}
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := p.GPUMemory.Get(); ok {
+		if held, ok := memory.Get(); ok {
 			text += ", where it held " + (&look{}).prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, text: text})

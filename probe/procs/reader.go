@@ -139,6 +139,7 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	facts := make(map[int]*Facts, len(pids))
 	kept := make(map[int]*entry, len(pids))
 	turns := r.asked.turns(len(pids))
+	r.asked.look()
 	again, first := mostAgain, r.again
 	r.again = 0
 	for n := range pids {
@@ -162,6 +163,9 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	for pid, e := range r.known {
 		if kept[pid] != e {
 			r.asked.close(&e.file)
+		}
+		if kept[pid] == nil {
+			r.asked.forget(pid)
 		}
 	}
 	r.known = kept

@@ -29,8 +29,15 @@ type eventLog struct {
 	newest    time.Time // of the events seen
 	at        time.Time // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Bytes // what each held when it was seen last
-	index     map[string]int                    // of the devices, by UUID
+	sample    int                          // counts them
+	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
+	index     map[string]int               // of the devices, by UUID
+}
+
+// lastSeen is a row as it was seen last.
+type lastSeen struct {
+	sample int
+	memory fragcalc.Bytes // what it held
 }
 
 // faultKey tells faults apart whatever their reason is at the moment.
@@ -111,25 +118,33 @@ func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool)
 
 // comings adds processes that began or ceased to use a GPU.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Bytes, len(s.Processes))
+	l.sample++
+	if l.processes == nil {
+		l.processes = make(map[fragcalc.RowID]*lastSeen, len(s.Processes))
+	}
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		now[p.RowID] = p.GPUMemory
-		if _, was := l.processes[p.RowID]; !was && !first {
-			l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+		seen := l.processes[p.RowID]
+		if seen == nil {
+			seen = &lastSeen{}
+			l.processes[p.RowID] = seen
+			if !first {
+				l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+			}
 		}
+		seen.sample, seen.memory = l.sample, p.GPUMemory
 	}
-	for id, memory := range l.processes {
-		if _, is := now[id]; is {
+	for id, seen := range l.processes {
+		if seen.sample == l.sample {
 			continue
 		}
+		delete(l.processes, id)
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := memory.Get(); ok {
+		if held, ok := seen.memory.Get(); ok {
 			text += ", where it held " + (&look{}).prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, text: text})
 	}
-	l.processes = now
 	if first {
 		l.add(logEntry{at: s.At, text: "watching " + plural(len(s.GPUs), "GPU") + ", " + plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}

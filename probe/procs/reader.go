@@ -65,6 +65,7 @@ type Facts struct {
 	Narrow   bool              // the monitor sees control groups below its own only
 	// Revision is another one when anything but State and Use is no more as it was.
 	Revision int
+	outside  *placed // nil: not found out
 }
 
 // Reader reads facts of processes and remembers them. Sample may be called by
@@ -275,6 +276,8 @@ func (r *Reader) learn(ctx context.Context, e *entry, v *view, instrumented bool
 	if !r.hostPIDs && !v.gpu {
 		f.Presence = Foreign
 	}
+	w, task := f.Where(nil)
+	f.outside = &placed{w, task}
 	return f
 }
 

@@ -38,7 +38,9 @@ type app struct {
 	width      int
 	height     int
 	themeAsked int
-	seen       string // the screen as it was last drawn
+	version    int       // counts refreshes and moves
+	under      drawnBody // the view as it was drawn last
+	seen       string    // the screen as it was last drawn
 }
 
 // Init takes the first sample.
@@ -276,6 +278,7 @@ func (a *app) refresh() {
 
 // settle renews what depends on the selection.
 func (a *app) settle() {
+	a.version++
 	if a.world.snapshot != nil {
 		a.summary = a.view().summary(&a.world)
 		a.advice = a.topAdvice()

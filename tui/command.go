@@ -14,16 +14,19 @@ func (l *look) command(p *fragcalc.Process) string {
 	}
 	program, rest, more := strings.Cut(p.Command, " ")
 	name := base(program)
-	if script, others, _ := strings.Cut(rest, " "); strings.HasPrefix(name, "python") && strings.HasSuffix(script, ".py") {
-		rest = strings.TrimSuffix(base(script)+" "+others, " ")
-	}
 	switch {
 	case name == "":
 		return p.Command
-	case more:
-		return name + " " + rest
+	case !strings.Contains(rest, "/"): // as most are: it costs no memory
+		return p.Command[len(program)-len(name):]
 	}
-	return name
+	if script, others, _ := strings.Cut(rest, " "); strings.HasPrefix(name, "python") && strings.HasSuffix(script, ".py") {
+		rest = strings.TrimSuffix(base(script)+" "+others, " ")
+	}
+	if !more {
+		return name
+	}
+	return name + " " + rest
 }
 
 // base is what follows the last slash.

@@ -63,14 +63,10 @@ func overlay(a *app, lines []string, width int) []string {
 
 // splice puts a box's line over width cells of a line, from a column on.
 func splice(line, over string, column, width int) string {
-	left := ansi.Truncate(line, column, "")
-	left += strings.Repeat(" ", column-ansi.StringWidth(left))
-	end := column + width
-	right := ansi.TruncateLeft(line, end, "")
-	if ansi.StringWidth(right) > max(ansi.StringWidth(line)-end, 0) { // a wide character lies across the edge
-		right = " " + ansi.TruncateLeft(line, end+1, "")
-	}
-	return left + resetStyle(line) + over + right + resetStyle(line)
+	left, _ := paint.Cut(line, column)
+	_, right := paint.Cut(line, column+width)
+	style := resetStyle(line)
+	return left + style + spaces(column-ansi.StringWidth(line)) + over + right + style
 }
 
 // resetStyle ends the styles of a line that has any.

@@ -7,8 +7,14 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// helpPane lists the keys and the words of the screen.
-type helpPane struct{ scroll }
+// helpPane lists the keys and the words of the screen. It keeps what it wrote: it
+// is drawn with every frame.
+type helpPane struct {
+	scroll
+	text    []string
+	width   int
+	palette *paint.Palette
+}
 
 func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
@@ -22,7 +28,10 @@ func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 }
 
 func (p *helpPane) content(a *app, width, height int) (string, []string) {
-	shown := p.window(helpLines(a, width), height)
+	if l := a.world.look; p.text == nil || p.width != width || p.palette != l.palette {
+		p.text, p.width, p.palette = helpLines(a, width), width, l.palette
+	}
+	shown := p.window(p.text, height)
 	title := "gpufragtop " + a.options.Version
 	if p.lines > p.height {
 		title += p.hint(a.world.look)

@@ -27,7 +27,7 @@ func (a *app) View() string {
 	case a.world.snapshot == nil:
 		lines = append(lines, fill([]string{"", a.world.look.text(paint.Text, " looking "+a.world.look.glyphs.Ellipsis, a.width)}, body)...)
 	default:
-		lines = append(lines, fill(a.view().render(&a.world, a.width, body), body)...)
+		lines = append(lines, a.body(body)...)
 	}
 	if a.dialog != nil {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
@@ -35,6 +35,29 @@ func (a *app) View() string {
 	lines = append(lines, bottom...)
 	a.seen = strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
 	return a.seen
+}
+
+// body draws the view. Beneath a dialog it stands still between samples, and is
+// not drawn again for every key.
+func (a *app) body(height int) []string {
+	now := drawnBody{version: a.version, width: a.width, height: height, palette: a.world.look.palette}
+	if a.dialog == nil || a.under.lines == nil || !a.under.same(&now) {
+		now.lines = fill(a.view().render(&a.world, a.width, height), height)
+		a.under = now
+	}
+	return a.under.lines
+}
+
+// drawnBody is a body as it was drawn last.
+type drawnBody struct {
+	lines         []string
+	version       int // of the app: it counts what may change the body
+	width, height int
+	palette       *paint.Palette
+}
+
+func (d *drawnBody) same(o *drawnBody) bool {
+	return d.version == o.version && d.width == o.width && d.height == o.height && d.palette == o.palette
 }
 
 // liveWidth is the width from which the title has room for the interval.

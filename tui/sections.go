@@ -35,7 +35,7 @@ func (t *titled[R, K]) lines(l *look, from, to, width int, active bool) []string
 		t.marking, role = markRow, paint.Title
 	}
 	columns, flexible := t.fitted(l, width)
-	lines := make([]string, 0, to-from)
+	lines, line := make([]string, 0, to-from), l.line(width)
 	for i := from; i < to; i++ {
 		switch {
 		case i == 0:
@@ -43,7 +43,7 @@ func (t *titled[R, K]) lines(l *look, from, to, width int, active bool) []string
 		case i == 1:
 			lines = append(lines, t.header(l, columns, flexible, width))
 		case i-sectionLead < len(t.rows):
-			lines = append(lines, t.row(l, i-sectionLead, columns, flexible, width))
+			lines = append(lines, t.row(l, line, i-sectionLead, columns, flexible, width))
 		default:
 			lines = append(lines, l.text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
 		}

@@ -148,6 +148,7 @@ func (t *table[R, K]) measure(l *look) {
 // chosen are the indices of the columns that fit into width, and the width of
 // the flexible one.
 func (t *table[R, K]) chosen(width int) (columns []int, flexible int) {
+	columns = make([]int, 0, len(t.columns))
 	for i := range t.columns {
 		if t.widths[i] > 0 {
 			columns = append(columns, i)
@@ -208,8 +209,9 @@ func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 	}
 	t.page = height - len(lines)
 	t.scroll()
+	line := l.line(width)
 	for i := t.top; i < len(t.rows) && len(lines) < height; i++ {
-		lines = append(lines, t.row(l, i, columns, flexible, width))
+		lines = append(lines, t.row(l, line, i, columns, flexible, width))
 	}
 	return lines
 }
@@ -262,9 +264,10 @@ func (t *table[R, K]) cells(column, flexible int) int {
 	return t.widths[column]
 }
 
-func (t *table[R, K]) row(l *look, i int, columns []int, flexible, width int) string {
+// row draws a row on a line that is used again for each.
+func (t *table[R, K]) row(l *look, line *paint.Line, i int, columns []int, flexible, width int) string {
 	row := &t.rows[i]
-	line := l.line(width)
+	line.Reset()
 	barred := t.barred != nil && t.barred(row)
 	switch {
 	case i != t.index || t.marking == markNothing:

@@ -188,8 +188,8 @@ func (a *app) saveChoices() tea.Cmd {
 
 func (a *app) saved(m savedMsg) {
 	if m.err != nil {
-		a.status.warn("not saved: " + m.err.Error())
+		a.status.failed("not saved: " + m.err.Error())
 		return
 	}
-	a.status.say("the view is saved in " + m.path)
+	a.status.done("the view is saved in " + m.path)
 }

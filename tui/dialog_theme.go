@@ -106,7 +106,7 @@ func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 		a.dialog = nil
 		if ok {
 			a.paintIn(at.theme)
-			a.status.say("theme " + at.name + " (W keeps it)")
+			a.status.done("theme " + at.name + " (W keeps it)")
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Theme), key.Matches(message, k.Quit):
 		a.dialog = nil

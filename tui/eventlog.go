@@ -19,6 +19,7 @@ type logEntry struct {
 	text   string
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
+	done   bool   // by this monitor, and not seen in a sample
 }
 
 // eventLog remembers what was done and seen: events, processes that came and
@@ -73,11 +74,12 @@ func (l *eventLog) push(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
 	l.learnt(s)
 }
 
-// rewind forgets what was seen after a moment.
+// rewind forgets what was seen after a moment. What was done is done: its time
+// is the clock's, not a sample's.
 func (l *eventLog) rewind(to time.Time) {
 	kept := l.entries[:0]
 	for _, e := range l.entries {
-		if !e.at.After(to) {
+		if e.done || !e.at.After(to) {
 			kept = append(kept, e)
 		}
 	}

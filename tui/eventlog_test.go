@@ -129,3 +129,27 @@ func TestTheLogOnTheScreen(t *testing.T) {
 	d.keys("l")
 	d.hides("Done and seen")
 }
+
+// What is done to the screen or to a file is in the log, also in a replay that
+// goes back over it.
+func TestTheLogHasWhatWasDone(t *testing.T) {
+	d := newDriver(t, 120, 40, withTaper(&taper{}))
+	d.second(0)
+	d.settled(d.keys("ctrl+r", "enter"))
+	d.settled(d.keys("ctrl+r"))
+	d.keys("m", "u")
+	d.send(savedMsg{path: "/c/config.toml"})
+	d.send(keptMsg{what: "the screen", path: "/d/screen.txt"})
+	texts := logged(&d.app.log)
+	for part, want := range map[string]int{"saved in /c/config.toml": 1, "the screen: in /d/screen.txt": 1, "recording into gpufragtop-": 1, "recorded 1 sample": 1, "marked 12:04:31": 1, "sizes in": 0} {
+		if got := count(texts, part); got != want {
+			t.Errorf("%q is logged %d times, want %d: %q", part, got, want, texts)
+		}
+	}
+	d = watch(t, everySecond(), 120, 40)
+	d.keys("m")
+	d.app.log.rewind(time.Time{})
+	if texts := logged(&d.app.log); count(texts, "marked") != 1 || len(texts) != 1 {
+		t.Errorf("%q", texts)
+	}
+}

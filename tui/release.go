@@ -212,7 +212,7 @@ func (a *app) released(message releasedMsg) tea.Cmd {
 	}
 	a.status.see(n) // the log has the outcomes
 	if len(message.report.Outcomes) > 1 {
-		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role})
+		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role, done: true})
 	}
 	if len(message.report.Outcomes) > 1 && a.dialog == nil && !a.filter.editing {
 		a.dialog = &outcomesPane{report: message.report}

@@ -72,7 +72,7 @@ func (r *releases) take(a *app, o fragcalc.ReleaseOutcome) {
 	if !good {
 		role = paint.Warn
 	}
-	a.log.add(logEntry{at: a.status.time(), pid: o.Target.PID, text: text, role: role})
+	a.log.add(logEntry{at: a.status.time(), pid: o.Target.PID, text: text, role: role, done: true})
 }
 
 // doing says how far a release has come; empty when none is under way.

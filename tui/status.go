@@ -59,7 +59,7 @@ func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.tim
 func (s *status) happen(n note) {
 	s.happened = n
 	if s.log != nil {
-		s.log.add(logEntry{at: n.at, text: n.text, role: n.role})
+		s.log.add(logEntry{at: n.at, text: n.text, role: n.role, own: true})
 	}
 }
 

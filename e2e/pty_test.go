@@ -32,6 +32,12 @@ type terminal struct {
 // startTerminal runs the program on a new pty of the given size.
 func startTerminal(t *testing.T, columns, rows uint16, env []string, args ...string) *terminal {
 	t.Helper()
+	return startTerminalIn(t, "", columns, rows, env, args...)
+}
+
+// startTerminalIn is startTerminal in a folder.
+func startTerminalIn(t *testing.T, folder string, columns, rows uint16, env []string, args ...string) *terminal {
+	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +50,7 @@ func startTerminal(t *testing.T, columns, rows uint16, env []string, args ...str
 		t.Fatal(err)
 	}
 	command := exec.Command(binary, args...)
+	command.Dir = folder
 	command.Env = append(cleanEnv(), env...)
 	command.Stdin, command.Stdout, command.Stderr = slave, slave, slave
 	command.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}

@@ -29,6 +29,7 @@ type app struct {
 	taping     taping
 	fitSize    string // asked for last, as it was written
 	status     status
+	ticking    bool // the time of work under way is told each second
 	log        eventLog
 	summary    []string           // facts about the selection
 	advice     string             // about the selection; empty when there is none
@@ -63,6 +64,10 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return a, a.pollDue(message)
 	case waitingMsg:
 		return a, a.waiting(message)
+	case doingDueMsg:
+		return a, a.doingDue()
+	case outcomeMsg:
+		return a, a.outcome(message)
 	case releasedMsg:
 		return a, a.released(message)
 	case signalledMsg:
@@ -130,7 +135,7 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		return tea.Quit
 	case a.filter.editing:
 		return a.editFilter(message)
-	case message.Paste:
+	case message.Paste && !a.writing():
 		return nil
 	case message.String() == "f12": // is never text
 		return a.saveScreen()

@@ -72,7 +72,7 @@ var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
 	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"l"}, {"l", "g", "enter"}, {"enter", "w"}, {"enter", "?"},
 	{"enter", "S"}, {"enter", "S", "e"}, {"enter", "S", "enter"}, {"enter", "enter", "S", "E"}, {"enter", "enter", "enter", "S", "enter", "e"},
-	{"ctrl+r"},
+	{"ctrl+r"}, {"r", "y"}, {"R", "y"},
 	{"c", " ", "G", " ", "<"}, {"enter", "enter", "c", "j", ">"}, {"enter", "enter", "enter", "s", "j", "enter", "/", "x"}, {"enter", "m", "'", "c", " ", "j", " ", "<", "esc", "s", "j", "enter"}, {"y"}, {"Y"}, {"t"}, {"W"}, {"ctrl+f"},
 	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
 	{"H"}, {"H", "left", "left", "+", "j"}, {"enter", "H"}, {"enter", "H", "-", "N", "u"}, {"end", "enter", "H"}, {"enter", "enter", "H"},

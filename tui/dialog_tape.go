@@ -26,8 +26,21 @@ func newTapePane(name string) *tapePane {
 	return &tapePane{input: input}
 }
 
+// writes marks the dialogs that take text, what is pasted included.
+func (p *tapePane) writes() {}
+
+// writing tells whether text is being written in a dialog.
+func (a *app) writing() bool {
+	_, writes := a.dialog.(interface{ writes() })
+	return writes
+}
+
 func (p *tapePane) key(a *app, message tea.KeyMsg) tea.Cmd {
-	switch message.String() {
+	name := message.String()
+	if message.Paste {
+		name = "" // text, whatever key it looks like
+	}
+	switch name {
 	case "esc":
 		a.dialog = nil
 		if a.taping.phase == noTape {

@@ -58,7 +58,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
-		devices = append(devices, newGPURow(gpu, s.Processes, o.GPUHourPrice))
+		devices = append(devices, newGPURow(gpu, s, o.GPUHourPrice))
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	gpus.set(l, devices)

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/gpufragtop/gpufragtop/fragcalc/demo"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/picturetest"
@@ -57,10 +55,8 @@ func (s *studio) watch() {
 
 // press presses keys, and delivers what their last command answers.
 func (s *studio) press(names ...string) {
-	if command := s.keys(names...); command != nil {
-		if message, ok := command().(releasedMsg); ok {
-			s.send(tea.Msg(message))
-		}
+	if command := s.keys(names...); s.app.releases.underway {
+		s.release(command)
 	}
 }
 

@@ -106,7 +106,7 @@ func TestNewEventsAreShownOnce(t *testing.T) {
 	d.sample(s)
 	d.shows("12:04:31 48049: out of memory: 2 GiB")
 	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseBusy, Reason: "busy"}
-	d.send(d.keys("r", "y")())
+	d.release(d.keys("r", "y"))
 	d.sample(s)
 	d.shows("not released: busy")
 }

@@ -74,7 +74,7 @@ func (a *app) bottom() []string {
 	if a.replay != nil && a.height >= statusHeight {
 		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))
 	}
-	if note := a.status.now(); a.height >= statusHeight && note.text != "" && (!cramped || !a.status.quiet()) {
+	if note := a.note(); a.height >= statusHeight && note.text != "" && (!cramped || !a.status.quiet()) {
 		lines = append(lines, a.statusLines(note)...)
 	}
 	if a.height >= keyBarHeight {

@@ -18,6 +18,7 @@ const remarkTime = 30 * time.Second
 // while.
 type status struct {
 	happened, remark note
+	seen             time.Time        // when what happened was first shown
 	event            time.Time        // of the newest event that was looked at
 	clock            func() time.Time // nil is time.Now
 	log              *eventLog        // nil in tests of the status alone
@@ -57,11 +58,26 @@ func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.tim
 
 // happen shows what the user had done, and has it written into the log.
 func (s *status) happen(n note) {
-	s.happened = n
+	s.see(n)
 	if s.log != nil {
 		s.log.add(logEntry{at: n.at, text: n.text, role: n.role, own: true})
 	}
 }
+
+// see shows what happened.
+func (s *status) see(n note) { s.happened, s.seen = n, s.time() }
+
+// begin writes into the log that work has begun; the status line tells of it
+// while it is under way, see app.doing.
+func (s *status) begin(text string) {
+	s.seen = time.Time{}
+	if s.log != nil {
+		s.log.add(logEntry{at: s.time(), text: text})
+	}
+}
+
+// fresh tells whether what happened has happened just now.
+func (s *status) fresh() bool { return s.time().Sub(s.seen) < newsTime }
 
 // quiet tells whether the status is no answer to the last key.
 func (s *status) quiet() bool {
@@ -94,10 +110,11 @@ func (s *status) show(e *fragcalc.Event) {
 	if e.PID != 0 {
 		text += strconv.Itoa(e.PID) + ": "
 	}
-	s.happened = note{text: text + e.Text, role: paint.Text}
+	n := note{text: text + e.Text, role: paint.Text}
 	if e.OOM != nil {
-		s.happened.role = paint.Warn
+		n.role = paint.Warn
 	}
+	s.see(n)
 }
 
 // forget takes back the newest event shown: others may be newer now.

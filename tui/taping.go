@@ -74,7 +74,9 @@ func (a *app) askTape() tea.Cmd {
 		return a.stopTape("stopped")
 	case t.phase != noTape:
 		a.status.warn(t.path + " is being made or ended")
-	case a.latest != nil:
+	case a.latest == nil:
+		a.status.warn("not recorded: nothing has been seen yet")
+	default:
 		a.dialog = newTapePane(tapeName(a.latest))
 	}
 	return nil

@@ -116,6 +116,29 @@ func TestAFullDiskEndsARecordingWithOneLine(t *testing.T) {
 	}
 }
 
+// What is pasted is the file's name, and never an answer.
+func TestPasteIntoTheNameOfARecording(t *testing.T) {
+	file := &taper{}
+	d := newDriver(t, 120, 40, withTaper(file))
+	if d.keys("ctrl+r"); d.app.dialog != nil {
+		t.Error("a recording of nothing yet")
+	}
+	d.shows("nothing has been seen yet")
+	d.second(0)
+	d.keys("ctrl+r", "ctrl+u")
+	for _, paste := range []tea.KeyMsg{{Type: tea.KeyRunes, Runes: []rune("/tmp/a.ta\n")}, {Type: tea.KeyRunes, Runes: []rune("pe\x1b")}, {Type: tea.KeyEnter}, {Type: tea.KeyEsc}} {
+		paste.Paste = true
+		if command := d.send(paste); command != nil {
+			t.Errorf("%q does something", paste)
+		}
+	}
+	d.shows("File: /tmp/a.ta pe")
+	d.settled(d.keys("enter"))
+	if file.path != "/tmp/a.ta pe" {
+		t.Errorf("%q", file.path)
+	}
+}
+
 // A slow disk costs samples of the recording, and delays nothing.
 func TestASlowDiskIsNotWaitedFor(t *testing.T) {
 	file := &taper{}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -77,6 +78,8 @@ func (d *Deck) Stop(why string) (samples int, bytes int64, err error) {
 	}
 	writer := d.writer
 	d.writer = nil
-	err = writer.Close(why)
+	if err = writer.Close(why); err != nil { // of its last line, its file, or both
+		err = errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
 	return writer.Samples(), writer.Size(), err
 }

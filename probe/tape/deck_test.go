@@ -70,6 +70,36 @@ func TestDeckSaysThatTheSizeIsReached(t *testing.T) {
 	}
 }
 
+// A file that takes no more is told of in one line, and another can be begun.
+func TestDeckWhoseFileFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "broken.tape")
+	deck := NewDeck(Options{})
+	if err := deck.Start(path); err != nil {
+		t.Fatal(err)
+	}
+	node := demo.NewNode(1)
+	if err := deck.Add(node.Snapshot(epoch)); err != nil {
+		t.Fatal(err)
+	}
+	deck.writer.file.Close()
+	if err := deck.Add(node.Snapshot(epoch.Add(time.Second))); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+	samples, _, err := deck.Stop("failed")
+	if err == nil || strings.Contains(err.Error(), "\n") || samples != 1 {
+		t.Errorf("%d samples, %v", samples, err)
+	}
+	if r := open(t, path); r.Len() != 1 {
+		t.Errorf("%d samples are left", r.Len())
+	}
+	if err := deck.Start(filepath.Join(t.TempDir(), "next.tape")); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := deck.Stop("stopped"); err != nil {
+		t.Error(err)
+	}
+}
+
 // The end of the program may come in the middle of a sample.
 func TestDeckStopsInTheMiddleOfASample(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ended.tape")

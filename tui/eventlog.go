@@ -18,7 +18,6 @@ type logEntry struct {
 	at     time.Time
 	pid    int    // whom it is about; 0 = the node, a GPU or the monitor itself
 	start  uint64 // when that process started, as fragcalc.ProcessID has it; 0 = not known
-	own    bool   // done here; else it was seen
 	text   string
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
@@ -90,7 +89,7 @@ func (l *eventLog) push(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
 func (l *eventLog) rewind(to time.Time) {
 	kept := l.entries[:0]
 	for _, e := range l.entries {
-		if e.own || !e.at.After(to) {
+		if !e.at.After(to) {
 			kept = append(kept, e)
 		}
 	}

@@ -97,16 +97,3 @@ func TestTheLogLeadsToTheProcessItself(t *testing.T) {
 	d.keys("enter")
 	d.shows("uses no GPU of this node any more")
 }
-
-// A replay that goes back forgets what was seen later, not what was done.
-func TestGoingBackKeepsWhatWasDone(t *testing.T) {
-	d := watch(t, everySecond(), 120, 40)
-	d.keys("}")
-	d.answer()
-	d.app.status.record("done here")
-	d.keys("{")
-	d.answer()
-	if texts := logged(&d.app.log); count(texts, "done here") != 1 {
-		t.Errorf("%q", texts)
-	}
-}

@@ -60,7 +60,7 @@ func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.tim
 func (s *status) happen(n note) {
 	s.see(n)
 	if s.log != nil {
-		s.log.add(logEntry{at: n.at, text: n.text, role: n.role, own: true})
+		s.log.add(logEntry{at: n.at, text: n.text, role: n.role})
 	}
 }
 

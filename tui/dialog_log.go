@@ -76,7 +76,7 @@ func (p *logPane) open(a *app) tea.Cmd {
 			}
 		}
 	}
-	row, ok := rowOfPID(a.world.snapshot, e.pid)
+	row, ok := rowOfPID(a.world.snapshot, e.pid, e.start)
 	switch {
 	case e.pid == 0:
 		a.status.say("this is about no process")
@@ -89,10 +89,11 @@ func (p *logPane) open(a *app) tea.Cmd {
 	return nil
 }
 
-// rowOfPID is the first row of a process.
-func rowOfPID(s *fragcalc.Snapshot, pid int) (fragcalc.RowID, bool) {
+// rowOfPID is the first row of a process, of the one that started then where that is
+// known.
+func rowOfPID(s *fragcalc.Snapshot, pid int, start uint64) (fragcalc.RowID, bool) {
 	for i := range s.Processes {
-		if s.Processes[i].PID == pid {
+		if id := s.Processes[i].ProcessID; id.PID == pid && (start == 0 || id.StartTicks == start) {
 			return s.Processes[i].RowID, true
 		}
 	}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +16,8 @@ const mostEntries = 2000
 type logEntry struct {
 	number int // counts all entries there ever were
 	at     time.Time
-	pid    int // whom it is about; 0 = the node, a GPU or the monitor itself
+	pid    int    // whom it is about; 0 = the node, a GPU or the monitor itself
+	start  uint64 // when that process started, as fragcalc.ProcessID has it; 0 = not known
 	text   string
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
@@ -27,11 +29,21 @@ type logEntry struct {
 type eventLog struct {
 	entries   []logEntry
 	number    int
-	newest    time.Time // of the events seen
-	at        time.Time // of the sample seen last; zero before the first
+	events    map[eventKey]bool // that were seen
+	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
 	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
 	index     map[string]int                      // of the devices, by UUID
+}
+
+// mostEventKeys bounds what is remembered of events: more than samples bring again.
+const mostEventKeys = 4096
+
+// eventKey tells events apart.
+type eventKey struct {
+	at         int64
+	pid        int
+	kind, text string
 }
 
 // faultKey tells faults apart whatever their reason is at the moment.
@@ -69,7 +81,7 @@ func (l *eventLog) push(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
 	for i := range s.GPUs {
 		l.index[s.GPUs[i].UUID] = s.GPUs[i].Index
 	}
-	l.events(s, told)
+	l.happenings(s, told)
 	l.comings(s, first)
 	l.learnt(s)
 }
@@ -83,19 +95,40 @@ func (l *eventLog) rewind(to time.Time) {
 			kept = append(kept, e)
 		}
 	}
-	l.entries, l.at, l.newest = kept, time.Time{}, to
+	for key := range l.events {
+		if key.at > to.UnixNano() {
+			delete(l.events, key)
+		}
+	}
+	l.entries, l.at = kept, time.Time{}
 }
 
-// events adds those that are new. What a release of this monitor did is told by
-// its outcome, and not once more by the process.
-func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
-	since := l.newest
+// happenings adds the events that are new: also one that is older than another
+// process's that was seen before, whose page was read sooner. What a release of
+// this monitor did is told by its outcome, and not once more by the process.
+func (l *eventLog) happenings(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
+	if l.events == nil || len(l.events) > mostEventKeys {
+		before := l.events
+		l.events = make(map[eventKey]bool, len(s.Events))
+		for i := range s.Events {
+			if key := keyOf(&s.Events[i]); before[key] {
+				l.events[key] = true
+			}
+		}
+	}
 	for i := range s.Events {
 		e := &s.Events[i]
-		if !e.At.After(since) || told(e) {
+		if l.events[keyOf(e)] {
+			continue
+		}
+		l.events[keyOf(e)] = true
+		if told(e) {
 			continue
 		}
 		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		if row, ok := rowOfPID(s, e.PID, 0); ok {
+			entry.start = row.StartTicks
+		}
 		switch {
 		case e.OOM != nil:
 			entry.role, entry.report = paint.Warn, e.OOM.Report
@@ -104,14 +137,12 @@ func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool)
 		}
 		l.add(entry)
 	}
-	for i := range s.Events {
-		if s.Events[i].At.After(l.newest) {
-			l.newest = s.Events[i].At
-		}
-	}
 }
 
-// comings adds processes that began or ceased to use a GPU.
+func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID, e.Kind, e.Text} }
+
+// comings adds processes that began or ceased to use a GPU. One that is not seen
+// because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
 	for i := range s.Processes {
@@ -119,23 +150,35 @@ func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
 		now[p.RowID] = p
 		if _, was := l.processes[p.RowID]; !was && !first {
-			l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+			l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
 		}
 	}
 	for id, p := range l.processes {
 		if _, is := now[id]; is {
 			continue
 		}
+		if unanswered(s, id.GPUUUID) {
+			now[id] = p
+			continue
+		}
 		text := "left " + l.device(id.GPUUUID)
 		if held, ok := p.GPUMemory.Get(); ok {
 			text += ", where it held " + (&look{}).prose(held)
 		}
-		l.add(logEntry{at: s.At, pid: id.PID, text: text})
+		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
 	l.processes = now
 	if first {
 		l.add(logEntry{at: s.At, text: "watching " + plural(len(s.GPUs), "GPU") + ", " + plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}
+}
+
+// unanswered tells whether a sample could not look at who uses a device.
+func unanswered(s *fragcalc.Snapshot, uuid string) bool {
+	return slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
+		return f.Scope == fragcalc.ScopeNode && f.Field == "nvml" ||
+			f.Scope == fragcalc.ScopeGPU && f.GPUUUID == uuid && (f.Field == "nvml" || f.Field == "processes")
+	})
 }
 
 // learnt adds faults that appeared, and those that went away while what they are

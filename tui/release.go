@@ -45,9 +45,22 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 	return a.world.process(a.world.place.row)
 }
 
+// whyNotTag is the reason why there is nothing to tag for, if there is one: what is
+// tagged is neither released nor signalled.
+func (a *app) whyNotTag() string {
+	if !a.options.Readonly && a.options.Releaser != nil && a.world.snapshot.From == "" {
+		return ""
+	}
+	return a.whyNotSignal()
+}
+
 // tag tags the selected process, or all of the selected job, or takes the tags
-// back, and goes on to the next.
+// back, and goes on to the next. Or it says why that would be for nothing.
 func (a *app) tag(node *nodeView) {
+	if why := a.whyNotTag(); why != "" {
+		a.status.warn("nothing is tagged: " + why)
+		return
+	}
 	row, ok := node.processes.current()
 	if !ok {
 		return

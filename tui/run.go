@@ -110,6 +110,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")
 	}
+	if o.Readonly && o.Recorder != nil { // a live node, whose processes are not asked
+		a.keys.WhatIf.SetHelp("", "")
+	}
 	if o.Taper == nil || o.Recording != nil {
 		a.keys.Tape.SetHelp("", "")
 	}

@@ -2,8 +2,6 @@ package tui
 
 import (
 	"testing"
-
-	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
 // busyDriver is the node of the benchmarks: 8 devices, 200 processes.
@@ -29,22 +27,6 @@ func BenchmarkSample(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		d.sample(s)
-	}
-}
-
-func BenchmarkMemoryMap(b *testing.B) {
-	const blocks, size = 100_000, 1 << 20
-	segment := fragcalc.Segment{Address: 1 << 40, Size: blocks * size}
-	for i := range blocks {
-		segment.Blocks = append(segment.Blocks, fragcalc.Block{
-			Address: segment.Address + uint64(i*size), Size: size, Requested: size, State: fragcalc.BlockState(i % 2)})
-	}
-	p := fragcalc.Process{Pools: fragcalc.GroupPools([]fragcalc.WalkSegment{{Segment: segment}})}
-	p.Figures = fragcalc.Measure(p.Pools, p.Settings)
-	l := newDriver(&testing.T{}, 120, 40).app.world.look
-	b.ReportAllocs()
-	for b.Loop() {
-		_ = drawMap(l, &p, fragcalc.PoolID{}, true, 120, 20)
 	}
 }
 

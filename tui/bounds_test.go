@@ -52,6 +52,7 @@ var walks = [][]string{
 	{"c", " ", "G", " ", "<"}, {"enter", "enter", "c", "j", ">"}, {"enter", "enter", "enter", "s", "j", "enter", "/", "x"}, {"enter", "m", "'", "c", " ", "j", " ", "<", "esc", "s", "j", "enter"}, {"y"}, {"Y"}, {"t"}, {"W"}, {"ctrl+f"},
 	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
 	{"H"}, {"H", "left", "left", "+", "j"}, {"enter", "H"}, {"enter", "H", "-", "N", "u"}, {"end", "enter", "H"}, {"enter", "enter", "H"},
+	{"enter", "v"}, {"enter", "v", "+", "+", "B", "s"}, {"enter", "enter", "v", "n", "-"}, {"enter", "enter", "enter", "v", "enter", "enter"}, {"end", "enter", "v"},
 }
 
 func checkBounds(t *testing.T, d *driver, width, height int, walk []string) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -19,9 +20,9 @@ type blockRow struct {
 func blockRows(pool fragcalc.PoolID, segment *fragcalc.Segment, p *fragcalc.Process) []blockRow {
 	stacks := newStackWords(p.Stacks)
 	rows := make([]blockRow, len(segment.Blocks))
-	for i, inside := range blockSizes(pool, segment, p.Settings) {
+	for i, inside := range blockmap.BlockSizes(pool, segment, p.Settings) {
 		block := &segment.Blocks[i]
-		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: inside, stacks: stacks}
+		rows[i] = blockRow{Block: block, offset: int64(block.Address - segment.Address), sizes: sizes(inside), stacks: stacks}
 	}
 	return rows
 }

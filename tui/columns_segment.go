@@ -5,25 +5,24 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 type segmentRow struct {
 	*fragcalc.Segment
-	sizes   sizes
-	largest int64 // largest free block
-	live    int   // used and pending blocks
-	runs    func() []run
-	stacks  *stackWords // of the process; nil where nothing is filtered
+	sizes     sizes
+	largest   int64 // largest free block
+	live      int   // used and pending blocks
+	stretches func() []blockmap.Stretch
+	stacks    *stackWords // of the process; nil where nothing is filtered
 }
 
 // newSegmentRow adds a segment up.
 func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fragcalc.AllocatorSettings) segmentRow {
 	row := segmentRow{Segment: segment}
-	row.runs = func() []run { return segmentRuns(nil, pool, segment, settings) }
-	for _, r := range row.runs() {
-		row.sizes.add(r)
-	}
+	row.stretches = func() []blockmap.Stretch { return blockmap.Stretches(nil, pool, segment, settings) }
+	row.sizes = sizes(blockmap.SizesOf(row.stretches()))
 	for i := range segment.Blocks {
 		if block := &segment.Blocks[i]; block.State == fragcalc.BlockFree {
 			row.largest = max(row.largest, block.Size)
@@ -100,6 +99,6 @@ func segmentColumns() []column[segmentRow] {
 // drawStrip draws the whole segment on the width of the column.
 func drawStrip(l *look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
-	drawCells(line, cells(l.glyphs, r.runs(), r.Size, width, nil))
+	blockmap.Draw(line, l.glyphs, blockmap.Strip(r.stretches(), width))
 	line.PadTo(end)
 }

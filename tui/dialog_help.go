@@ -87,7 +87,15 @@ func helpLines(a *app, width int) []string {
 		line := l.line(width).PadTo(2).Repeat(state, l.glyphs.Of(state), 1)
 		lines = append(lines, line.Text(paint.Text, " "+stateName(state)).String())
 	}
-	pairs := []signWords{{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"}}
+	pairs := []signWords{
+		{l.glyphs.Changed[0], "of its state, and changed since the walk before; each state has a sign for it"},
+		{l.glyphs.Here, "the cursor of a map; the rest of its block is " + string(l.glyphs.Bar)},
+		{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"},
+	}
+	if len(l.glyphs.Parts) > 0 {
+		const half = 3
+		pairs = append(pairs, signWords{l.glyphs.Parts[half], "two states, parted where one ends and the other begins; with colours only"})
+	}
 	for _, mark := range markSigns {
 		pairs = append(pairs, signWords{mark.sign, "under a chart: " + mark.meaning})
 	}

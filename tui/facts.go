@@ -5,7 +5,6 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
-	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // rowName names a row of the process table: by its PID; by its device where
@@ -83,16 +82,14 @@ func jobFacts(l *look, g *ranks.Group) []string {
 // strandedSegments is the number of segments with stranded bytes.
 func strandedSegments(p *fragcalc.Process) int {
 	segments := 0
-	var runs []run
 	for i := range p.Pools {
 		pool := &p.Pools[i]
 		if pool.IsPrivate() {
 			continue
 		}
 		for j := range pool.Segments {
-			runs = segmentRuns(runs[:0], pool.PoolID, &pool.Segments[j], p.Settings)
-			for _, r := range runs {
-				if r.state == paint.Stranded {
+			for state := range pool.Segments[j].States(pool.PoolID, p.Settings) {
+				if state == fragcalc.StateStranded {
 					segments++
 					break
 				}

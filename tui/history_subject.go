@@ -111,7 +111,7 @@ type area struct {
 // heights are the figures of a moment; less than 0 is unknown.
 type heights [history.FigureCount]float64
 
-// known is the sum of what is known of some figures, less than 0 where the first
+// sum is that of what is known of some figures, less than 0 where the first
 // is not known.
 func (m *heights) sum(figures ...history.Figure) float64 {
 	total := m[figures[0]]

@@ -13,6 +13,7 @@ import (
 type keyMap struct {
 	lookKeys
 	moveKeys
+	mapKeys
 	actKeys
 	findKeys
 	historyKeys
@@ -26,6 +27,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	keys := &keyMap{
 		lookKeys:    newLookKeys(glyphs),
 		moveKeys:    newMoveKeys(),
+		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
 		historyKeys: newHistoryKeys(),
@@ -47,6 +49,7 @@ func (k *keyMap) groups() []keyGroup {
 	return []keyGroup{
 		k.lookKeys.group(),
 		k.moveKeys.group(),
+		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
 		k.historyKeys.group(),

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 )
 
 // moment is a row as it was seen at a time; nil where it was not there.
@@ -23,6 +24,10 @@ type walkPair struct {
 	now    moment
 	seen   time.Time // when the walk of now was seen first
 	before moment
+	// changed is what of its memory is in another state since; found when it is
+	// asked for first.
+	changed []change.Range
+	looked  bool
 }
 
 // push takes in what is shown, and forgets rows that are gone. When time goes
@@ -44,7 +49,7 @@ func (l *lastWalks) push(s *fragcalc.Snapshot) {
 		case pair.now.process == nil:
 			pair.seen = s.At
 		case !isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
-			pair.before, pair.seen = moment{pair.seen, pair.now.process}, s.At
+			pair = walkPair{before: moment{pair.seen, pair.now.process}, seen: s.At}
 		}
 		pair.now = moment{s.At, p}
 		l.rows[p.RowID] = pair
@@ -57,6 +62,23 @@ func (l *lastWalks) before(id fragcalc.RowID) (moment, bool) {
 	return m, m.process != nil
 }
 
+// changed is the memory of a row that is in another state than at the walk
+// before, and when that was; nothing where nothing is.
+func (l *lastWalks) changed(id fragcalc.RowID) ([]change.Range, time.Time) {
+	pair, ok := l.rows[id]
+	if !ok || pair.before.process == nil {
+		return nil, time.Time{}
+	}
+	if !pair.looked {
+		pair.changed, pair.looked = change.Changed(pair.before.process, pair.now.process), true
+		l.rows[id] = pair
+	}
+	if len(pair.changed) == 0 {
+		return nil, time.Time{}
+	}
+	return pair.changed, pair.before.at
+}
+
 // isOneWalk tells whether two samples of a row, so long apart, show the same
 // walk. A live one is shared; one that was read from a recording is known by its
 // age and its figures.
@@ -67,5 +89,5 @@ func isOneWalk(was, is *fragcalc.Process, apart time.Duration) bool {
 	const jitter = 50 * time.Millisecond
 	before, known := was.SnapshotAge.Get()
 	now, known2 := is.SnapshotAge.Get()
-	return known && known2 && apart > 0 && now > before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
+	return known && known2 && apart >= 0 && now >= before && (now-before-apart).Abs() < jitter && was.Used == is.Used && was.Stranded == is.Stranded
 }

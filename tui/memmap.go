@@ -1,190 +1,159 @@
 package tui
 
 import (
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// memoryMap draws the pools of a process: each segment a strip, in address
-// order. It keeps what it drew last, since a view is drawn at every key.
-type memoryMap struct {
-	preview bool // no pool is marked as selected
-
-	drawn mapKey
-	lines []string
+// mapLook is how maps are drawn. The head of a pool is marked, if any is.
+func mapLook(l *look, marked *fragcalc.PoolID) blockmap.Look {
+	return blockmap.Look{Palette: l.palette, Glyphs: l.glyphs,
+		Head: func(line *paint.Line, g *blockmap.Group, together bool) {
+			poolHead(l, line, g, together, marked != nil && g.Pool.PoolID == *marked)
+		}}
 }
 
-// mapKey is all that a drawn map depends on.
-type mapKey struct {
-	snapshot      *fragcalc.Snapshot
-	row           fragcalc.RowID
-	selected      fragcalc.PoolID
-	width, height int
-	unit          unit
-	palette       *paint.Palette
-}
-
-// leastScale is the fewest bytes a cell stands for: PyTorch's smallest block.
-const leastScale = 512
-
-// render draws as many pools as height has room for, the selected one always.
-func (m *memoryMap) render(w *world, p *fragcalc.Process, selected fragcalc.PoolID, width, height int) []string {
-	key := mapKey{w.snapshot, p.RowID, selected, width, height, w.look.unit, w.look.palette}
-	if m.lines == nil || m.drawn != key {
-		m.drawn, m.lines = key, drawMap(w.look, p, selected, !m.preview, width, height)
+// poolHead names a pool, and says what is in it.
+func poolHead(l *look, line *paint.Line, g *blockmap.Group, together, marked bool) {
+	role, mark := paint.Text, " "
+	if marked {
+		role, mark = paint.Accent, l.glyphs.Cursor
 	}
-	return m.lines
-}
-
-func drawMap(l *look, p *fragcalc.Process, selected fragcalc.PoolID, marked bool, width, height int) []string {
-	const margin = 1
-	if height < 3 || width < 10 || len(p.Pools) == 0 {
-		return nil
-	}
-	pools := pickPools(p.Pools, selected, (height-1)/2)
-	weights := make([]int64, len(pools))
-	for i, pool := range pools {
-		weights[i] = pool.Reserved.Or(0)
-	}
-	rows := paint.Share(height-1-len(pools), weights)
-	inside, _ := processStates(p)
-	lines := []string{mapLegend(l, &inside, width)}
-	for i, pool := range pools {
-		flow := flowOf(l, pool, p.Settings, (width-margin)*max(rows[i], 1))
-		lines = append(lines, flow.header(l, pool, marked && pool.PoolID == selected, width))
-		for start := 0; start < len(flow.cells); start += width - margin {
-			line := l.line(width).PadTo(margin)
-			drawCells(line, flow.cells[start:min(start+width-margin, len(flow.cells))])
-			lines = append(lines, line.String())
+	line.Text(paint.Accent, mark).Text(role, poolName(g.Pool.PoolID, l))
+	fact := func(role paint.Role, s string) {
+		if line.Room() >= paint.Width(l.glyphs.Dot)+paint.Width(s) {
+			line.Text(paint.Muted, l.glyphs.Dot).Text(role, s)
 		}
 	}
-	return lines
+	fact(paint.Muted, l.prose(g.Bytes)+" in "+plural(g.Count, "segment"))
+	if stranded := g.Sizes[paint.Stranded-paint.Used]; stranded > 0 {
+		fact(paint.Stranded, l.prose(stranded)+" stranded")
+	}
+	if largest, ok := g.Pool.LargestFree.Get(); ok && largest > 0 {
+		fact(paint.Muted, "largest free "+l.prose(largest))
+	}
+	if together {
+		fact(paint.Muted, "run together")
+	}
 }
 
-// mapLegend explains the signs of the states that there are, and those of the
-// mixed cells, as far as they fit.
-func mapLegend(l *look, inside *sizes, width int) string {
+// signs are those that a map or bar draws with.
+type signs struct {
+	sizes sizes  // states that there are
+	mixed bool   // cells may hold several states
+	since string // changed cells are marked: since when; else empty
+}
+
+// line explains the signs, as far as they fit.
+func (s *signs) line(l *look, width int) string {
 	const short, long = " mixed", " mixed: mostly live, mostly free"
 	line := l.line(width)
+	reserve := 0
+	if s.mixed {
+		reserve = 4 + len(short)
+	}
 	for state := paint.Used; state <= paint.Free; state++ {
 		name := stateName(state)
-		if inside.of(state) > 0 && line.Room() >= len(name)+4+len(short)+3 {
+		if s.sizes.of(state) > 0 && line.Room() >= len(name)+4+reserve {
 			line.PadTo(line.Width()+1).Repeat(state, l.glyphs.Of(state), 1).Text(paint.Muted, " "+name+" ")
 		}
 	}
+	if !s.mixed || line.Room() < reserve {
+		return line.String()
+	}
 	line.PadTo(line.Width()+1).Repeat(paint.Used, l.glyphs.MostlyLive, 1).Repeat(paint.Stranded, l.glyphs.MostlyFree, 1)
-	if line.Room() >= len(long) {
-		return line.Text(paint.Muted, long).String()
-	}
-	return line.Text(paint.Muted, short).String()
-}
-
-// pickPools are as many pools as there is room for, around the selected one.
-func pickPools(pools []fragcalc.Pool, selected fragcalc.PoolID, room int) []*fragcalc.Pool {
-	at := 0
-	for i := range pools {
-		if pools[i].PoolID == selected {
-			at = i
+	changed := ""
+	if s.since != "" {
+		changed = " changed since " + s.since
+		if line.Room() < len(short)+4+len(changed) {
+			changed = " changed"
 		}
 	}
-	first := max(0, min(at-room/2, len(pools)-room))
-	var picked []*fragcalc.Pool
-	for i := first; i < len(pools) && len(picked) < room; i++ {
-		picked = append(picked, &pools[i])
+	text := long
+	if line.Room() < len(long)+4+len(changed) {
+		text = short
 	}
-	return picked
-}
-
-// flow is a pool's segments as cells, one after the other.
-type flow struct {
-	cells  []cell
-	scale  int64 // bytes a cell
-	merged bool  // too many segments for gaps: strips run together
-}
-
-// flowOf finds the finest scale, a power of two, at which the pool's segments
-// fit into room cells with a gap between them. Where the gaps would be more than
-// a quarter of the picture, the segments run together.
-func flowOf(l *look, pool *fragcalc.Pool, settings fragcalc.AllocatorSettings, room int) flow {
-	var largest, total int64
-	for i := range pool.Segments {
-		largest = max(largest, pool.Segments[i].Size)
-		total += pool.Segments[i].Size
-	}
-	if total == 0 || room <= 0 {
-		return flow{}
-	}
-	const gapShare = 4
-	if gaps := len(pool.Segments) - 1; gaps*gapShare > room || gaps+len(pool.Segments) > room {
-		return mergedFlow(l, pool, settings, total, room)
-	}
-	scale := int64(leastScale)
-	for flowLength(pool, scale) > room {
-		scale *= 2
-	}
-	f := flow{scale: scale}
-	var runs []run
-	for i := range pool.Segments {
-		segment := &pool.Segments[i]
-		if i > 0 {
-			f.cells = append(f.cells, gapCell(l, &pool.Segments[i-1], segment))
-		}
-		runs = segmentRuns(runs[:0], pool.PoolID, segment, settings)
-		f.cells = cells(l.glyphs, runs, segment.Size, cellsOf(segment, scale), f.cells)
-	}
-	return f
-}
-
-func flowLength(pool *fragcalc.Pool, scale int64) int {
-	length := len(pool.Segments) - 1
-	for i := range pool.Segments {
-		length += cellsOf(&pool.Segments[i], scale)
-	}
-	return length
-}
-
-func cellsOf(segment *fragcalc.Segment, scale int64) int {
-	return int((segment.Size + scale - 1) / scale)
-}
-
-// gapCell stands between two segments. Between two mapped ranges of expandable
-// memory lie unmapped pages.
-func gapCell(l *look, before, after *fragcalc.Segment) cell {
-	if before.Expandable && after.Expandable {
-		return cell{state: paint.Unmapped, glyph: l.glyphs.Of(paint.Unmapped)}
-	}
-	return cell{}
-}
-
-func mergedFlow(l *look, pool *fragcalc.Pool, settings fragcalc.AllocatorSettings, total int64, room int) flow {
-	var runs []run
-	for i := range pool.Segments {
-		runs = segmentRuns(runs, pool.PoolID, &pool.Segments[i], settings)
-	}
-	return flow{cells: cells(l.glyphs, runs, total, room, nil), scale: total / int64(room), merged: true}
-}
-
-// header names the pool and says what a cell stands for.
-func (f *flow) header(l *look, pool *fragcalc.Pool, selected bool, width int) string {
-	line := l.line(width)
-	role, mark := paint.Muted, " "
-	if selected {
-		role, mark = paint.Accent, l.glyphs.Cursor
-	}
-	line.Text(paint.Accent, mark).Text(role, poolName(pool.PoolID, l))
-	reserved, _ := l.size(pool.Reserved)
-	line.Text(paint.Muted, l.glyphs.Dot+reserved+" in "+plural(len(pool.Segments), "segment"))
-	scale := "1 cell = " + powerOfTwo(f.scale)
-	more := ""
-	if f.merged {
-		scale, more = "1 cell = "+l.prose(f.scale), ", run together"
-	}
-	dot := paint.Width(l.glyphs.Dot)
-	if line.Room() >= dot+len(scale)+len(more) {
-		scale += more
-	}
-	if f.scale > 0 && line.Room() >= dot+len(scale) {
-		line.Text(paint.Muted, l.glyphs.Dot+scale)
+	if line.Text(paint.Muted, text); changed != "" && line.Room() >= 4+len(changed) {
+		line.PadTo(line.Width()+2).Repeat(paint.Used, l.glyphs.Changed[0], 1).Repeat(paint.Stranded, l.glyphs.MovedFree, 1)
+		line.Text(paint.Muted, changed)
 	}
 	return line.String()
+}
+
+// scaled has the scale of the map at the right end.
+func (s *signs) scaled(l *look, scale string, width int) string {
+	end := paint.Width(scale) + 1
+	head := s.line(l, max(width-end-1, 0))
+	used := ansi.StringWidth(head)
+	return head + l.line(width-used).PadTo(width-used-end).Text(paint.Muted, scale).String()
+}
+
+// stillMap is a map in another view, without a cursor of its own. It keeps what
+// it drew last, since a view is drawn at every key.
+type stillMap struct {
+	memory blockmap.Map
+	drawn  stillKey
+	lines  []string
+}
+
+// stillKey is all that the lines depend on.
+type stillKey struct {
+	snapshot      *fragcalc.Snapshot
+	palette       *paint.Palette
+	glyphs        *paint.Glyphs
+	unit          unit
+	of            place // whose memory
+	at            blockmap.Place
+	width, height int
+}
+
+// pools draws all pools of a process; where they are too many, those around one,
+// which is marked if it is selected.
+func (m *stillMap) pools(w *world, p *fragcalc.Process, pool fragcalc.PoolID, selected bool, width, height int) []string {
+	look := mapLook(w.look, nil)
+	if selected {
+		look = mapLook(w.look, &pool)
+	}
+	look.Static = true
+	return m.render(w, p, place{level: processLevel, row: p.RowID}, blockmap.Place{Pool: pool}, look, width, height)
+}
+
+// segment draws the segment of a place, with one block of it marked.
+func (m *stillMap) segment(w *world, p *fragcalc.Process, block uint64, width, height int) []string {
+	look := mapLook(w.look, nil)
+	look.Head = nil
+	of := w.place
+	of.level = segmentLevel
+	return m.render(w, p, of, blockmap.Place{Pool: of.pool, Address: block}, look, width, height)
+}
+
+func (m *stillMap) render(w *world, p *fragcalc.Process, of place, at blockmap.Place, look blockmap.Look, width, height int) []string {
+	scope, of := of.scope()
+	key := stillKey{w.snapshot, look.Palette, look.Glyphs, w.look.unit, of, at, width, height}
+	if m.drawn == key {
+		return m.lines
+	}
+	if m.drawn.snapshot != w.snapshot || m.drawn.of != of {
+		m.memory.Show(blockmap.NewIndex(p, scope), nil)
+	}
+	m.memory.GoTo(at)
+	m.drawn, m.lines = key, drawStill(w.look, &m.memory, look, width, height)
+	return m.lines
+}
+
+// drawStill draws a map below a line that explains it.
+func drawStill(l *look, m *blockmap.Map, look blockmap.Look, width, height int) []string {
+	if height < 2 || width < 10 || m.Index().Empty() {
+		return nil
+	}
+	memory := m.Render(look, width, height-1)
+	scale := "1 cell = " + powerOfTwo(m.Scale())
+	legend := signs{sizes: sizes(m.Index().Sizes), mixed: true}
+	head := legend.line(l, width-len(scale)-2)
+	used := ansi.StringWidth(head)
+	line := l.line(width-used).PadTo(width-used-len(scale)-1).Text(paint.Muted, scale)
+	return append([]string{head + line.String()}, memory...)
 }

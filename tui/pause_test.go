@@ -48,15 +48,16 @@ func TestPauseHoldsEveryTab(t *testing.T) {
 
 func TestUnitsAreThoseOfEveryTab(t *testing.T) {
 	everyTab(t, func(t *testing.T, d *driver) {
-		automatic := d.app.view().render(&d.app.world, 120, 30)
+		seen := func() []string { return append(d.app.view().render(&d.app.world, 120, 30), d.app.summary...) }
+		automatic := seen()
 		d.keys("u", "u", "u")
 		d.shows("sizes in bytes")
-		bytes := d.app.view().render(&d.app.world, 120, 30)
+		bytes := seen()
 		if slices.Equal(bytes, automatic) {
 			t.Errorf("in bytes it shows the same:\n%s", strings.Join(bytes, "\n"))
 		}
 		d.keys("u")
-		if got := d.app.view().render(&d.app.world, 120, 30); !slices.Equal(got, automatic) {
+		if got := seen(); !slices.Equal(got, automatic) {
 			t.Errorf("back again it shows\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(automatic, "\n"))
 		}
 	})

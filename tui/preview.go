@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -22,8 +23,8 @@ func ShowsColours(getenv func(string) string) bool {
 	return paint.DetectProfile(getenv) != paint.NoColor
 }
 
-// mapHeight is the lines of the memory map in a preview: legend, header, cells.
-const mapHeight = 4
+// mapHeight is the lines of the memory map in a preview: header, cells.
+const mapHeight = 3
 
 // WritePreview draws a sample of the screen in a theme's styles on a terminal:
 // the bar of the snapshot's first GPU, the memory map of its process with the
@@ -45,8 +46,7 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 	}
 	lines = append(lines, previewStates(l, o.Width)...)
 	if p := worstProcess(s); p != nil {
-		memory := drawMap(l, p, p.Pools[0].PoolID, true, o.Width, mapHeight)
-		lines = append(lines, memory[min(1, len(memory)):]...) // the states are named above
+		lines = append(lines, previewMap(l, p, o.Width)...)
 	}
 	lines = append(lines, previewWords(l, o.Width), "")
 	out := bufio.NewWriter(w)
@@ -55,6 +55,18 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 		out.WriteByte('\n')
 	}
 	return out.Flush()
+}
+
+// previewMap is the map of a process's first pool.
+func previewMap(l *look, p *fragcalc.Process, width int) []string {
+	var m blockmap.Map
+	m.Show(blockmap.NewIndex(p, blockmap.Scope{Pool: &p.Pools[0].PoolID}), nil)
+	look := mapLook(l, nil)
+	look.Static = true
+	look.Head = func(line *paint.Line, g *blockmap.Group, _ bool) {
+		line.Text(paint.Text, " "+poolName(g.Pool.PoolID, l)).Text(paint.Muted, l.glyphs.Dot+l.prose(g.Bytes)+l.glyphs.Dot+"1 cell = "+powerOfTwo(m.Scale()))
+	}
+	return m.Render(look, width, mapHeight)
 }
 
 // previewStates names every state, on as many lines as they need.

@@ -29,7 +29,9 @@ func TestPaintedThemesCoverTheScreen(t *testing.T) {
 	painted := newDriver(t, width, height, func(o *Options) {
 		o.Theme, o.Getenv = theme, terminalOf("xterm-256color", "truecolor")
 	}).sample(testNode(1, 2, 9))
-	plain := newDriver(t, width, height).sample(testNode(1, 2, 9))
+	plain := newDriver(t, width, height, func(o *Options) { // maps show more where there are colours
+		o.Getenv = terminalOf("xterm-256color", "truecolor")
+	}).sample(testNode(1, 2, 9))
 	for _, key := range []string{"", "?", "esc", "f", "esc", "enter", "enter", "enter", "/", "x", "esc"} {
 		if key != "" {
 			painted.keys(key)

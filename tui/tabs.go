@@ -26,7 +26,10 @@ const (
 var tabNames = [tabCount]string{tabMap: "Map", tabStacks: "Stacks", tabHistory: "History", tabChange: "Change"}
 
 // tabHelp says in the help what a tab shows, where the name does not say it.
-var tabHelp = [tabCount]string{tabChange: "what is different since the mark, or since the walk before"}
+var tabHelp = [tabCount]string{
+	tabHistory: "the last minutes, what happened in them, and free blocks by size",
+	tabChange:  "what is different since the mark, or since the walk before",
+}
 
 // listNames name the list of each level.
 var listNames = [levelCount]string{"Processes", "Pools", "Segments", "Blocks", "Block"}

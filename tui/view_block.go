@@ -15,6 +15,8 @@ type blockView struct {
 	keyless
 	here here
 	rows []blockRow // of the segment
+
+	memory stillMap
 }
 
 func newBlockView() *blockView { return &blockView{} }
@@ -62,7 +64,7 @@ func (v *blockView) render(w *world, width, height int) []string {
 		"",
 	}
 	if height >= 16 {
-		lines = append(lines, segmentMap(w, v.here, row.Address, width, height/4)...)
+		lines = append(lines, v.memory.segment(w, v.here.process, row.Address, width, height/4+1)...)
 		lines = append(lines, "")
 	}
 	facts := []fact{

@@ -18,13 +18,12 @@ type nodeView struct {
 	tree      tree
 	jobs      bool   // there are jobs of several ranks
 	empty     string // why no process is listed
-	preview   memoryMap
+	preview   stillMap
 	report    scroll // over the verdict of a report
 }
 
 func newNodeView() *nodeView {
 	return &nodeView{
-		preview: memoryMap{preview: true},
 		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
 			identity: func(r *gpuRow) string { return r.UUID }},
 		processes: newProcessTable(),
@@ -188,7 +187,7 @@ func (v *nodeView) previewMap(w *world, width, height int) []string {
 	pool := row.Pools[largestPool(&row.Process)].PoolID
 	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID))
 	lines := []string{"", line.String()}
-	return append(lines, v.preview.render(w, &row.Process, pool, width, min(height-len(lines), previewMost))...)
+	return append(lines, v.preview.pools(w, &row.Process, pool, false, width, min(height-len(lines), previewMost))...)
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.

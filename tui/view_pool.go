@@ -34,6 +34,9 @@ func (v *poolView) refresh(w *world) {
 	v.segments.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
+		if v.segments.find(w.place.segment) { // a map led to it
+			return
+		}
 		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }
@@ -72,7 +75,7 @@ func (v *poolView) render(w *world, width, height int) []string {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines,
 			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
-			mapLegend(l, &inside, width), "")
+			(&signs{sizes: inside}).line(l, width), "")
 	}
 	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
 }

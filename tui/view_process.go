@@ -19,7 +19,7 @@ type processView struct {
 	here  here
 	pools table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
-	mem   memoryMap
+	mem   stillMap
 }
 
 func newProcessView() *processView {
@@ -93,7 +93,7 @@ func (v *processView) render(w *world, width, height int) []string {
 	}
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
-	switch memory := func(height int) []string { return v.mem.render(w, p, v.pools.selected, width, height) }; {
+	switch memory := func(height int) []string { return v.mem.pools(w, p, v.pools.selected, true, width, height) }; {
 	case left >= 5:
 		lines = append(append(append(lines, ""), memory(left-2)...), "")
 	case left >= 3:

@@ -3,7 +3,6 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
-	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -13,6 +12,7 @@ type segmentView struct {
 	here   here
 	blocks table[blockRow, uint64]
 	shown  place
+	memory stillMap
 }
 
 func newSegmentView() *segmentView {
@@ -30,6 +30,9 @@ func (v *segmentView) refresh(w *world) {
 	v.blocks.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
+		if v.blocks.find(w.place.block) { // a map led to it
+			return
+		}
 		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
@@ -53,45 +56,9 @@ func (v *segmentView) render(w *world, width, height int) []string {
 	}
 	var lines []string
 	if height >= 10 {
-		row := newSegmentRow(segment, w.place.pool, v.here.process.Settings)
-		lines = append([]string{mapLegend(w.look, &row.sizes, width)}, segmentMap(w, v.here, v.blocks.selected, width, height/4)...)
-		lines = append(lines, "")
+		lines = append(v.memory.segment(w, v.here.process, v.blocks.selected, width, height/4+1), "")
 	}
 	return append(lines, v.blocks.render(w.look, width, height-len(lines), true)...)
-}
-
-// segmentMap draws a segment on up to height lines, with one block marked.
-func segmentMap(w *world, at here, marked uint64, width, height int) []string {
-	const margin = 1
-	l, segment := w.look, at.segment
-	row := width - 2*margin
-	if row <= 0 || height <= 0 {
-		return nil
-	}
-	count := int(min(int64(row*height), max(segment.Size/leastScale, 1)))
-	drawn := cells(l.glyphs, segmentRuns(nil, w.place.pool, segment, at.process.Settings), segment.Size, count, nil)
-	for i := range segment.Blocks {
-		if block := &segment.Blocks[i]; block.Address == marked {
-			mark(drawn, segment, block)
-		}
-	}
-	var lines []string
-	for start := 0; start < len(drawn); start += row {
-		line := l.line(width).PadTo(margin)
-		drawCells(line, drawn[start:min(start+row, len(drawn))])
-		lines = append(lines, line.String())
-	}
-	return lines
-}
-
-// mark marks the cells that hold bytes of a block.
-func mark(drawn []cell, segment *fragcalc.Segment, block *fragcalc.Block) {
-	start := int64(block.Address - segment.Address)
-	for i := range drawn {
-		if boundary(segment.Size, len(drawn), i) < start+block.Size && boundary(segment.Size, len(drawn), i+1) > start {
-			drawn[i].marked = true
-		}
-	}
 }
 
 func (v *segmentView) summary(w *world) []string {

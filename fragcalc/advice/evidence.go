@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/text"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 )
@@ -50,23 +51,16 @@ func plural(n int, noun string) string {
 // longestFrame bounds the words of strangers in a sentence, in bytes.
 const longestFrame = 80
 
-// frame is the innermost call of a stack in words: "forward (model.py:12)"; it
-// is empty when no stack is known.
+// frame is the call that a stack is known by, in words: "forward (model.py:12)";
+// it is empty when no stack is known.
 func frame(stack fragcalc.Stack) string {
-	if len(stack) == 0 {
+	f, ok := stacks.Origin(stack)
+	if !ok {
 		return ""
 	}
-	f := stack[0]
-	file := f.File
-	for i := len(file) - 1; i >= 0; i-- {
-		if file[i] == '/' || file[i] == '\\' {
-			file = file[i+1:]
-			break
-		}
+	words := f.Function
+	if place := stacks.Place(f); place != "" {
+		words += " (" + place + ")"
 	}
-	words := f.Function + " (" + file
-	if f.Line > 0 {
-		words += ":" + strconv.Itoa(f.Line)
-	}
-	return text.Clean(words+")", longestFrame)
+	return text.Clean(words, longestFrame)
 }

@@ -20,6 +20,8 @@ const notInstrumented = "not instrumented"
 //	52660 alice  expandable segments and a CUDA graph's private pool
 //	48200 alice  llama.cpp, not instrumented
 //	50018 bob    another user's training, which may not be looked into
+//
+// All but 51207 record which stack allocated each block.
 func newProcesses(seed int64, gpus []*gpu) []*process {
 	python := func(pid int, start uint64, command, settings string) *process {
 		return &process{facts: fragcalc.Process{
@@ -32,6 +34,7 @@ func newProcesses(seed int64, gpus []*gpu) []*process {
 		}}
 	}
 	train := python(48121, 8_812_004, "python train.py --config gpt-1b3.yaml --varlen", "")
+	train.facts.Stacks = trainerStacks()
 	task(&train.facts, 0)
 	train.join(gpus, 0, 560*mib, whatif.Config{}, func(a *whatif.Allocator) workload {
 		return newTrainer(a, random(seed, 1))
@@ -52,6 +55,7 @@ func newProcesses(seed int64, gpus []*gpu) []*process {
 		Kind: "kubernetes", ID: "7d3f9c52-41b8-4c0e-9e8a-52c3b1d6f740", Name: "chat-13b-0", Pod: "serving/chat-13b-0",
 		PodUID: "7d3f9c52-41b8-4c0e-9e8a-52c3b1d6f740", Container: "5be1f0c2a9d84e7736b5c4d2e1f00a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f",
 	}
+	serve.facts.Stacks = serverStacks()
 	for i := range gpus {
 		serve.join(gpus, i, 734*mib, whatif.Config{}, func(a *whatif.Allocator) workload {
 			return newServer(a, random(seed, 2)) // both ranks see the same requests
@@ -66,6 +70,7 @@ func newProcesses(seed int64, gpus []*gpu) []*process {
 
 	graphs := python(52660, 9_317_950, "python rollout.py --cuda-graphs", "expandable_segments:True")
 	graphs.facts.Where = fragcalc.Where{Kind: "docker", ID: rolloutContainer, Container: rolloutContainer}
+	graphs.facts.Stacks = rolloutStacks()
 	graphs.join(gpus, 1, 596*mib, whatif.Config{ExpandableSegments: true}, func(a *whatif.Allocator) workload {
 		return newRollout(a, random(seed, 3))
 	})

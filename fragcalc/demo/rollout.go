@@ -23,6 +23,7 @@ const (
 
 func newRollout(a *whatif.Allocator, r *rand.Rand) *rollout {
 	w := &rollout{heap: heap{a}, random: r}
+	w.at(rolloutWeights)
 	for range rolloutLayers {
 		for _, size := range []int64{50 * mib, 17 * mib, 36 * mib, 36 * mib, 8 << 10, 8 << 10, 2 << 10} {
 			w.get(&w.weights, size, 0)
@@ -41,9 +42,11 @@ func (w *rollout) capture() {
 	}
 	for batch := int64(64); batch >= 1; batch /= 2 {
 		var buffers []uint64
+		w.at(rolloutGraphs)
 		for range 6 {
 			w.get(&buffers, batch*3*mib, 0)
 		}
+		w.at(rolloutOutputs)
 		w.get(&w.graphs, batch*mib/2, 0)
 		w.drop(&buffers, 0)
 	}
@@ -67,9 +70,11 @@ func (w *rollout) extend() {
 		w.batches = append(w.batches, nil)
 	}
 	batch := &w.batches[w.random.IntN(len(w.batches))]
+	w.at(rolloutStates)
 	for range 4 {
 		w.get(batch, 300<<10+w.random.Int64N(24*mib), 0)
 	}
+	w.at(rolloutLogProbs)
 	w.get(batch, 1+w.random.Int64N(64<<10), 0)
 }
 

@@ -36,6 +36,7 @@ const (
 
 func newServer(a *whatif.Allocator, r *rand.Rand) *server {
 	w := &server{heap: heap{a}, random: r}
+	w.at(serverWeights)
 	for range serverLayers {
 		for _, size := range []int64{54 * mib, 36 * mib, 120 * mib, 120 * mib, 16 << 10, 16 << 10} {
 			w.get(&w.weights, size, decodeStream)
@@ -68,6 +69,7 @@ func (w *server) tick(now int64) {
 	for _, r := range w.requests {
 		if w.random.IntN(4) == 0 {
 			r.todo--
+			w.at(serverCache)
 			if !w.get(&r.cache, cacheBlock, decodeStream) {
 				r.todo = 0 // out of memory: the answer is cut short
 			}
@@ -86,7 +88,8 @@ func (w *server) tick(now int64) {
 // another: those stay pending until the copy is done.
 func (w *server) prefill(prompt int64) {
 	var buffers []uint64
-	for _, size := range []int64{prompt * mib, prompt * mib / 2, 300 << 10} {
+	for i, size := range []int64{prompt * mib, prompt * mib / 2, 300 << 10} {
+		w.at([...]site{serverPrompt, serverPrompt, serverTokens}[i])
 		if !w.get(&buffers, size, prefillStream) {
 			break
 		}

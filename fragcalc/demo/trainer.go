@@ -35,10 +35,12 @@ func newTrainer(a *whatif.Allocator, r *rand.Rand) *trainer {
 	w := &trainer{heap: heap{a}, random: r}
 	for range trainerLayers {
 		for _, size := range []int64{24 * mib, 8 * mib, 32 * mib, 32 * mib} {
-			for range 4 { // weights, gradients and two moments
+			for _, from := range []site{trainerWeights, trainerGradients, trainerMoments, trainerMoments} {
+				w.at(from)
 				w.get(&w.weights, size, 0)
 			}
 		}
+		w.at(trainerWeights)
 		for range 8 { // norms and biases
 			w.get(&w.weights, 8<<10, 0)
 		}
@@ -82,7 +84,8 @@ func (w *trainer) advance() {
 func (w *trainer) forwardLayer() bool {
 	w.marks = append(w.marks, len(w.activations))
 	row := w.tokens * trainerWidth
-	for _, size := range []int64{row, 3 * row, row, row / 5, row * 4, row * 4, w.tokens * 8} {
+	for i, size := range []int64{row, 3 * row, row, row / 5, row * 4, row * 4, w.tokens * 8} {
+		w.at(trainerForward[i])
 		if !w.get(&w.activations, size, 0) {
 			return false
 		}
@@ -93,6 +96,7 @@ func (w *trainer) forwardLayer() bool {
 // backwardLayer frees a layer but for, in some, the pooled states.
 func (w *trainer) backwardLayer() {
 	last := len(w.marks) - 1
+	w.at(trainerBackward)
 	w.scratch(w.tokens * trainerWidth * 4)
 	if last%keepEvery == 0 {
 		w.keep(w.marks[last] + pooled)
@@ -116,7 +120,10 @@ func (w *trainer) keep(i int) {
 }
 
 // loss needs the logits for a moment.
-func (w *trainer) loss() { w.scratch(w.tokens * 32_000 * 2) }
+func (w *trainer) loss() {
+	w.at(trainerLoss)
+	w.scratch(w.tokens * 32_000 * 2)
+}
 
 // scratch allocates memory that is freed at once.
 func (w *trainer) scratch(size int64) bool {

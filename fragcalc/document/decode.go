@@ -71,7 +71,8 @@ type readFault struct {
 // reasons of nulls. A negative number stands for not known: then faults that
 // are the reason of a null are taken for that.
 //
-// Encoded again with the same options, the snapshot gives the same document.
+// Encoded again with the same options, the snapshot gives the same document, but
+// for what advice says of traces and stacks.
 func Decode(document []byte, ownFaults int) (*fragcalc.Snapshot, error) {
 	var in read
 	if err := json.Unmarshal(document, &in); err != nil {

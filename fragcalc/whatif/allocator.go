@@ -35,6 +35,7 @@ type Allocator struct {
 	// and does not look into it again.
 	unsearched bool
 	held       holder // pending blocks of a replay, which end as its trace says
+	stack      uint32 // number of the stack that allocates
 
 	searches int64 // of the default large pool: the clock of garbage collection
 	stats    Stats
@@ -67,6 +68,10 @@ func (a *Allocator) Allowed() fragcalc.Bytes {
 
 // holder completes what it holds back when the allocator synchronises.
 type holder interface{ completeAll() }
+
+// SetStack says which stack allocates from now on: walks show its number with
+// the blocks, until they are free. 0 = none. It means nothing to the allocator.
+func (a *Allocator) SetStack(number uint32) { a.stack = number }
 
 // Malloc allocates size bytes for a stream and returns their address. It fails
 // with an *OutOfMemoryError where PyTorch would raise OutOfMemoryError.
@@ -178,6 +183,7 @@ func (a *Allocator) handOut(b *block, requested, rounded int64) *block {
 	}
 	b.state = fragcalc.BlockUsed
 	b.requested = requested
+	b.stack = a.stack
 	a.stats.Allocations.add(1)
 	a.stats.Allocated.add(b.size)
 	a.stats.ActiveBlocks.add(1)

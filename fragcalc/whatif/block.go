@@ -20,6 +20,7 @@ type block struct {
 	waits      int      // stream events that must complete before it is free
 	users      []uint64 // other streams that use it
 	freedAt    int64    // Allocator.searches when it became free
+	stack      uint32   // that allocated it
 }
 
 // segment is one range got from the driver: memory, or the address space that

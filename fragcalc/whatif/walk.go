@@ -44,7 +44,7 @@ func copyBlocks(b *block, count int) []fragcalc.Block {
 	for i := range blocks {
 		blocks[i] = fragcalc.Block{Address: b.address, Size: b.size, State: b.state}
 		if b.state != fragcalc.BlockFree {
-			blocks[i].Requested = b.requested
+			blocks[i].Requested, blocks[i].Stack = b.requested, b.stack
 		}
 		b = b.next
 	}

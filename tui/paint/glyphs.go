@@ -6,6 +6,12 @@ type Glyphs struct {
 	State      [StateCount]rune // by role, from Used on
 	MostlyLive rune             // a cell of several states, mostly live memory
 	MostlyFree rune             // a cell of several states, mostly free memory
+	Changed    [StateCount]rune // by role: a cell of which some bytes were in another state before
+	MovedLive  rune             // MostlyLive, changed
+	MovedFree  rune             // MostlyFree, changed
+	Parts      []rune           // the left 1, 2, … parts of a cell in its colour, the rest in that of its ground; none in ASCII
+	Here       rune             // the cell under the cursor
+	Bar        rune             // another cell of the block under the cursor
 	Spark      []rune           // from lowest to highest
 	Partial    [7]rune          // of a chart's cell that is filled by so many eighths, from one on; 0 = as a full one
 	Cursor     string           // before the selected row
@@ -33,6 +39,12 @@ func Unicode() *Glyphs {
 			Unmapped: '_', Unseen: '?', Other: '■', Driver: '□', Free: '·',
 		}),
 		MostlyLive: '▙', MostlyFree: '▖',
+		Changed: states(map[Role]rune{
+			Used: '▣', Rounding: '▨', Pending: '▧', Stranded: '▩', Releasable: '▦', Parked: '▤',
+			Unmapped: '▭', Unseen: '▢', Other: '▪', Driver: '▫', Free: '◦',
+		}),
+		MovedLive: '◩', MovedFree: '◪',
+		Parts: []rune("▏▎▍▌▋▊▉"), Here: '◆', Bar: '─',
 		Spark:   []rune("▁▂▃▄▅▆▇█"),
 		Partial: [7]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇'},
 		Cursor:  "▸", Barred: "×", Dash: "–", Ellipsis: "…", Dot: " · ", Crumb: " › ", Up: "▲", Down: "▼", Enter: "↵",
@@ -48,6 +60,12 @@ func ASCII() *Glyphs {
 			Unmapped: '_', Unseen: '?', Other: 'o', Driver: 'd', Free: '.',
 		}),
 		MostlyLive: '&', MostlyFree: '+',
+		Changed: states(map[Role]rune{
+			Used: '8', Rounding: 'R', Pending: 'P', Stranded: 'X', Releasable: '~', Parked: '$',
+			Unmapped: '^', Unseen: '!', Other: 'O', Driver: 'D', Free: ',',
+		}),
+		MovedLive: 'M', MovedFree: 'm',
+		Here: '@', Bar: '-',
 		Spark:   []rune("_.:-=+*#"),
 		Partial: [7]rune{'_', '_', '_'},
 		Cursor:  ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",

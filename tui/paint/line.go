@@ -22,7 +22,7 @@ type Line struct {
 
 // NewLine starts a line of at most max cells.
 func NewLine(palette *Palette, max int) *Line {
-	return &Line{palette: palette, max: max, buf: make([]byte, 0, 2*max+16)}
+	return &Line{palette: palette, max: max, buf: make([]byte, 0, 4*max+32)}
 }
 
 // Force draws all further text in one role, whatever role it names.

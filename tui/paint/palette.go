@@ -43,9 +43,11 @@ const StateCount = int(roleCount - Used)
 // Palette holds, for each role, the bytes that switch a terminal to it. They
 // switch off whatever was on before, so runs need no end of their own.
 type Palette struct {
-	prefix  [roleCount]string
-	solid   [roleCount]bool // shows on a space too: a background, reverse or underline
-	painted bool            // the theme brings its own ground
+	prefix  [allRoles]string
+	solid   [allRoles]bool               // shows on a space too: a background, reverse or underline
+	painted bool                         // the theme brings its own ground
+	pairs   [StateCount][StateCount]bool // both states have a colour
+	parts   int                          // that a cell can be shown in; 1 = whole cells only
 }
 
 const (
@@ -58,7 +60,8 @@ const (
 func Compile(theme, mono themes.Theme, profile Profile) *Palette {
 	theme = degrade(theme, mono, profile)
 	screen, states, ground := theme.Screen, theme.States, theme.Background
-	p := Palette{painted: ground.Painted()}
+	p := Palette{painted: ground.Painted(), parts: cellParts(profile)}
+	colours := [StateCount]themes.Style{}
 	for role, style := range map[Role]themes.Style{
 		Text: screen.Text, Muted: screen.Muted, Title: screen.Title, Accent: screen.Accent, Border: screen.Border,
 		Selection: screen.Selection, OK: screen.OK, Warn: screen.Warn, Crit: screen.Crit,
@@ -71,7 +74,11 @@ func Compile(theme, mono themes.Theme, profile Profile) *Palette {
 			style = onGround(style, screen.Text.FG, ground.Color)
 		}
 		p.prefix[role] = prefix(style, profile)
+		if role >= Used {
+			colours[role-Used] = style
+		}
 	}
+	p.pair(&colours, profile)
 	return &p
 }
 

@@ -1,0 +1,75 @@
+package blockmap
+
+import (
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// Stretch is a part of a segment in one state, up to an offset from its start.
+// It begins where the one before it ends.
+type Stretch struct {
+	End   int64
+	State paint.Role
+}
+
+// Sizes are bytes by state, from paint.Used on.
+type Sizes = [paint.StateCount]int64
+
+// roles are how states are drawn.
+var roles = [...]paint.Role{
+	fragcalc.StateUsed: paint.Used, fragcalc.StateRounding: paint.Rounding, fragcalc.StatePending: paint.Pending,
+	fragcalc.StateStranded: paint.Stranded, fragcalc.StateReleasable: paint.Releasable, fragcalc.StateParked: paint.Parked,
+	fragcalc.StateUnseen: paint.Unseen,
+}
+
+// Stretches appends the stretches of a segment, in address order; together they
+// are the segment.
+func Stretches(out []Stretch, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Stretch {
+	first, at := len(out), int64(0)
+	add := func(state fragcalc.State, size int64) {
+		if size = min(size, segment.Size-at); size <= 0 {
+			return
+		}
+		at += size
+		role := roles[state]
+		if last := len(out) - 1; last >= first && out[last].State == role {
+			out[last].End = at
+			return
+		}
+		out = append(out, Stretch{at, role})
+	}
+	for state, size := range segment.States(pool, settings) {
+		add(state, size)
+	}
+	add(fragcalc.StateUnseen, segment.Size) // where blocks are not the whole segment, as they should be
+	return out
+}
+
+// SizesOf is what a segment is in.
+func SizesOf(stretches []Stretch) Sizes {
+	var sizes Sizes
+	at := int64(0)
+	for _, s := range stretches {
+		sizes[s.State-paint.Used] += s.End - at
+		at = s.End
+	}
+	return sizes
+}
+
+// BlockSizes is what each block of a segment is in.
+func BlockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Sizes {
+	stretches := Stretches(nil, pool, segment, settings)
+	blocks := make([]Sizes, len(segment.Blocks))
+	at, end := int64(0), int64(0)
+	for i := range blocks {
+		end += segment.Blocks[i].Size
+		for len(stretches) > 0 && at < end {
+			to := min(end, stretches[0].End)
+			blocks[i][stretches[0].State-paint.Used] += to - at
+			if at = to; at == stretches[0].End {
+				stretches = stretches[1:]
+			}
+		}
+	}
+	return blocks
+}

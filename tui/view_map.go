@@ -1,0 +1,230 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// mapView shows the memory of a process, a pool or a segment as a map.
+type mapView struct {
+	here   here
+	shown  place // what the map is of
+	memory blockmap.Map
+	since  time.Time // of the walk before, where something has changed since
+}
+
+func newMapView() *mapView { return &mapView{} }
+
+// scope is what a map of a place shows.
+func (p place) scope() (blockmap.Scope, place) {
+	of := place{level: p.level, row: p.row}
+	var scope blockmap.Scope
+	if p.level >= poolLevel {
+		of.pool = p.pool
+		scope.Pool = &of.pool
+	}
+	if p.level >= segmentLevel {
+		of.segment = p.segment
+		scope.Segment = p.segment
+	}
+	return scope, of
+}
+
+func (v *mapView) refresh(w *world) {
+	v.here = w.here()
+	p := v.here.process
+	if p == nil {
+		v.memory.Show(nil, nil)
+		return
+	}
+	changed, since := w.walks.changed(p.RowID)
+	v.since = since
+	scope, of := w.place.scope()
+	before := v.memory.Cursor
+	v.memory.Show(blockmap.NewIndex(p, scope), changed)
+	if v.shown == of {
+		return
+	}
+	v.memory.Zoom(0)
+	if v.shown.row != of.row || v.memory.Cursor != before { // it was elsewhere
+		v.memory.ToLargestHole()
+	}
+	v.shown = of
+}
+
+// key implements view.
+func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
+	k, m := a.keys, &v.memory
+	if m.Index().Empty() {
+		return nil, false
+	}
+	switch {
+	case key.Matches(message, k.CellLeft):
+		m.Step(-1)
+	case key.Matches(message, k.CellRight):
+		m.Step(1)
+	case key.Matches(message, k.NextBlock):
+		m.StepBlock(1)
+	case key.Matches(message, k.LastBlock):
+		m.StepBlock(-1)
+	case key.Matches(message, k.Next):
+		v.toHole(a, 1)
+	case key.Matches(message, k.Previous):
+		v.toHole(a, -1)
+	case key.Matches(message, k.LargestFree):
+		if !m.ToLargestFree() {
+			a.status.say("no block is free")
+		}
+	case key.Matches(message, k.LargestPinned):
+		if !m.ToLargestPinned() {
+			a.status.say("nothing is stranded")
+		}
+	case key.Matches(message, k.ZoomIn):
+		v.zoom(a, 1, "no finer: the smallest block has a cell")
+	case key.Matches(message, k.ZoomOut), key.Matches(message, k.ZoomAll):
+		by := 0
+		if key.Matches(message, k.ZoomOut) {
+			by = -1
+		}
+		v.zoom(a, by, "all of it is seen")
+	case key.Matches(message, k.Order):
+		m.Turn()
+		a.status.say("segments " + m.Order().String())
+	case key.Matches(message, k.Enter):
+		if !m.Focus() {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	a.settle()
+	return nil, true
+}
+
+// zoom zooms, or says why not.
+func (v *mapView) zoom(a *app, by int, end string) {
+	if !v.memory.Zoom(by) {
+		a.status.say(end)
+	}
+}
+
+// toHole goes to the next stranded hole, or the one before.
+func (v *mapView) toHole(a *app, by int) {
+	switch wrapped, ok := v.memory.NextHole(by); {
+	case !ok:
+		a.status.say("nothing is stranded")
+	case wrapped && by > 0:
+		a.status.say("from the beginning again")
+	case wrapped:
+		a.status.say("from the end again")
+	}
+}
+
+func (v *mapView) move(_ *world, m motion) {
+	switch m {
+	case lineUp:
+		v.memory.MoveLines(-1)
+	case lineDown:
+		v.memory.MoveLines(1)
+	case halfUp:
+		v.memory.MovePages(-1)
+	case halfDown:
+		v.memory.MovePages(1)
+	case pageUp:
+		v.memory.MovePages(-2)
+	case pageDown:
+		v.memory.MovePages(2)
+	case toFirst, toLast:
+		v.memory.ToEnd(m == toLast)
+	}
+}
+
+// down leads to the block under the cursor, or to its segment where blocks were
+// not recorded.
+func (v *mapView) down(w *world) (place, bool) {
+	u, ok := v.memory.Under()
+	if !ok {
+		return place{}, false
+	}
+	next := place{level: segmentLevel, row: w.place.row, pool: u.Pool.PoolID, segment: u.Segment.Address}
+	if u.Block != nil {
+		next.level, next.block = blockLevel, u.Block.Address
+	}
+	return next, next.level > w.place.level
+}
+
+func (v *mapView) render(w *world, width, height int) []string {
+	p := v.here.process
+	switch {
+	case p == nil:
+		return gone(w.look, "Process "+rowName(w.place.row)+" no longer uses this GPU.", width)
+	case !p.Instrumented:
+		return seeInside(w, p, width, height)
+	case len(p.Pools) == 0:
+		return []string{"", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width)}
+	case v.memory.Index().Empty() && w.place.level >= segmentLevel:
+		return gone(w.look, "This segment has been given back.", width)
+	case v.memory.Index().Empty():
+		return gone(w.look, "This pool is gone.", width)
+	}
+	const least = 6 // lines of a body that has room for more than the map
+	var lines []string
+	look := mapLook(w.look, nil)
+	if w.place.level >= segmentLevel || height < least {
+		look.Head = nil
+	}
+	head := 0
+	if height >= least {
+		head = 1
+		if width < mapHeadWidth && height >= 2*least {
+			head = 2
+		}
+	}
+	memory := v.memory.Render(look, width, height-head) // before the head: it settles the scale
+	if head > 0 {
+		lines = v.head(w.look, width, head)
+	}
+	return append(lines, memory...)
+}
+
+// mapHeadWidth is the width from which signs and scale fit on one line.
+const mapHeadWidth = 118
+
+// head says what the signs mean and what a cell stands for, on one line or two.
+func (v *mapView) head(l *look, width, height int) []string {
+	scale := "1 cell = " + powerOfTwo(v.memory.Scale())
+	if !v.memory.Whole() {
+		scale += l.glyphs.Dot + "zoomed in"
+	}
+	scale += l.glyphs.Dot + v.memory.Order().String()
+	signs := signs{sizes: sizes(v.memory.Index().Sizes), mixed: true}
+	if !v.since.IsZero() {
+		signs.since = v.since.Format(time.TimeOnly)
+	}
+	if height > 1 {
+		return []string{signs.line(l, width), l.text(paint.Muted, " "+scale, width)}
+	}
+	if width < mapHeadWidth { // the scale matters more
+		return []string{l.text(paint.Muted, " "+scale, width)}
+	}
+	return []string{signs.scaled(l, scale, width)}
+}
+
+func (v *mapView) summary(w *world) []string {
+	u, ok := v.memory.Under()
+	if !ok {
+		return nil
+	}
+	return spotFacts(w, v.here.process, &u)
+}
+
+func (v *mapView) position() (at, of int) { return v.memory.Position() }
+
+func (v *mapView) bar(k *keyMap) []key.Binding {
+	return []key.Binding{k.Enter, k.Back, k.ZoomIn, k.Hole, k.LargestPinned, k.LargestFree, k.Order, k.ZoomAll, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+}

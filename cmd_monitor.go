@@ -12,6 +12,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
 	"github.com/gpufragtop/gpufragtop/probe"
+	"github.com/gpufragtop/gpufragtop/probe/tape"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui"
 )
@@ -105,6 +106,7 @@ func (s settings) show(ctx context.Context, node source, theme themes.Theme) err
 		Signaller:       signals,
 		Doctor:          why,
 		Reports:         s.reports(node),
+		Taper:           s.taper(node),
 		Theme:           theme,
 		Themes:          themeLibrary(),
 		Choices:         s.choices,
@@ -133,6 +135,15 @@ func (s settings) reports(node source) tui.Reports {
 		return nil
 	}
 	return probe.NewReports(probe.Options{Version: versionText()})
+}
+
+// taper records what is seen of a node; a file is one already.
+func (s settings) taper(node source) tui.Taper {
+	switch node.(type) {
+	case *probe.Sampler, *probe.Demo:
+		return tape.NewDeck(tape.Options{Version: versionText(), Interval: time.Duration(s.delay)})
+	}
+	return nil
 }
 
 // primed hands out the sample that show has begun, then its source's own, and

@@ -17,27 +17,7 @@ import (
 // A terminal of 960 bytes a second, an old modem's, takes one frame in seconds.
 // The newest state wins, keys work, and nothing piles up in memory.
 func TestASlowTerminal(t *testing.T) {
-	const rate = 960
-	term := startTerminal(t, 80, 24, nil, "--demo", "-d", "0.1")
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		buffer := make([]byte, rate/20)
-		for tick := time.NewTicker(time.Second / 20); ; <-tick.C {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			n, err := term.master.Read(buffer)
-			if err != nil {
-				return
-			}
-			term.mu.Lock()
-			term.output.Write(buffer[:n])
-			term.mu.Unlock()
-		}
-	}()
+	term := startTerminal(t, 80, 24, nil, "--demo", "-d", "0.1").trickle()
 	at := term.await("DEMO", 0)
 	time.Sleep(3 * time.Second)
 	before := residentKiB(t, term.command.Process.Pid)

@@ -64,7 +64,7 @@ func fill(read func([]byte) (int, error), into []byte) bool {
 
 // ownSequences are all that the screen may send; what is left after them must
 // be text.
-var ownSequences = regexp.MustCompile(`\x1b\[[0-9;]*[mHJKABCDG]|\x1b\[\?(?:1049|25|2004|1002|1003|1006|7)[hl]|\x1b\[2K|\x1b\]2;\x07`)
+var ownSequences = regexp.MustCompile(`\x1b\[[0-9;]*[mHJKABCDG]|\x1b\[\?(?:1049|25|2004|2026|7)[hl]|\x1b\[2K|\x1b\]2;\x07`)
 
 func hostileNode(t *testing.T) (*nvml, int) {
 	t.Helper()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/gpufragtop/gpufragtop/tui/terminal/terminaltest"
 )
 
 // terminal is a pty with the program on it. It never answers a query, as the
@@ -30,6 +32,12 @@ type terminal struct {
 // startTerminal runs the program on a new pty of the given size.
 func startTerminal(t *testing.T, columns, rows uint16, env []string, args ...string) *terminal {
 	t.Helper()
+	return startTerminalIn(t, "", columns, rows, env, args...)
+}
+
+// startTerminalIn is startTerminal in a folder.
+func startTerminalIn(t *testing.T, folder string, columns, rows uint16, env []string, args ...string) *terminal {
+	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +50,7 @@ func startTerminal(t *testing.T, columns, rows uint16, env []string, args ...str
 		t.Fatal(err)
 	}
 	command := exec.Command(binary, args...)
+	command.Dir = folder
 	command.Env = append(cleanEnv(), env...)
 	command.Stdin, command.Stdout, command.Stderr = slave, slave, slave
 	command.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
@@ -55,6 +64,24 @@ func startTerminal(t *testing.T, columns, rows uint16, env []string, args ...str
 		slave.Close()
 		master.Close()
 	})
+	return term
+}
+
+// trickle reads as a terminal at 9,600 baud does: 960 bytes a second.
+func (term *terminal) trickle() *terminal {
+	go func() {
+		const perSecond, steps = 960, 20
+		buffer := make([]byte, perSecond/steps)
+		for range time.Tick(time.Second / steps) {
+			n, err := term.master.Read(buffer)
+			term.mu.Lock()
+			term.output.Write(buffer[:n])
+			term.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
 	return term
 }
 
@@ -81,16 +108,29 @@ func (term *terminal) text() string {
 	return term.output.String()
 }
 
-// await waits until the program has written text after the given offset and
-// returns the offset behind all output so far.
+// await waits until text has come on the screen after the given offset of the
+// output, whole or made of what was there and what changed, and returns the
+// offset behind all output so far.
 func (term *terminal) await(text string, from int) int {
 	term.t.Helper()
+	var screen terminaltest.Screen
+	shown, there := 0, false
 	for deadline := time.Now().Add(hang); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if out := term.text(); strings.Contains(out[min(from, len(out)):], text) {
+		out := term.text()
+		from := min(max(from, 0), len(out))
+		if shown < from {
+			screen.Write([]byte(out[shown:from]))
+			shown, there = from, strings.Contains(screen.Text(), text)
+		}
+		screen.Write([]byte(out[shown:]))
+		shown = len(out)
+		now := strings.Contains(screen.Text(), text)
+		if strings.Contains(out[from:], text) || now && !there {
 			return len(out)
 		}
+		there = now
 	}
-	term.t.Fatalf("the screen never showed %q; it wrote %d bytes: %q", text, len(term.text()), tail(term.text(), 2000))
+	term.t.Fatalf("the screen never showed %q; it wrote %d bytes and shows\n%s", text, shown, screen.Text())
 	return 0
 }
 
@@ -130,12 +170,17 @@ func (term *terminal) restored() {
 	if *after != term.before {
 		term.t.Errorf("terminal settings differ: before %+v, after %+v", term.before, *after)
 	}
-	out := term.text()
-	if strings.LastIndex(out, "\x1b[?1049l") < strings.LastIndex(out, "\x1b[?1049h") {
-		term.t.Error("the alternate screen was not left")
-	}
-	if strings.LastIndex(out, "\x1b[?25h") < strings.LastIndex(out, "\x1b[?25l") {
-		term.t.Error("the cursor was not shown again")
+	for deadline := time.Now().Add(hang); ; time.Sleep(5 * time.Millisecond) { // the last bytes are on their way
+		out := term.text()
+		left := strings.LastIndex(out, "\x1b[?1049l") >= strings.LastIndex(out, "\x1b[?1049h")
+		shown := strings.LastIndex(out, "\x1b[?25h") >= strings.LastIndex(out, "\x1b[?25l")
+		if left && shown {
+			return
+		}
+		if time.Now().After(deadline) {
+			term.t.Errorf("the alternate screen was left: %v; the cursor was shown again: %v", left, shown)
+			return
+		}
 	}
 }
 

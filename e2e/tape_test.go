@@ -195,6 +195,110 @@ func TestCtrlCEndsARecording(t *testing.T) {
 	}
 }
 
+// Ctrl-R on the screen records into a file of the current folder, for its owner
+// only, and that replays; whatever ends the program ends it.
+func TestTheScreenRecords(t *testing.T) {
+	for name, end := range map[string]func(*terminal){
+		"Ctrl-R":  func(term *terminal) { term.press("\x12") },
+		"q":       func(term *terminal) { term.press("q") },
+		"Ctrl-C":  func(term *terminal) { term.press("\x03") },
+		"SIGTERM": func(term *terminal) { _ = term.command.Process.Signal(unix.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			term := startTerminalIn(t, folder, 120, 40, nil, "--demo", "--readonly", "-d", "0.2").drain()
+			from := term.await("q quit", 0)
+			term.press("\x12")
+			from = term.await("Record what is seen", from)
+			term.press("\r")
+			from = term.await("REC 0:01", from)
+			end(term)
+			if name == "Ctrl-R" {
+				term.await("gpufragtop replay shows it", from)
+				term.press("q")
+			}
+			if code := term.wait(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			term.restored()
+			files, err := filepath.Glob(filepath.Join(folder, "gpufragtop-demo-*.tape"))
+			if err != nil || len(files) != 1 {
+				t.Fatalf("%q, %v", files, err)
+			}
+			if info, err := os.Stat(files[0]); err != nil || info.Mode() != 0o600 {
+				t.Errorf("%v, %v", info, err)
+			}
+			recording, err := tape.Open(files[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer recording.Close()
+			if note := recording.Note(); note != "" || recording.Len() < 2 {
+				t.Errorf("%d samples: %s", recording.Len(), note)
+			}
+			got := invoke(t, nil, "replay", "--once", files[0])
+			if got.code != 0 || got.stderr != "" || !strings.Contains(got.stdout, "python train.py") {
+				t.Errorf("replay: exit code %d, %q, %q", got.code, got.stderr, got.stdout)
+			}
+		})
+	}
+}
+
+// A disk that is full ends the recording with one line; the screen goes on, and
+// what was recorded replays.
+func TestAFullDiskEndsTheScreensRecording(t *testing.T) {
+	folder := t.TempDir()
+	if err := unix.Mount("none", folder, "tmpfs", 0, "size=128k,mode=700"); err != nil {
+		t.Fatalf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(folder, unix.MNT_DETACH) })
+	term := startTerminalIn(t, folder, 200, 40, nil, "--demo", "-d", "0.1").drain()
+	from := term.await("q quit", 0)
+	term.press("\x12")
+	from = term.await("Record what is seen", from)
+	term.press("\r")
+	from = term.await("the recording has ended: ", from)
+	term.await("no space left on device", 0)
+	term.press("H")
+	from = term.await("esc back", from)
+	files, err := filepath.Glob(filepath.Join(folder, "*.tape"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	if got := invoke(t, nil, "replay", "--once", files[0]); got.code != 0 || !strings.Contains(got.stdout, "python train.py") {
+		t.Errorf("replay: exit code %d, %q, %q", got.code, got.stderr, got.stdout)
+	}
+	term.press("l")
+	term.await("Done and seen", from)
+	term.press("qq")
+	if code := term.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// A name that is taken is refused in the pane, and the file left alone.
+func TestTheScreenOverwritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "thesis.tex")
+	if err := os.WriteFile(path, []byte("ten years of work"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := startTerminal(t, 200, 40, nil, "--demo").drain()
+	from := term.await("q quit", 0)
+	term.press("\x12")
+	from = term.await("Record what is seen", from)
+	term.press("\x15" + path + "\r")
+	from = term.await("choose another name", from)
+	term.press("\x1b")
+	term.await("nothing was written", from)
+	term.press("q")
+	if code := term.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "ten years of work" {
+		t.Errorf("the file is now %q", text)
+	}
+}
+
 // The screen over the past, on a terminal: pause, step, speed, quit.
 func TestReplayOnATerminal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r.tape")

@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -112,11 +115,13 @@ func TestReleaseOnTheScreen(t *testing.T) {
 	w.start("--demo")
 	w.await("48121")
 	w.keys("r")
-	w.await("48121")
-	w.await("No")
+	w.await("[ No ]")
+	w.settled()     // a key that comes as fast as no hand types does not answer
 	w.keys("Enter") // the default is no
-	w.awaitThat("nothing released", func(s string) bool { return !strings.Contains(s, "released ") })
+	w.awaitThat("nothing released", func(s string) bool { return !strings.Contains(s, "[ No ]") && !strings.Contains(s, "released ") })
 	w.keys("r")
+	w.await("[ No ]")
+	w.settled()
 	w.keys("y")
 	w.await("released ")
 }
@@ -133,26 +138,67 @@ func TestPasteFiresNoKeys(t *testing.T) {
 	}
 }
 
-// Every key that the help names does something that can be seen.
-func TestEveryKeyOfTheHelp(t *testing.T) {
-	w := openWindow(t, 120, 50)
-	w.start("--demo")
-	w.await("48121")
-	w.keys("?")
-	help := w.awaitThat("help", func(s string) bool { return strings.Contains(s, "release") && strings.Contains(s, "help") })
-	if !strings.Contains(help, "filter") || !strings.Contains(help, "pause") {
-		t.Errorf("the help names neither filter nor pause:\n%s", help)
-	}
-	w.keys("Escape")
-	w.await("COMMAND")
-	for key, sees := range map[string]string{"s": "sort", "/": "/", "p": "paused", "u": "sizes in"} {
-		w.keys(key)
-		w.awaitThat("key "+key, func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(sees)) })
-		if key == "p" {
-			w.keys("p")
-			w.awaitThat("live again", func(s string) bool { return strings.Contains(s, "live") })
-			continue
+// Sizes that follow each other faster than frames, down to one cell, leave the
+// screen as it was.
+func TestResizeStorm(t *testing.T) {
+	w := openWindow(t, 120, 40)
+	w.start(still)
+	for _, walk := range [][]string{{}, {"Enter"}, {"Enter", "r"}} {
+		w.keys(append([]string{"Escape"}, walk...)...)
+		fresh := w.settled()
+		for i := range 120 {
+			w.tmux("resize-window", "-x", fmt.Sprint(1+i*37%200), "-y", fmt.Sprint(1+i*13%60))
 		}
-		w.keys("Escape")
+		w.tmux("resize-window", "-x", "1", "-y", "1")
+		w.tmux("resize-window", "-x", "120", "-y", "40")
+		w.awaitThat("the screen of before", func(s string) bool { return s == fresh })
+		if after := w.settled(); after != fresh {
+			t.Errorf("after the storm\n%s\nbefore it\n%s", after, fresh)
+		}
+	}
+}
+
+// A program that was stopped by others comes back whole with fg.
+func TestStoppedFromOutside(t *testing.T) {
+	w := openWindow(t, 120, 40)
+	w.start("--demo -d 0.2")
+	shell := strings.TrimSpace(w.tmux("display-message", "-p", "#{pane_pid}"))
+	children, err := os.ReadFile("/proc/" + shell + "/task/" + shell + "/children")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(children)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stop := range []syscall.Signal{syscall.SIGTSTP, syscall.SIGSTOP} {
+		_ = syscall.Kill(pid, stop)
+		w.await("Stopped")
+		w.keys("clear; echo shell is $((40+2))", "Enter")
+		w.await("shell is 42")
+		w.keys("fg", "Enter")
+		screen := w.awaitThat("all of the screen", func(s string) bool {
+			return strings.Contains(s, "DEMO") && strings.Contains(s, "RESERVED") && strings.Contains(s, "quit") && !strings.Contains(s, "shell is")
+		})
+		w.awaitThat("it goes on", func(s string) bool { return s != screen })
+	}
+	w.keys("q")
+	w.await("ready>")
+}
+
+// Text that is pasted into a terminal that does not mark it presses keys, but
+// never answers the question that one of them opens.
+func TestAnUnmarkedPasteAnswersNoQuestion(t *testing.T) {
+	for _, text := range []string{"ry", "jjr y", "r\ty", "ryyyyyyyyyyyy"} {
+		w := openWindow(t, 120, 40)
+		w.start("--demo")
+		w.await("48121")
+		w.tmux("set-buffer", text)
+		w.tmux("paste-buffer") // without -p: as keys
+		w.await("[ No ]")
+		time.Sleep(500 * time.Millisecond)
+		if screen := w.screen(); strings.Contains(screen, "released") || !strings.Contains(screen, "[ No ]") {
+			t.Errorf("a paste of %q answered:\n%s", text, screen)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 type join struct {
 	node     gpus.Node
 	inside   map[int]*agents.Process // by PID
-	facts    map[int]procs.Facts     // by PID; set before run
+	facts    map[int]*procs.Facts    // by PID; set before run
 	readonly bool
 	// container: the PIDs here are not those of the host, which NVML tells.
 	container bool
@@ -66,6 +66,16 @@ func (j *join) pids() []int {
 	return pids
 }
 
+// fact is what is known of a process; nothing where nobody was asked.
+func (j *join) fact(pid int) *procs.Facts {
+	if f := j.facts[pid]; f != nil {
+		return f
+	}
+	return &noFacts
+}
+
+var noFacts procs.Facts
+
 func (j *join) instrumented(pid int) bool { return j.inside[pid] != nil }
 
 // run makes the rows.
@@ -112,7 +122,7 @@ func (j *join) place(uuid string) int {
 // the PID is free, or belongs to somebody else already.
 func (j *join) dropReused() {
 	for pid, p := range j.inside {
-		if f := j.facts[pid]; f.Presence != procs.Here || f.ProcessID != p.ID {
+		if f := j.fact(pid); f.Presence != procs.Here || f.ProcessID != p.ID {
 			delete(j.inside, pid)
 		}
 	}
@@ -170,9 +180,9 @@ func (j *join) device(d *gpus.Device, pages []*unlisted) {
 		switch in := j.inside[p.PID]; {
 		case !j.listed(d, p): // see strangers
 		case in != nil:
-			j.add(typed(j.row(j.facts[p.PID], in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree), &p))
+			j.add(typed(j.row(j.fact(p.PID), in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree), &p))
 		default:
-			j.add(typed(j.outsider(j.facts[p.PID], d.UUID, p.Memory), &p))
+			j.add(typed(j.outsider(j.fact(p.PID), d.UUID, p.Memory), &p))
 		}
 	}
 	j.strangers(d, pages)
@@ -194,12 +204,12 @@ func (j *join) strangers(d *gpus.Device, pages []*unlisted) {
 			if j.same[p.PID] == 0 {
 				j.outside[p.PID] = true
 			}
-			j.add(typed(j.outsider(procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign, Use: fragcalc.UnknownHostUse("not in this PID namespace")}, d.UUID, p.Memory), &p))
+			j.add(typed(j.outsider(&procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign, Use: fragcalc.UnknownHostUse("not in this PID namespace")}, d.UUID, p.Memory), &p))
 			continue
 		}
 		u := here[at]
 		u.taken = true
-		j.add(typed(j.row(j.facts[u.process.ID.PID], u.process, u.device, d.UUID, p.Memory, d.MemoryFree), &p))
+		j.add(typed(j.row(j.fact(u.process.ID.PID), u.process, u.device, d.UUID, p.Memory, d.MemoryFree), &p))
 		j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one that it can be")
 	}
 	for _, u := range here {
@@ -240,7 +250,7 @@ func (j *join) addUnlisted(u *unlisted) {
 	default:
 		j.processFault(pid, u.uuid, "gpu_uuid", "NVML has no GPU with this UUID")
 	}
-	j.add(j.row(j.facts[pid], u.process, u.device, u.uuid, memory, free))
+	j.add(j.row(j.fact(pid), u.process, u.device, u.uuid, memory, free))
 }
 
 func (j *join) add(row fragcalc.Process) { j.rows = append(j.rows, row) }

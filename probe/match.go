@@ -21,7 +21,7 @@ func (j *join) numbers() {
 	}
 	for _, d := range j.node.Devices {
 		for _, p := range d.Processes {
-			j.hostNumbers = j.hostNumbers || j.facts[p.PID].Presence == procs.Foreign
+			j.hostNumbers = j.hostNumbers || j.fact(p.PID).Presence == procs.Foreign
 		}
 	}
 }
@@ -33,7 +33,7 @@ func (j *join) listed(d *gpus.Device, p gpus.Process) bool {
 	if !j.container {
 		return true
 	}
-	if j.hostNumbers || j.facts[p.PID].Presence != procs.Here {
+	if j.hostNumbers || j.fact(p.PID).Presence != procs.Here {
 		return false
 	}
 	in := j.inside[p.PID]

@@ -62,7 +62,7 @@ func (j *join) recorded(outcome *agents.RecordOutcome, d *agents.Recorded) fragc
 		}
 	}
 	in := j.inside[outcome.Target.PID]
-	row := j.row(j.facts[outcome.Target.PID], in, &agents.Device{
+	row := j.row(j.fact(outcome.Target.PID), in, &agents.Device{
 		UUID: d.UUID, Ordinal: d.Ordinal, Context: true, Counters: d.Counters, Pools: d.Pools, Figures: d.Figures,
 		Age: fragcalc.Of(time.Since(d.TakenAt)),
 	}, uuid, memory, free)

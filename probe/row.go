@@ -12,7 +12,7 @@ import (
 
 // row is one process that speaks for itself, on one GPU. device is nil where
 // its page does not tell of this GPU.
-func (j *join) row(f procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
+func (j *join) row(f *procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
 	p := j.base(f, uuid, memory, in.Variables)
 	p.Instrumented = true
 	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
@@ -49,7 +49,7 @@ func pageReason(in *agents.Process) string {
 }
 
 // outsider is one process that does not speak for itself.
-func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+func (j *join) outsider(f *procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
 	p := j.base(f, uuid, memory, nil)
 	why := "not instrumented"
 	p.OutOfReach = f.Presence != procs.Gone
@@ -84,7 +84,7 @@ func (j *join) outsider(f procs.Facts, uuid string, memory fragcalc.Bytes) fragc
 }
 
 // base is what every row has. variables are those that the page tells.
-func (j *join) base(f procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) fragcalc.Process {
+func (j *join) base(f *procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) fragcalc.Process {
 	p := fragcalc.Process{
 		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
 		UID:       -1,

@@ -13,7 +13,7 @@ func (j *join) learnJobs() {
 	numbers := map[string]string{}
 	for i := range j.rows {
 		w := &j.rows[i].Where
-		if id := j.facts[j.rows[i].PID].Place.SlurmJob; id != "" && w.SlurmJob != id {
+		if id := j.fact(j.rows[i].PID).Place.SlurmJob; id != "" && w.SlurmJob != id {
 			numbers[id] = w.SlurmJob
 		}
 	}

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"io"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -27,8 +26,11 @@ type app struct {
 	whatIfs    whatIfs
 	empty      emptiness
 	reports    oomReports
+	taping     taping
 	fitSize    string // asked for last, as it was written
 	status     status
+	ticking    bool // the time of work under way is told each second
+	log        eventLog
 	summary    []string           // facts about the selection
 	advice     string             // about the selection; empty when there is none
 	latest     *fragcalc.Snapshot // newest; differs from the world's while paused
@@ -36,8 +38,7 @@ type app struct {
 	width      int
 	height     int
 	themeAsked int
-	seen       string    // the screen as it was last drawn
-	terminal   io.Writer // what frames are written to; nil in tests
+	seen       string // the screen as it was last drawn
 }
 
 // Init takes the first sample.
@@ -58,11 +59,15 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ResumeMsg:
 		return a, a.pollSoon()
 	case snapshotMsg:
-		return a, a.take(message)
+		return a, tea.Batch(a.take(message), a.tapeSample())
 	case pollDueMsg:
 		return a, a.pollDue(message)
 	case waitingMsg:
 		return a, a.waiting(message)
+	case doingDueMsg:
+		return a, a.doingDue()
+	case outcomeMsg:
+		return a, a.outcome(message)
 	case releasedMsg:
 		return a, a.released(message)
 	case signalledMsg:
@@ -85,6 +90,12 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		a.diagnosed(message)
 	case reportsMsg:
 		a.listed(message)
+	case tapeStartedMsg:
+		return a, a.tapeStarted(message)
+	case tapeAddedMsg:
+		return a, a.tapeAdded(message)
+	case tapeStoppedMsg:
+		a.tapeStopped(message)
 	case savedMsg:
 		a.saved(message)
 	case themesMsg:
@@ -98,14 +109,19 @@ func (a *app) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 // typed takes keys in. What is typed fast, or held down over a slow line, comes
-// from Bubble Tea as one message of several letters.
+// from Bubble Tea as one message of several letters. None of them answers a
+// question that another one opened: they may be text that was pasted.
 func (a *app) typed(message tea.KeyMsg) tea.Cmd {
 	if message.Type != tea.KeyRunes || message.Paste || len(message.Runes) < 2 {
 		return a.key(message)
 	}
-	commands := make([]tea.Cmd, len(message.Runes))
-	for i, letter := range message.Runes {
-		commands[i] = a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt})
+	var commands []tea.Cmd
+	asked := a.Asking()
+	for _, letter := range message.Runes {
+		if a.Asking() && !asked {
+			break
+		}
+		commands = append(commands, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{letter}, Alt: message.Alt}))
 	}
 	return tea.Batch(commands...)
 }
@@ -119,7 +135,7 @@ func (a *app) key(message tea.KeyMsg) tea.Cmd {
 		return tea.Quit
 	case a.filter.editing:
 		return a.editFilter(message)
-	case message.Paste:
+	case message.Paste && !a.writing():
 		return nil
 	case message.String() == "f12": // is never text
 		return a.saveScreen()
@@ -190,6 +206,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Quit):
 		return tea.Quit
+	case key.Matches(message, k.Log):
+		a.dialog = newLogPane(a)
 	case key.Matches(message, k.Help):
 		a.dialog = &helpPane{}
 	case key.Matches(message, k.Pause):
@@ -198,6 +216,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 		a.world.look.unit = (a.world.look.unit + 1) % unitCount
 		a.status.say("sizes in " + a.world.look.unit.String())
 		a.refresh()
+	case key.Matches(message, k.Tape):
+		return a.askTape()
 	case key.Matches(message, k.Save):
 		return a.saveChoices()
 	case key.Matches(message, k.Theme):
@@ -223,9 +243,9 @@ func (a *app) down() {
 // program; Esc ends the list's filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
+	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
-	case message.String() == "esc" && a.clearFilter():
 	case a.world.place.level > nodeLevel:
 		next := a.world.place
 		next.level--

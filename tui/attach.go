@@ -14,8 +14,12 @@ import (
 
 // attaches is the state of the attach key: one at a time.
 type attaches struct {
-	request  int // number of the newest
-	underway bool
+	request   int // number of the newest
+	underway  bool
+	target    fragcalc.ProcessID
+	begun     time.Time
+	withdraw  context.CancelFunc
+	withdrawn bool
 }
 
 // plannedMsg says what attaching would do, or why it cannot be.
@@ -38,10 +42,15 @@ type attachedMsg struct {
 // to Python.
 const attachDeadline = 35 * time.Second
 
-// askAttach finds out what there is to ask.
+// askAttach finds out what there is to ask. On a process that is being attached
+// to it cancels that.
 func (a *app) askAttach() tea.Cmd {
 	p, ok := a.selected()
 	if !ok {
+		return nil
+	}
+	if t := &a.attaches; t.underway && t.target == p.ProcessID {
+		t.cancel(a)
 		return nil
 	}
 	if reason := a.whyNotAttach(p); reason != "" {
@@ -77,7 +86,7 @@ func (a *app) whyNotAttach(p *fragcalc.Process) string {
 	case otherFramework(p) != "":
 		return "gpufragtop sees inside PyTorch only, and this is " + otherFramework(p)
 	case a.attaches.underway:
-		return "another attach is under way"
+		return "another attach is under way; " + keyNames(a.keys.Attach) + " on " + strconv.Itoa(a.attaches.target.PID) + " cancels it"
 	}
 	return ""
 }
@@ -95,16 +104,43 @@ func (a *app) planned(message plannedMsg) {
 
 // attach begins an attach that has been confirmed.
 func (a *app) attach(plan fragcalc.AttachPlan) tea.Cmd {
-	a.attaches.request++
-	a.attaches.underway = true
-	a.status.record("attaching to " + strconv.Itoa(plan.Target.PID) + " " + a.world.look.glyphs.Ellipsis)
-	request, attacher, ctx := a.attaches.request, a.options.Attacher, a.ctx
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, attachDeadline)
+	ctx, cancel := context.WithTimeout(a.ctx, attachDeadline)
+	a.attaches = attaches{
+		request: a.attaches.request + 1, underway: true,
+		target: plan.Target, begun: a.status.time(), withdraw: cancel,
+	}
+	a.status.begin("attaching to " + strconv.Itoa(plan.Target.PID))
+	request, attacher := a.attaches.request, a.options.Attacher
+	return a.work(func() tea.Msg {
 		defer cancel()
 		stopped, err := attacher.Attach(ctx, plan)
 		return attachedMsg{request, plan.Target, stopped, err}
+	})
+}
+
+// cancel ends an attach. What it had begun in the process is taken back as far
+// as it can be; its end says what came of it.
+func (t *attaches) cancel(a *app) {
+	who := strconv.Itoa(t.target.PID)
+	if t.withdrawn {
+		a.status.say("the attach to " + who + " is being cancelled")
+		return
 	}
+	t.withdrawn = true
+	t.withdraw()
+	a.status.begin("cancelling the attach to " + who)
+}
+
+// doing says for how long an attach has been under way; empty when none is.
+func (t *attaches) doing(a *app) string {
+	who, wait := strconv.Itoa(t.target.PID), " "+a.world.look.glyphs.Ellipsis+a.elapsed(t.begun)
+	switch {
+	case !t.underway:
+		return ""
+	case t.withdrawn:
+		return "cancelling the attach to " + who + wait
+	}
+	return "attaching to " + who + wait + "; " + keyNames(a.keys.Attach) + " on it cancels"
 }
 
 // attached says what an attach has done, and looks at once.
@@ -115,7 +151,9 @@ func (a *app) attached(message attachedMsg) tea.Cmd {
 	a.attaches.underway = false
 	who := strconv.Itoa(message.target.PID)
 	switch {
-	case errors.Is(message.err, context.Canceled):
+	case message.err != nil && a.attaches.withdrawn:
+		a.status.record("the attach to " + who + " was cancelled: " + message.err.Error())
+	case errors.Is(message.err, context.Canceled): // the program ends
 		return nil
 	case message.err != nil:
 		a.status.recordBad("not attached: " + message.err.Error())

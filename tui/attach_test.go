@@ -17,6 +17,7 @@ type attacher struct {
 	refusal  error
 	stopped  time.Duration
 	failure  error
+	waits    bool // until its ctx ends
 	attached []fragcalc.AttachPlan
 }
 
@@ -25,8 +26,12 @@ func (f *attacher) PlanAttach(target fragcalc.ProcessID) (fragcalc.AttachPlan, e
 	return f.plan, f.refusal
 }
 
-func (f *attacher) Attach(_ context.Context, plan fragcalc.AttachPlan) (time.Duration, error) {
+func (f *attacher) Attach(ctx context.Context, plan fragcalc.AttachPlan) (time.Duration, error) {
 	f.attached = append(f.attached, plan)
+	if f.waits {
+		<-ctx.Done()
+		return 0, errors.New("the call is withdrawn")
+	}
 	return f.stopped, f.failure
 }
 
@@ -94,9 +99,9 @@ func TestAttachReportsAndPollsAtOnce(t *testing.T) {
 		d.settle(d.keys("a"))
 		command := d.keys("y")
 		d.shows("attaching to")
-		d.keys("a")
-		d.shows("another attach is under way")
-		d.settle(command)
+		d.keys("g", "a") // on another process
+		d.shows("cannot be attached to: instrumented already")
+		d.settle(begun(t, command))
 		d.keys("k") // a remark would go with the next key, an outcome stays
 		d.shows(c.want)
 		if len(f.attached) != 1 || f.attached[0].Target.PID == 0 || d.polls != 1 {

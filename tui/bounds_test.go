@@ -23,6 +23,16 @@ func hostileNode(r *rand.Rand) *fragcalc.Snapshot {
 	}
 	for i := range s.Processes {
 		p := &s.Processes[i]
+		if p.Stacks = hostileStacks(r); p.Stacks != nil {
+			for j := range p.Pools {
+				for k := range p.Pools[j].Segments {
+					blocks := p.Pools[j].Segments[k].Blocks
+					for b := range blocks {
+						blocks[b].Stack = uint32(r.Intn(4))
+					}
+				}
+			}
+		}
 		p.User, p.Command, p.Job, p.Framework.Name, p.Settings.Text = name(), name(), name(), name(), name()
 		if r.Intn(3) == 0 {
 			p.GPUUUID = "GPU-unknown"
@@ -31,6 +41,18 @@ func hostileNode(r *rand.Rand) *fragcalc.Snapshot {
 	s.Faults = []fragcalc.Fault{{Field: name(), Reason: name()}, {}}
 	s.Events = []fragcalc.Event{{At: epoch, Text: name()}}
 	return s
+}
+
+// hostileStacks are stacks of names that other people chose, or none.
+func hostileStacks(r *rand.Rand) fragcalc.Stacks {
+	if r.Intn(2) == 0 {
+		return nil
+	}
+	var stack fragcalc.Stack
+	for range r.Intn(40) {
+		stack = append(stack, fragcalc.Frame{File: hostile[r.Intn(len(hostile))], Function: hostile[r.Intn(len(hostile))], Line: r.Intn(3)})
+	}
+	return fragcalc.Stacks{stack, {{File: "train.py", Line: 1, Function: "f"}}}
 }
 
 // unknownNode is a node of which nothing is known.
@@ -48,7 +70,9 @@ func unknownNode() *fragcalc.Snapshot {
 // walks lead to every view and dialog.
 var walks = [][]string{
 	{}, {"enter"}, {"enter", "enter"}, {"enter", "enter", "enter"}, {"enter", "enter", "enter", "enter"},
-	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"enter", "w"}, {"enter", "?"},
+	{"end", "enter"}, {"r"}, {"?"}, {"s"}, {"/", "x"}, {"u", "u", "u"}, {"p"}, {"enter", "r"}, {"w"}, {"w", "y"}, {"x"}, {"x", "enter"}, {"R"}, {"l"}, {"l", "g", "enter"}, {"enter", "w"}, {"enter", "?"},
+	{"enter", "S"}, {"enter", "S", "e"}, {"enter", "S", "enter"}, {"enter", "enter", "S", "E"}, {"enter", "enter", "enter", "S", "enter", "e"},
+	{"ctrl+r"}, {"r", "y"}, {"R", "y"},
 	{"c", " ", "G", " ", "<"}, {"enter", "enter", "c", "j", ">"}, {"enter", "enter", "enter", "s", "j", "enter", "/", "x"}, {"enter", "m", "'", "c", " ", "j", " ", "<", "esc", "s", "j", "enter"}, {"y"}, {"Y"}, {"t"}, {"W"}, {"ctrl+f"},
 	{"'"}, {"m", "'"}, {"enter", "m", "'"}, {"enter", "enter", "m", "'"}, {"enter", "enter", "enter", "m", "'", "G"},
 	{"H"}, {"H", "left", "left", "+", "j"}, {"enter", "H"}, {"enter", "H", "-", "N", "u"}, {"end", "enter", "H"}, {"enter", "enter", "H"},

@@ -1,12 +1,12 @@
 package tui
 
 import (
-	"path"
 	"strconv"
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -78,28 +78,40 @@ func figureTone(f *change.Figure) tone {
 	}
 }
 
-// callWords is a call in a few words: "forward (model.py:12)".
-func callWords(f *fragcalc.Frame) string {
-	words := orElse(f.Function, "?")
-	if f.File == "" {
-		return words
-	}
-	words += " (" + path.Base(f.File)
-	if f.Line > 0 {
-		words += ":" + strconv.Itoa(f.Line)
-	}
-	return words + ")"
-}
-
-// stackLine is a stack on one line, innermost call first, of at most so many
-// calls.
+// stackLine is the program's own calls of a stack on one line, innermost first,
+// at most so many; the call that it is known by where none is its own.
 func stackLine(stack fragcalc.Stack, most int) string {
 	if len(stack) == 0 {
-		return "no stack was recorded"
+		return noStack
 	}
 	var calls []string
-	for i := range stack[:min(len(stack), most)] {
-		calls = append(calls, callWords(&stack[i]))
+	for _, run := range stacks.Fold(stack) {
+		for i := range run.Frames {
+			if run.Own() && len(calls) < most {
+				calls = append(calls, stacks.Call(run.Frames[i]))
+			}
+		}
 	}
-	return strings.Join(calls, " < ")
+	if len(calls) == 0 {
+		return stacks.Name(stack)
+	}
+	return strings.Join(calls, callArrow)
+}
+
+// noStack stands in the place of a stack.
+const noStack = "no stack was recorded"
+
+// callArrow stands between a call and the one that it comes from.
+const callArrow = " < "
+
+// allCalls are all calls of a stack on one line.
+func allCalls(stack fragcalc.Stack) string {
+	if len(stack) == 0 {
+		return noStack
+	}
+	calls := make([]string, len(stack))
+	for i := range stack {
+		calls[i] = stacks.Call(stack[i])
+	}
+	return strings.Join(calls, callArrow)
 }

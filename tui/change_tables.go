@@ -7,6 +7,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -27,13 +28,15 @@ func signedTally(sign int64, t change.Tally) fragcalc.Bytes { return fragcalc.Of
 // changedStack is what a stack allocated and freed.
 type changedStack struct {
 	change.Stack
-	id string // what is in the stack
+	id   string // all its calls
+	line string // the program's own
 }
 
-func stackRows(stacks []change.Stack) []changedStack {
-	rows := make([]changedStack, min(len(stacks), mostChanges))
+func stackRows(changes []change.Stack) []changedStack {
+	rows := make([]changedStack, min(len(changes), mostChanges))
 	for i := range rows {
-		rows[i] = changedStack{stacks[i], stackLine(stacks[i].Calls, len(stacks[i].Calls))}
+		calls := changes[i].Calls
+		rows[i] = changedStack{changes[i], allCalls(calls), stackLine(calls, len(calls))}
 	}
 	return rows
 }
@@ -41,7 +44,7 @@ func stackRows(stacks []change.Stack) []changedStack {
 func newStackChanges() *titled[changedStack, string] {
 	return &titled[changedStack, string]{table: table[changedStack, string]{name: "changes by stack", one: "stack",
 		identity: func(r *changedStack) string { return r.id },
-		words:    func(r *changedStack) []string { return strings.Split(r.id, " < ") },
+		words:    func(r *changedStack) []string { return strings.Split(r.id, callArrow) },
 		columns: []column[changedStack]{
 			changedSize("NET", "net", "allocated - freed", 7, 0, neutral, func(r *changedStack) fragcalc.Bytes { return fragcalc.Of(r.Net()) }),
 			changedSize("ALLOCATED", "allocated", "in blocks that are live and were not", 9, 1, neutral, func(r *changedStack) fragcalc.Bytes { return signedTally(1, r.Allocated) }),
@@ -51,13 +54,13 @@ func newStackChanges() *titled[changedStack, string] {
 				text: func(_ *look, r *changedStack) (string, paint.Role) {
 					return "+" + strconv.Itoa(r.Allocated.Count) + " -" + strconv.Itoa(r.Freed.Count), paint.Text
 				}},
-			{title: "ALLOCATED BY", key: "stack", help: "the stack, innermost call first", width: 12, flex: true,
-				by: query.Words(func(r *changedStack) []string { return strings.Split(r.id, " < ") }),
+			{title: "ALLOCATED BY", key: "stack", help: "the program's own calls, innermost first", width: 12, flex: true,
+				by: query.Words(func(r *changedStack) []string { return strings.Split(r.id, callArrow) }),
 				text: func(_ *look, r *changedStack) (string, paint.Role) {
 					if r.Calls == nil {
-						return r.id, paint.Muted
+						return r.line, paint.Muted
 					}
-					return r.id, paint.Text
+					return r.line, paint.Text
 				}},
 		}}}
 }
@@ -112,10 +115,10 @@ type hole struct {
 	words          [2]string // its address, and the blocks beside it: made once, not at each drawing
 }
 
-func holeRows(l *look, ranges []change.Stranded, stacks fragcalc.Stacks) []hole {
+func holeRows(l *look, ranges []change.Stranded, known fragcalc.Stacks) []hole {
 	rows := make([]hole, min(len(ranges), mostChanges))
 	for i := range rows {
-		rows[i] = hole{Stranded: ranges[i], stacks: stacks}
+		rows[i] = hole{Stranded: ranges[i], stacks: known}
 		rows[i].before, rows[i].behind = ranges[i].Beside()
 		rows[i].words = [2]string{hex(ranges[i].Address), rows[i].holder(l, rows[i].before) + ", " + rows[i].holder(l, rows[i].behind)}
 	}
@@ -141,7 +144,7 @@ func (r *hole) holder(l *look, b *fragcalc.Block) string {
 	}
 	words := l.bytes(b.Size)
 	if stack := r.stacks.At(b.Stack); len(stack) > 0 {
-		return words + " " + callWords(&stack[0])
+		return words + " " + stacks.Name(stack)
 	}
 	return words + " at " + hex(b.Address)
 }
@@ -153,7 +156,7 @@ func (r *hole) holders() []string {
 		if b != nil {
 			words = append(words, hex(b.Address))
 			if stack := r.stacks.At(b.Stack); len(stack) > 0 {
-				words = append(words, stackLine(stack, len(stack)))
+				words = append(words, allCalls(stack))
 			}
 		}
 	}

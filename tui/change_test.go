@@ -141,16 +141,29 @@ func TestMarkAndDifference(t *testing.T) {
 	d.shows("since the mark, 12:04:31: the moment that is shown")
 	d.sample(afterNode())
 	d.shows("Change from 12:04:31 (mark) to 12:06:36 (shown), 2 min", "gone", "new")
+	if fields := strings.Fields(d.line("48007 gone")); fields[len(fields)-5] != "–" { // retries do not unhappen
+		t.Errorf("the retries of a process that is gone: %v", fields)
+	}
 	if got := d.selected(); !strings.HasPrefix(got, "48049") {
 		t.Fatalf("the largest difference is said to be that of %q", got)
 	}
 	d.keys("enter")
-	d.shows("48049 › change", "By stack", "backward (model.py:40) < step (train.py:31)", "Newly stranded", "By pool", "+64.0M new in 1 segment", "newly stranded in")
+	d.shows("48049 › change", "By stack", "model.py:40 backward < train.py:31 step", "Newly stranded", "By pool", "+64.0M new in 1 segment", "newly stranded in")
 	d.keys("'") // again: back to the list of the same level
 	d.shows("POOL", "1 cell = ")
 	d.keys("'", "esc")
 	d.hides("› change")
 	d.shows("48049")
+	// Opened at the mark, before anything was different, the cursor is on top once something is.
+	early := newDriver(t, 120, 40).sample(beforeNode())
+	early.app.goTo(place{level: processLevel, row: rowOf(early, 48049)})
+	early.keys("m", "'")
+	early.shows("By pool")
+	early.hides("By stack")
+	early.sample(afterNode())
+	if at, _ := early.app.view().position(); at != 0 {
+		t.Errorf("the cursor is on row %d", at)
+	}
 	// The mark moves.
 	d.keys("m")
 	d.shows("marked 12:06:36: ' shows the difference since")
@@ -225,6 +238,9 @@ func TestDifferencesAddUpOnTheScreen(t *testing.T) {
 			for j := range min(len(p.Pools[i].Segments), 3) {
 				d.app.goTo(place{level: segmentLevel, tab: tabChange, row: p.RowID, pool: p.Pools[i].PoolID, segment: p.Pools[i].Segments[j].Address})
 				check("a segment of " + rowName(p.RowID))
+				if got, want := d.figure("reserved")[1], p.Pools[i].Segments[j].Size; got != want {
+					t.Errorf("a segment of %d bytes is shown with %d reserved", want, got)
+				}
 			}
 		}
 		d.app.world.mark, d.app.world.snapshot = last, first
@@ -340,6 +356,35 @@ func TestListsOfChangesAreSortedAndFiltered(t *testing.T) {
 		if row.was() != "free" {
 			t.Errorf("%+v passes the filter was==free", row)
 		}
+	}
+}
+
+// Wherever the cursor goes over the lists, it is seen, from every row the way to
+// the next one is one step, and page by page it comes to the end.
+func TestTheCursorOfTheChangeTabIsSeen(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 10}} {
+		d := marked(t, size[0], size[1])
+		d.keys("'", "enter")
+		v := d.app.view().(*changeView)
+		_, of := v.position()
+		for want := range of {
+			if at, _ := v.position(); at != want {
+				t.Fatalf("%v: on row %d, want %d", size, at, want)
+			}
+			d.selected()
+			d.keys("j")
+		}
+		for steps := 0; ; steps++ {
+			d.selected()
+			if at, _ := v.position(); at == 0 {
+				break
+			}
+			if steps > of {
+				t.Fatalf("%v: pages up do not lead to the top", size)
+			}
+			d.keys("pgup")
+		}
+		d.shows("By stack") // at the top its title is seen again
 	}
 }
 
@@ -537,4 +582,22 @@ func BenchmarkChangeTab(b *testing.B) {
 			d.app.refresh()
 		}
 	})
+}
+
+// What libraries do between the allocator and the program does not hide who
+// allocated it.
+func TestTheChangeNamesTheProgramsOwnCalls(t *testing.T) {
+	lib := fragcalc.Frame{File: "/v/lib/python3.11/site-packages/torch/x.py", Line: 1, Function: "call"}
+	stack := fragcalc.Stack{{File: "??", Function: "malloc"}, lib, forwardStack[0], lib, forwardStack[1]}
+	for most, want := range map[int]string{5: "model.py:12 forward < train.py:30 step", 1: "model.py:12 forward"} {
+		if got := stackLine(stack, most); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := stackLine(stack[:2], 5); got != "torch/x.py:1 call" {
+		t.Errorf("without a call of its own: %q", got)
+	}
+	if all := allCalls(stack); !strings.HasPrefix(all, "malloc < torch/x.py:1 call < model.py:12 forward") {
+		t.Errorf("all calls: %q", all)
+	}
 }

@@ -46,13 +46,6 @@ func remarkDueCmd() tea.Cmd {
 	return tea.Tick(remarkTime/3, func(time.Time) tea.Msg { return remarkDueMsg{} })
 }
 
-// releaseCmd carries a plan out. The releaser bounds its time.
-func releaseCmd(ctx context.Context, releaser Releaser, plan fragcalc.ReleasePlan, request int) tea.Cmd {
-	return func() tea.Msg {
-		return releasedMsg{request, releaser.Release(ctx, plan, func(fragcalc.ReleaseOutcome) {})}
-	}
-}
-
 // retriesCmd asks, some time after a release, how often the allocators have
 // retried since.
 func retriesCmd(ctx context.Context, releaser Releaser, report fragcalc.ReleaseReport, request int) tea.Cmd {

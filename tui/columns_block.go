@@ -5,6 +5,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -14,6 +15,7 @@ type blockRow struct {
 	offset int64
 	sizes  sizes
 	stacks *stackWords // of the process
+	by     string      // what its stack is called; empty where none is recorded
 }
 
 // blockRows are the blocks of a segment of a process.
@@ -119,6 +121,29 @@ func blockColumns() []column[blockRow] {
 		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 3, func(r *blockRow) (int64, bool) { return r.sizes.of(paint.Rounding), live(r) }),
 		{title: "STATE", key: "state", help: "used, pending, free; stranded, releasable or parked", width: 8, flex: true, draw: drawState,
 			by: query.Words((*blockRow).states)},
+		{title: "ALLOCATED BY", key: "by", help: "the innermost call of the program's own", width: 12, most: 48, rank: 2,
+			optional: true, idle: []string{""}, by: query.Word(func(r *blockRow) string { return r.by }),
+			text: func(l *look, r *blockRow) (string, paint.Role) {
+				switch {
+				case !live(r):
+					return "", paint.Muted
+				case r.by == "":
+					return l.glyphs.Dash, paint.Muted
+				}
+				return r.by, paint.Text
+			}},
+	}
+}
+
+// nameStacks says of each live block what its stack is called.
+func nameStacks(rows []blockRow, index *stacks.Index) {
+	if !index.Known() {
+		return
+	}
+	for i := range rows {
+		if r := &rows[i]; r.State != fragcalc.BlockFree && len(index.Stack(r.Stack)) > 0 {
+			r.by = index.Name(r.Stack)
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func retriesText(l *look, r *gpuRow) (string, paint.Role) {
 // none of them can be seen into, unless there are none.
 func (m *gpuMemory) text(l *look, states []paint.Role) (string, paint.Role) {
 	inside := states[0] < paint.Unmapped
-	if (inside && !m.looked && m.waiting > 0) || (!inside && !m.known && states[0] != paint.Unseen) {
+	if (inside && !m.looked && (m.waiting > 0 || m.blind || !m.known)) || (!inside && !m.known && states[0] != paint.Unseen) {
 		return l.glyphs.Dash, paint.Muted
 	}
 	var total int64

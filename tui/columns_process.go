@@ -10,11 +10,11 @@ import (
 )
 
 type processRow struct {
-	fragcalc.Process
-	snapshot *fragcalc.Snapshot // that it is of; nil for a job's row
-	gpu      string             // index of the GPU, or "?" where NVML does not know it
-	trend    []float64          // stranded over the last minutes, oldest first
-	waste    waste
+	*fragcalc.Process                    // of the snapshot: not to be written
+	snapshot          *fragcalc.Snapshot // that it is of; nil for a job's row
+	gpu               string             // index of the GPU, or "?" where NVML does not know it
+	trend             []float64          // stranded over the last minutes, oldest first
+	waste             waste
 
 	tagged bool
 
@@ -32,7 +32,7 @@ const trendCells = 8
 func processColumns() []column[processRow] {
 	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
 		return column[processRow]{title: title, key: key, width: width, size: true, rank: rank, right: true,
-			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(&r.Process)) }}
+			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(r.Process)) }}
 	}
 	worded := func(title, key string, width, most, rank int, text func(*processRow) string) column[processRow] {
 		return column[processRow]{title: title, key: key, width: width, most: most, rank: rank,
@@ -119,12 +119,12 @@ func processColumns() []column[processRow] {
 func newProcessTable() table[processRow, fragcalc.RowID] {
 	return table[processRow, fragcalc.RowID]{name: "processes", one: "process", example: "user, command, pid, or frag>0.3 & gpu==0", columns: processColumns(), barred: isBarred,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID },
-		fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return &r.Process, r.snapshot })}
+		fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return r.Process, r.snapshot })}
 }
 
 // commandText is the command line, below a job's row after the rank.
 func commandText(l *look, r *processRow) (string, paint.Role) {
-	text := l.command(&r.Process)
+	text := l.command(r.Process)
 	if r.group != nil {
 		text = r.Command // is no command
 	}

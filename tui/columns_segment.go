@@ -5,6 +5,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -16,6 +17,24 @@ type segmentRow struct {
 	live      int   // used and pending blocks
 	stretches func() []blockmap.Stretch
 	stacks    *stackWords // of the process; nil where nothing is filtered
+	pins      pinner
+}
+
+// pinner is the stack with most of the live memory that pins a segment. The zero
+// pinner is not known, or there is nothing pinned.
+type pinner struct {
+	stacks.Holder
+	name string
+}
+
+// pinnedBy finds what pins the segment, where stacks are known.
+func (r *segmentRow) pinnedBy(index *stacks.Index) {
+	if !index.Known() || r.sizes.of(paint.Stranded) == 0 {
+		return
+	}
+	if holder, ok := index.Holder(r.Segment, stacks.ByOwn); ok {
+		r.pins = pinner{holder, index.Name(holder.Stack)}
+	}
 }
 
 // newSegmentRow adds a segment up.
@@ -91,6 +110,14 @@ func segmentColumns() []column[segmentRow] {
 		{title: "LIVE", key: "live", help: "used and pending blocks", width: 5, rank: 7, right: true,
 			by: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
 				return strconv.Itoa(r.live), paint.Text
+			}},
+		{title: "PINNED BY", key: "by", help: "the stack with most of the live memory beside stranded", width: 10, most: 40, rank: 3,
+			optional: true, idle: []string{""}, by: query.Word(func(r *segmentRow) string { return r.pins.name }),
+			text: func(_ *look, r *segmentRow) (string, paint.Role) {
+				if r.pins.Others > 0 {
+					return r.pins.name + " +" + strconv.Itoa(r.pins.Others), paint.Text
+				}
+				return r.pins.name, paint.Text
 			}},
 		{title: "MAP", key: "map", help: "what its memory is in, in address order", width: 8, flex: true, rank: 4, draw: drawStrip},
 	}

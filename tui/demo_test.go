@@ -67,7 +67,7 @@ func TestDemoRelease(t *testing.T) {
 		d.keys("/")
 		d.keys(strings.Split("pid=="+strconv.Itoa(p.PID), "")...)
 		d.keys("enter")
-		d.send(d.keys("r", "y")())
+		d.release(d.keys("r", "y"))
 		d.shows(strconv.Itoa(p.PID) + ": released ")
 		return
 	}

@@ -18,6 +18,9 @@ type dialog interface {
 	content(a *app, width, height int) (title string, lines []string)
 }
 
+// wideDialog is a dialog that uses more than the usual width where there is room.
+type wideDialog interface{ widest() int }
+
 // frame draws lines in a box with a title, inner cells wide inside.
 func frame(l *look, title string, lines []string, inner int) []string {
 	box := l.glyphs.Box
@@ -43,7 +46,11 @@ func overlay(a *app, lines []string, width int) []string {
 		_, content := a.dialog.content(a, width, height)
 		return fill(content, height)
 	}
-	inner := min(width-frameWidth, widest)
+	most := widest
+	if wide, ok := a.dialog.(wideDialog); ok {
+		most = wide.widest()
+	}
+	inner := min(width-frameWidth, most)
 	title, content := a.dialog.content(a, inner, height-frameHeight)
 	box := frame(a.world.look, title, content, inner)
 	left := (width - inner - frameWidth) / 2

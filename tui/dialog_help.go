@@ -48,6 +48,8 @@ var words = []word{
 	{"PENDING", "freed, still waiting for a stream"},
 	{"ROUNDING", "lost inside live blocks to the allocator's sizes"},
 	{"PARKED", "kept by design for CUDA graphs and memory pools"},
+	{"ALONE", "of stacks: stranded beside blocks of this stack only, so free to go without them"},
+	{"PINS", "of stacks: stranded beside blocks of this stack and maybe others; never add it up"},
 	{"SLACK", "reserved, and never needed at once so far"},
 	{"RELSBL", "free, and a release hands it back to the driver"},
 	{"LARGEST", "the largest single free block"},

@@ -11,6 +11,15 @@ import (
 // says yes.
 type question struct{ yes bool } // which button is chosen
 
+// asks marks the dialogs that are questions.
+func (q *question) asks() {}
+
+// Asking implements terminal.Asker.
+func (a *app) Asking() bool {
+	_, asks := a.dialog.(interface{ asks() })
+	return asks
+}
+
 // answer is what a key answers, if it answers.
 type answer uint8
 

@@ -15,6 +15,7 @@ type whatIfWaitPane struct {
 	recording bool          // else they are computed
 	elapsed   time.Duration // of the recording
 	events    int           // that they are computed from
+	begun     time.Time     // when computing began
 }
 
 func (p *whatIfWaitPane) key(a *app, message tea.KeyMsg) tea.Cmd {
@@ -29,11 +30,11 @@ func (p *whatIfWaitPane) content(a *app, width, _ int) (string, []string) {
 	var text, more string
 	switch {
 	case !p.recording:
-		text = "replaying " + plural(p.events, "event") + " under other settings, Esc closes"
+		text = "replaying " + plural(p.events, "event") + " under other settings " + l.glyphs.Ellipsis + a.elapsed(p.begun) + ", Esc closes"
 	case p.elapsed < recordFor:
 		text = "recording " + strconv.Itoa(int(p.elapsed.Seconds())) + " of " + strconv.Itoa(int(recordFor.Seconds())) + " s, Esc cancels"
 	default:
-		text = "waiting for the history, Esc cancels"
+		text = "waiting for the history " + l.glyphs.Ellipsis + " " + strconv.Itoa(int(p.elapsed.Seconds())) + " s, Esc cancels"
 	}
 	lines := []string{l.text(paint.Text, text, width)}
 	if p.recording {

@@ -56,9 +56,9 @@ func TestTheBlockShowsWhoAllocatedIt(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(fileSnapshot(3))
 	d.keys(down...)
 	d.keys("g")
-	d.shows("allocated by    layer_0  /app/model.py:10", "layer_2  /app/model.py:12")
+	d.shows("allocated by    model.py:10 layer_0", "model.py:12 layer_2  /app")
 	d.keys("j")
-	d.shows("unknown: no stack was recorded")
+	d.shows("allocated by    nobody: it is free")
 
 	// As many calls as fit, and how many there are more.
 	d = newDriver(t, 80, 24).sample(fileSnapshot(200))
@@ -66,7 +66,7 @@ func TestTheBlockShowsWhoAllocatedIt(t *testing.T) {
 	d.keys("g")
 	shown := 0
 	for _, line := range d.screen() {
-		if strings.Contains(line, "/app/model.py:") {
+		if strings.HasPrefix(line, "   model.py:") {
 			shown++
 		}
 	}
@@ -74,4 +74,12 @@ func TestTheBlockShowsWhoAllocatedIt(t *testing.T) {
 		t.Fatalf("no call is shown:\n%s", strings.Join(d.screen(), "\n"))
 	}
 	d.shows(fmt.Sprintf("and %d more calls", 200-shown))
+	d.keys("pgdown")
+	d.shows(fmt.Sprintf("and %d more calls", 200-2*shown+1)) // a line stays
+	for range 200 {
+		d.keys("pgdown")
+	}
+	d.shows("model.py:209 layer_199", "the outermost call")
+	d.keys("ctrl+u")
+	d.hides("the outermost call")
 }

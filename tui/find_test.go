@@ -171,7 +171,7 @@ func TestFiltersNameTheirFields(t *testing.T) {
 	for _, letter := range "user==bob" {
 		d.keys(string(letter))
 	}
-	d.shows(`"user" is no field: there are address, offset, size, requested, rounding, state, stranded, releasable, stack`)
+	d.shows(`"user" is no field: there are address, offset, size, requested, rounding, state, by, stranded, releasable, stack`)
 	d.keys("enter") // is not taken
 	d.shows(`is no field`)
 	d.keys("esc")

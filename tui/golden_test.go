@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -61,6 +62,10 @@ func TestGoldenScreens(t *testing.T) {
 		{"release", []string{"r"}},
 		{"fit", []string{"f"}},
 		{"record", []string{"w"}},
+		{"tape", []string{"ctrl+r"}},
+		{"signal", []string{"x"}},
+		{"signal-asked", []string{"x", "enter"}},
+		{"log", []string{"l"}},
 		{"sort", []string{"s"}},
 		{"columns", []string{"c", "j"}},
 		{"columns-blocks", []string{"enter", "enter", "enter", "c"}},
@@ -71,10 +76,40 @@ func TestGoldenScreens(t *testing.T) {
 		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}, {40, 10}} {
 			name := fmt.Sprintf("%s-%dx%d", view.name, size.width, size.height)
 			t.Run(name, func(t *testing.T) {
-				d := newDriver(t, size.width, size.height).sample(goldenNode())
+				d := newDriver(t, size.width, size.height, withSignaller(&signaller{})).sample(goldenNode())
 				d.keys(view.keys...)
 				compareGolden(t, name, strings.Join(d.screen(), "\n")+"\n")
 			})
+		}
+	}
+}
+
+// Of a node of which nothing is known every view says so.
+func TestGoldenUnknown(t *testing.T) {
+	views := newViews()
+	for at, depth := nodeLevel, 0; at <= processLevel; at, depth = at+1, depth+1 {
+		for i, tab := range views.tabs(at) {
+			for _, size := range []struct{ width, height int }{{80, 24}, {40, 10}} {
+				name := fmt.Sprintf("unknown-%s-%dx%d", strings.ToLower(tab.name(at)), size.width, size.height)
+				if at == processLevel {
+					name = fmt.Sprintf("unknown-process-%s-%dx%d", strings.ToLower(tab.name(at)), size.width, size.height)
+				}
+				t.Run(name, func(t *testing.T) {
+					d := newDriver(t, size.width, size.height).sample(unknownNode())
+					d.keys("P", "g", "j") // the first that is instrumented
+					for range depth {
+						d.keys("enter")
+					}
+					for range i {
+						d.keys("tab")
+					}
+					screen := strings.Join(d.screen(), "\n") + "\n"
+					if zero := regexp.MustCompile(`\b0(\.0+)? ?([KMGT]|%|B)`).FindString(screen); zero != "" {
+						t.Errorf("what is unknown is shown as %q:\n%s", zero, screen)
+					}
+					compareGolden(t, name, screen)
+				})
+			}
 		}
 	}
 }

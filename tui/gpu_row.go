@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -8,18 +9,26 @@ import (
 
 // newGPURow adds up what one sample says of a device; price is that of an hour
 // of it.
-func newGPURow(gpu fragcalc.GPU, processes []fragcalc.Process, price float64) gpuRow {
+func newGPURow(gpu fragcalc.GPU, s *fragcalc.Snapshot, price float64) gpuRow {
+	processes := s.Processes
 	return gpuRow{
 		GPU:    gpu,
-		memory: memoryOf(&gpu, processes),
+		memory: memoryOf(&gpu, processes, listsProcesses(s, gpu.UUID)),
 		waste:  wasteOfGPU(price, &gpu, processes),
 		fits:   fitsOn(&gpu, processes),
 	}
 }
 
+// listsProcesses tells whether all processes of a device are known of.
+func listsProcesses(s *fragcalc.Snapshot, uuid string) bool {
+	return !slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
+		return f.Field == "processes" && (f.Scope == fragcalc.ScopeNode || f.GPUUUID == uuid)
+	})
+}
+
 // gpuRow is the row of a device, with what earlier samples tell.
 func (w *world) gpuRow(gpu fragcalc.GPU) gpuRow {
-	row := newGPURow(gpu, w.snapshot.Processes, w.price)
+	row := newGPURow(gpu, w.snapshot, w.price)
 	row.retries = w.retries.ofGPU(w.snapshot, gpu.UUID)
 	row.trend = w.trends.ofGPU(gpu.UUID)
 	return row

@@ -13,11 +13,14 @@ type gpuMemory struct {
 	reason  string // why not
 	looked  bool   // into at least one process; without one its states are unknown
 	waiting int    // processes that are not looked into
+	blind   bool   // there may be processes that are not known of
 }
 
-func memoryOf(gpu *fragcalc.GPU, processes []fragcalc.Process) gpuMemory {
-	var m gpuMemory
-	mine, uncharged := int64(0), false
+// memoryOf adds a device up. listed tells whether its processes could be listed:
+// where not, what it holds may be theirs.
+func memoryOf(gpu *fragcalc.GPU, processes []fragcalc.Process, listed bool) gpuMemory {
+	m := gpuMemory{blind: !listed}
+	mine, uncharged := int64(0), !listed
 	for i := range processes {
 		p := &processes[i]
 		if p.GPUUUID != gpu.UUID {

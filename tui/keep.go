@@ -1,11 +1,12 @@
 package tui
 
 import (
-	"io"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
 // Keeper keeps what the user wants kept, each time in a new file that only the
@@ -67,14 +68,10 @@ func (a *app) copyPart() tea.Cmd {
 // toTerminal sends a sequence to the terminal, in one piece, as frames are, so
 // that neither tears the other.
 func (a *app) toTerminal(sequence string) tea.Cmd {
-	if sequence == "" || a.terminal == nil {
+	if sequence == "" {
 		return nil
 	}
-	terminal := a.terminal
-	return func() tea.Msg {
-		_, _ = io.WriteString(terminal, sequence) // one that is gone ends the program elsewhere
-		return nil
-	}
+	return func() tea.Msg { return terminal.Control(sequence) }
 }
 
 // saveScreen saves the screen as it was last seen, as plain text.

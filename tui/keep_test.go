@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
 // keeper remembers what it was to keep.
@@ -32,6 +33,8 @@ func (d *driver) runs(command tea.Cmd) {
 	}
 	switch message := command().(type) {
 	case nil:
+	case terminal.Control:
+		d.controls.WriteString(string(message))
 	case tea.BatchMsg:
 		for _, one := range message {
 			d.runs(one)
@@ -50,8 +53,6 @@ func TestTheSelectionIsCopied(t *testing.T) {
 			return map[string]string{"TERM": "xterm", "LANG": "C.UTF-8", "NO_COLOR": "1"}[name]
 		}
 	}).sample(testNode(1, 2, 9))
-	var terminal strings.Builder
-	d.app.terminal = &terminal
 	var process fragcalc.Process
 	for _, p := range d.app.world.snapshot.Processes {
 		if strings.HasPrefix(d.selected(), rowName(p.RowID)+" ") {
@@ -66,7 +67,7 @@ func TestTheSelectionIsCopied(t *testing.T) {
 		{"block 0x", "gpufragtop-48049-0x", "state"},
 		{"block 0x", "gpufragtop-48049-0x", "state"}, // on the screen of the block itself
 	} {
-		terminal.Reset()
+		d.controls.Reset()
 		d.runs(d.keys("y"))
 		d.shows(c.what, "clipboard, if it takes it", k.name)
 		var object map[string]any
@@ -76,10 +77,10 @@ func TestTheSelectionIsCopied(t *testing.T) {
 		if !strings.HasPrefix(k.name, c.name) {
 			t.Errorf("%s is in %s", c.what, k.name)
 		}
-		encoded, ok := strings.CutPrefix(terminal.String(), "\x1b]52;c;")
+		encoded, ok := strings.CutPrefix(d.controls.String(), "\x1b]52;c;")
 		sent, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(encoded, "\a"))
 		if !ok || err != nil || string(sent) != string(k.content) {
-			t.Errorf("%s: %v: the terminal got %q", c.what, err, terminal.String())
+			t.Errorf("%s: %v: the terminal got %q", c.what, err, d.controls.String())
 		}
 		if c.key == "segment_count" && object["reserved_bytes"] != float64(pool.Reserved.Or(0)) {
 			t.Errorf("the pool has %v bytes", object["reserved_bytes"])
@@ -87,15 +88,15 @@ func TestTheSelectionIsCopied(t *testing.T) {
 		d.keys("enter")
 	}
 	d.app.options.Copy = CopyFile
-	terminal.Reset()
+	d.controls.Reset()
 	d.runs(d.keys("y"))
-	if terminal.Len() > 0 {
-		t.Errorf("the terminal got %q", terminal.String())
+	if d.controls.Len() > 0 {
+		t.Errorf("the terminal got %q", d.controls.String())
 	}
 	d.app.options.Copy, k.name = CopyClipboard, ""
 	d.runs(d.keys("y"))
-	if k.name != "" || terminal.Len() == 0 {
-		t.Errorf("kept in %q, %d bytes to the terminal", k.name, terminal.Len())
+	if k.name != "" || d.controls.Len() == 0 {
+		t.Errorf("kept in %q, %d bytes to the terminal", k.name, d.controls.Len())
 	}
 	k.err = errors.New("open x.json: no room")
 	d.app.options.Copy = CopyBoth

@@ -16,6 +16,7 @@ type keyMap struct {
 	mapKeys
 	actKeys
 	findKeys
+	stackKeys
 	historyKeys
 	replayKeys
 	programKeys
@@ -30,6 +31,7 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 		mapKeys:     newMapKeys(),
 		actKeys:     newActKeys(),
 		findKeys:    newFindKeys(),
+		stackKeys:   newStackKeys(),
 		historyKeys: newHistoryKeys(),
 		replayKeys:  newReplayKeys(),
 		programKeys: newProgramKeys(),
@@ -52,6 +54,7 @@ func (k *keyMap) groups() []keyGroup {
 		k.mapKeys.group(),
 		k.actKeys.group(),
 		k.findKeys.group(),
+		k.stackKeys.group(),
 		k.historyKeys.group(),
 		k.replayKeys.group(),
 		k.programKeys.group(),
@@ -77,6 +80,9 @@ type keyHelp struct {
 }
 
 func (h keyHelp) text() string { return orElse(h.more, h.Help().Desc) }
+
+// hidden tells that a key does nothing here but say why.
+func (h keyHelp) hidden() bool { return h.Help().Desc == "" }
 
 // keyNames are all keys of a binding as they are printed on a keyboard.
 func keyNames(b key.Binding) string {

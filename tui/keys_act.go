@@ -33,12 +33,12 @@ func (k *actKeys) group() keyGroup {
 		{k.ReleaseAll, "release all of its job, or else of its GPU; asks first"},
 		{k.Tag, "tag the process for r and x, or take the tag back"},
 		{k.Signal, "send it a signal, or to those tagged: TERM, USR1, KILL …; asks first"},
-		{k.Attach, "see inside a Python process that was started without run, after asking"},
+		{k.Attach, "see inside a Python process that was started without run, after asking; once more cancels that"},
 		{k.Fit, "would an allocation fit, and what stands in the way"},
 		{k.WhatIf, "would other allocator settings do better, by its history"},
 		{k.Reports, "open the newest out-of-memory report, or choose one; Esc goes back"},
 		{k.Copy, "copy what the cursor is on as JSON: clipboard and file"},
 		{k.SaveScreen, "save what is seen as text"},
 	}
-	return keyGroup{"Act", slices.DeleteFunc(keys, func(h keyHelp) bool { return h.Help().Desc == "" })}
+	return keyGroup{"Act", slices.DeleteFunc(keys, keyHelp.hidden)}
 }

@@ -22,6 +22,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 		NextTab: bind("tab", "look", "tab"),
 		LastTab: bind("shift-tab", "the tab before", "shift+tab"),
 	}
+	keys.Tabs[tabStacks] = bind("S", "stacks", "S")
 	keys.Mark = bind("m", "mark", "m")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
 	keys.Tabs[tabHistory] = bind("H", "history", "H")
@@ -31,7 +32,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 
 func (k *lookKeys) group() keyGroup {
 	keys := []keyHelp{
-		{k.Enter, "one level down: process, pool, segment, block"},
+		{k.Enter, "one level down: process, pool, segment, block; of a block all calls of its stack"},
 		{k.Back, "one level up, or back to the list; clears the filter"},
 		{k.NextTab, "the next tab"}, {k.LastTab, ""},
 	}

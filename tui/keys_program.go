@@ -1,16 +1,22 @@
 package tui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"slices"
+
+	"github.com/charmbracelet/bubbles/key"
+)
 
 // programKeys are about the screen itself.
 type programKeys struct {
-	Pause, Units, Theme, Save, Help, Redraw, Suspend, Quit key.Binding
+	Log, Pause, Units, Tape, Theme, Save, Help, Redraw, Suspend, Quit key.Binding
 }
 
 func newProgramKeys() programKeys {
 	return programKeys{
+		Log:     bind("l", "log", "l"),
 		Pause:   bind("p", "pause", "p"),
 		Units:   bind("u", "units", "u"),
+		Tape:    bind("ctrl-r", "record what is seen", "ctrl+r"),
 		Theme:   bind("t", "theme", "t"),
 		Save:    bind("W", "save", "W"),
 		Help:    bind("?", "help", "?", "f1"),
@@ -21,10 +27,13 @@ func newProgramKeys() programKeys {
 }
 
 func (k *programKeys) group() keyGroup {
-	return keyGroup{"Program", []keyHelp{
+	keys := []keyHelp{
+		{k.Log, "what was done and seen: errors, releases, processes that came and went"},
 		{k.Pause, "freeze the screen; sampling goes on"}, {k.Units, "sizes in GiB, MiB, bytes, or as suits each"},
+		{k.Tape, "record what is seen into a file, for replay; once more ends it"},
 		{k.Theme, "choose the colours, shown as the cursor moves"},
 		{k.Save, "save theme, units, sort, columns … for the next time"},
 		{k.Help, ""}, {k.Redraw, ""}, {k.Suspend, ""}, {k.Quit, ""},
-	}}
+	}
+	return keyGroup{"Program", slices.DeleteFunc(keys, keyHelp.hidden)}
 }

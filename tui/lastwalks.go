@@ -49,7 +49,8 @@ func (l *lastWalks) push(s *fragcalc.Snapshot) {
 		case pair.now.process == nil:
 			pair.seen = s.At
 		case !isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
-			pair = walkPair{before: moment{pair.seen, pair.now.process}, seen: s.At}
+			last := *pair.now.process // a pointer into its snapshot would keep all of that
+			pair = walkPair{before: moment{pair.seen, &last}, seen: s.At}
 		}
 		pair.now = moment{s.At, p}
 		l.rows[p.RowID] = pair

@@ -27,8 +27,8 @@ func newLook(theme themes.Theme, noColor, ascii bool, getenv func(string) string
 	if noColor {
 		profile = paint.NoColor
 	}
-	glyphs := paint.Unicode()
-	if ascii || !paint.UTF8(getenv) {
+	glyphs := paint.DetectGlyphs(getenv)
+	if ascii {
 		glyphs = paint.ASCII()
 	}
 	l := &look{glyphs: glyphs, compiled: map[string]*paint.Palette{}, mono: mono, profile: profile, coloured: profile != paint.NoColor}

@@ -58,6 +58,7 @@ func (i *interval) sides() (before, after *fragcalc.Process) {
 		before = holdingNothing(after)
 	case after == nil && before != nil:
 		after = holdingNothing(before)
+		after.AllocRetries, after.OOMs = fragcalc.Unknown[int64]("it is gone"), fragcalc.Unknown[int64]("it is gone")
 	}
 	return before, after
 }

@@ -58,7 +58,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
-		devices = append(devices, newGPURow(gpu, s.Processes, o.GPUHourPrice))
+		devices = append(devices, newGPURow(gpu, s, o.GPUHourPrice))
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	gpus.set(l, devices)
@@ -70,9 +70,10 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing, barred: isBarred,
 		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
-	for _, process := range s.Processes {
+	for i := range s.Processes {
+		process := &s.Processes[i]
 		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?"),
-			waste: wasteOfProcess(o.GPUHourPrice, &process, s)})
+			waste: wasteOfProcess(o.GPUHourPrice, process, s)})
 	}
 	processes.set(l, rows)
 	if len(rows) > 0 {

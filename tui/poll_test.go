@@ -22,8 +22,27 @@ func TestPauseFreezesTheScreen(t *testing.T) {
 		t.Error("a sample changed a paused screen")
 	}
 	d.keys("p")
-	d.shows("live 1.0s · 12:05:31")
+	d.shows("live 1.0s · 12:05")
+	d.hides("12:05:31")
 	d.hides("48049")
+}
+
+// On a node on which nothing changes the screen does not either, until the
+// minute does.
+func TestAQuietNodeLeavesTheScreenAlone(t *testing.T) {
+	node := testNode(1, 2, 9)
+	d := newDriver(t, 120, 40).sample(node)
+	before := strings.Join(d.screen(), "\n")
+	for _, after := range []time.Duration{time.Second, 28 * time.Second} {
+		later := *node
+		later.At = node.At.Add(after)
+		if d.sample(&later); strings.Join(d.screen(), "\n") != before {
+			t.Errorf("after %v:\n%s\nis not\n%s", after, strings.Join(d.screen(), "\n"), before)
+		}
+	}
+	later := *node
+	later.At = node.At.Add(time.Minute)
+	d.sample(&later).shows("12:05")
 }
 
 func TestQuitKeys(t *testing.T) {
@@ -87,7 +106,7 @@ func TestNewEventsAreShownOnce(t *testing.T) {
 	d.sample(s)
 	d.shows("12:04:31 48049: out of memory: 2 GiB")
 	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseBusy, Reason: "busy"}
-	d.send(d.keys("r", "y")())
+	d.release(d.keys("r", "y"))
 	d.sample(s)
 	d.shows("not released: busy")
 }

@@ -39,7 +39,7 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 	lines := []string{"", head.String()}
 	if len(s.GPUs) > 0 {
 		gpu := &s.GPUs[0]
-		row := gpuRow{GPU: *gpu, memory: memoryOf(gpu, s.Processes)}
+		row := gpuRow{GPU: *gpu, memory: memoryOf(gpu, s.Processes, true)}
 		line := l.line(o.Width).Text(paint.Text, " ")
 		drawGPUBar(l, line, &row, max(o.Width-2, 0))
 		lines = append(lines, line.String())

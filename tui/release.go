@@ -3,22 +3,32 @@ package tui
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // releases is the state of the release key: one release at a time.
 type releases struct {
 	request  int // number of the newest
 	underway bool
-	told     map[int]bool // PIDs whose outcome the newest tells, or will
+	told     map[int]bool // PIDs whose outcome a release has told, or will
+
+	// Of the newest:
+	targets    []fragcalc.ProcessID
+	begun      time.Time
+	known      map[fragcalc.ProcessID]bool // whose outcome is known
+	released   int                         // of those
+	unmeasured int                         // of the released: nobody knows how much
+	back       int64                       // bytes that the others gave back
 }
 
-// tells whether an event is only the process's own note of what the newest
-// release tells, and in more words.
+// tells whether an event is only the process's own note of what a release of
+// this monitor tells, and in more words.
 func (r *releases) tells(e *fragcalc.Event) bool {
 	return e.Own && (e.Kind == "release" || e.Kind == "release_refused") && r.told[e.PID]
 }
@@ -30,7 +40,7 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 		if !ok || row.group != nil {
 			return nil, false
 		}
-		return &row.Process, true
+		return row.Process, true
 	}
 	return a.world.process(a.world.place.row)
 }
@@ -132,7 +142,7 @@ func (a *app) whyNothingReleases() string {
 	case a.options.Readonly || a.options.Releaser == nil:
 		return "this monitor is read-only (--readonly)"
 	case a.releases.underway:
-		return "another release is under way"
+		return "another release is under way, and cannot be cancelled"
 	}
 	return ""
 }
@@ -163,17 +173,23 @@ func orElse(s, fallback string) string {
 
 // release begins a release that has been confirmed.
 func (a *app) release(targets []fragcalc.ProcessID) tea.Cmd {
-	a.releases.request++
-	a.releases.underway, a.releases.told = true, map[int]bool{}
+	told := a.releases.told // notes of the release before may be still to come
+	if told == nil {
+		told = map[int]bool{}
+	}
 	for _, target := range targets {
-		a.releases.told[target.PID] = true
+		told[target.PID] = true
+	}
+	a.releases = releases{
+		request: a.releases.request + 1, underway: true, told: told,
+		targets: targets, begun: a.status.time(), known: map[fragcalc.ProcessID]bool{},
 	}
 	who := strconv.Itoa(len(targets)) + " processes"
 	if len(targets) == 1 {
 		who = strconv.Itoa(targets[0].PID)
 	}
-	a.status.record("releasing the cache of " + who + " " + a.world.look.glyphs.Ellipsis)
-	return releaseCmd(a.ctx, a.options.Releaser, fanout.Plan(a.world.snapshot, targets), a.releases.request)
+	a.status.begin("releasing the cache of " + who)
+	return a.work(releaseCmd(a.ctx, a.options.Releaser, fanout.Plan(a.world.snapshot, targets), a.releases.request))
 }
 
 // released says what a release has done, looks at once, and has the retries of
@@ -187,12 +203,16 @@ func (a *app) released(message releasedMsg) tea.Cmd {
 		if o.Status == fragcalc.ReleaseUnanswered { // only its note will tell
 			delete(a.releases.told, o.Target.PID)
 		}
+		a.releases.take(a, o)
 	}
 	text, good := reportWords(a.world.look, message.report)
-	if good {
-		a.status.recordGood(text)
-	} else {
-		a.status.recordBad(text)
+	n := note{text, paint.OK, a.status.time()}
+	if !good {
+		n.role = paint.Warn
+	}
+	a.status.see(n) // the log has the outcomes
+	if len(message.report.Outcomes) > 1 {
+		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role})
 	}
 	if len(message.report.Outcomes) > 1 && a.dialog == nil && !a.filter.editing {
 		a.dialog = &outcomesPane{report: message.report}

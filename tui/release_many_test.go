@@ -64,7 +64,7 @@ func TestRanksAreOneTarget(t *testing.T) {
 	if command == nil {
 		t.Fatal("y does not release")
 	}
-	command()
+	d.release(command)
 	plan := d.releaser.asked[0]
 	if len(plan.Steps) != 1 || len(plan.Steps[0]) != 3 {
 		t.Errorf("ranks are to be asked at the same time: %v", plan.Steps)
@@ -125,7 +125,7 @@ func TestTaggedProcessesAreReleasedOneAfterTheOther(t *testing.T) {
 	}
 	d.keys("r")
 	d.shows("2 tagged", fmt.Sprint(pids[0])+" on GPU", fmt.Sprint(pids[1])+" on GPU", "[ No ]")
-	d.send(d.keys("y")())
+	d.release(d.keys("y"))
 	if steps := d.releaser.asked[0].Steps; len(steps) != 2 || len(steps[0]) != 1 {
 		t.Errorf("steps %v", steps)
 	}
@@ -153,7 +153,7 @@ func TestTaggedProcessesAreReleasedOneAfterTheOther(t *testing.T) {
 func TestRetriesAreToldTenSecondsLater(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseDone}
-	d.send(d.keys("r", "y")())
+	d.release(d.keys("r", "y"))
 	request := d.app.releases.request
 	report := fragcalc.ReleaseReport{Outcomes: []fragcalc.ReleaseOutcome{{Target: fragcalc.ProcessID{PID: 7}, Status: fragcalc.ReleaseDone}}}
 	d.send(retriedMsg{request, report, fragcalc.Of[int64](3)})

@@ -42,8 +42,8 @@ func TestReleaseReportsAndPollsAtOnce(t *testing.T) {
 		}
 		d.shows("releasing the cache of 48049")
 		d.keys("r")
-		d.shows("another release is under way")
-		answer := command()
+		d.shows("another release is under way, and cannot be cancelled")
+		answer := begun(t, command)()
 		if len(d.releaser.asked) != 1 || d.releaser.asked[0].Steps[0][0].PID != 48049 || d.releaser.asked[0].Force {
 			t.Fatalf("asked for %v", d.releaser.asked)
 		}
@@ -93,7 +93,7 @@ func TestReleaseIsRefusedWithTheReason(t *testing.T) {
 func TestAnOutcomeThatIsNoReleaseIsShown(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseBusy, Reason: "another monitor's release is under way"}
-	d.send(d.keys("r", "y")())
+	d.release(d.keys("r", "y"))
 	d.shows("48049: not released: another monitor's release is under way")
 }
 
@@ -120,7 +120,7 @@ func TestTheOutcomeIsNotReplacedByTheProcessesNote(t *testing.T) {
 			d.sample(own)
 			d.shows("releasing the cache of 48049")
 		}
-		d.send(command())
+		d.release(command)
 		d.sample(own)
 		d.shows("48049: released 514 MiB in 84 ms (predicted 514 MiB)")
 		d.hides("asked for by")
@@ -140,7 +140,7 @@ func TestANoteIsShownWhereNoAnswerCame(t *testing.T) {
 	for status, note := range map[fragcalc.ReleaseStatus]bool{fragcalc.ReleaseCapture: false, fragcalc.ReleaseUnanswered: true} {
 		d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 		d.releaser.answer = fragcalc.ReleaseOutcome{Status: status, Reason: "the reason"}
-		d.send(d.keys("r", "y")())
+		d.release(d.keys("r", "y"))
 		d.shows("not released: the reason")
 		d.sample(audited(at.Add(time.Second), 48049, "release_refused", "release asked for by pid 1 of uid 0: late", true))
 		if note {

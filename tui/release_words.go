@@ -13,21 +13,7 @@ func reportWords(l *look, report fragcalc.ReleaseReport) (text string, good bool
 	if len(report.Outcomes) == 1 {
 		return releaseWords(l, report.Outcomes[0])
 	}
-	done := report.Done()
-	back, taken, known := int64(0), int64(0), true
-	for _, g := range report.GPUs {
-		back += g.Back.Or(0)
-		taken += g.Taken.Or(0)
-		known = known && g.Back.Known()
-	}
-	text = "released an unknown amount"
-	if known {
-		text = "released " + l.prose(back)
-	}
-	text += " from " + strconv.Itoa(done) + " of " + strconv.Itoa(len(report.Outcomes)) + " processes"
-	if taken > 0 {
-		text += "; " + l.prose(taken) + " of it were taken meanwhile"
-	}
+	text = sumWords(l, report)
 	for _, o := range report.Outcomes {
 		if o.Status != fragcalc.ReleaseDone {
 			first, _ := releaseWords(l, o)
@@ -37,21 +23,46 @@ func reportWords(l *look, report fragcalc.ReleaseReport) (text string, good bool
 	return text, true
 }
 
+// sumWords is what the processes of a plan gave back together.
+func sumWords(l *look, report fragcalc.ReleaseReport) string {
+	done := report.Done()
+	back, taken, known := int64(0), int64(0), true
+	for _, g := range report.GPUs {
+		back += g.Back.Or(0)
+		taken += g.Taken.Or(0)
+		known = known && g.Back.Known()
+	}
+	text := "released an unknown amount"
+	if known {
+		text = "released " + l.prose(back)
+	}
+	text += " from " + strconv.Itoa(done) + " of " + strconv.Itoa(len(report.Outcomes)) + " processes"
+	if taken > 0 {
+		text += "; " + l.prose(taken) + " of it were taken meanwhile"
+	}
+	return text
+}
+
 // releaseWords is the outcome of a release in one line, and whether it did
 // what it should.
 func releaseWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
-	who := strconv.Itoa(outcome.Target.PID) + ": "
+	text, good = outcomeWords(l, outcome)
+	return strconv.Itoa(outcome.Target.PID) + ": " + text, good
+}
+
+// outcomeWords is releaseWords without the process.
+func outcomeWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
 	if outcome.Status != fragcalc.ReleaseDone {
-		return who + "not released: " + orElse(outcome.Reason, string(outcome.Status)), false
+		return "not released: " + orElse(outcome.Reason, string(outcome.Status)), false
 	}
 	back, knownBack := outcome.Back().Get()
 	estimate, knownEstimate := outcome.Estimate().Get()
-	text = who + "released an unknown amount"
+	text = "released an unknown amount"
 	switch {
 	case knownBack:
-		text = who + "released " + l.prose(back)
+		text = "released " + l.prose(back)
 	case len(outcome.GPUs) == 0 && outcome.Own != nil:
-		text = who + "released"
+		text = "released"
 	}
 	if len(outcome.GPUs) > 1 {
 		text += " on " + plural(len(outcome.GPUs), "GPU")

@@ -20,7 +20,7 @@ const normalSpeed = 2 // in speeds
 const (
 	// shortestStep is the least time between two samples of a replay: at high
 	// speeds those between are passed over.
-	shortestStep = time.Second / framesPerSecond
+	shortestStep = time.Second / 10
 	// longestStep is the most: a recorder that was suspended is not waited for.
 	longestStep = 3 * time.Second
 	// travel is how far the keys for it go.

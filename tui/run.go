@@ -4,7 +4,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
 // Options are what the screen needs from the command line.
@@ -30,6 +30,7 @@ type Options struct {
 	Doctor    Doctor    // nil: an empty node is not explained
 	Reports   Reports   // nil: there are none
 	Attacher  Attacher  // nil: nothing can be attached to
+	Taper     Taper     // nil: what is seen cannot be recorded
 	Keeper    Keeper    // nil: nothing is kept in files
 	Copy      string    // one of CopyWays; empty is CopyBoth
 	Theme     themes.Theme
@@ -58,56 +59,17 @@ type Options struct {
 // UsualSort is the order of processes when none is asked for.
 const UsualSort = sortStranded
 
-// framesPerSecond is how often the screen may be drawn. Bubble Tea's frame
-// ticker runs at this rate even when nothing changes, and is then most of what
-// the monitor costs.
-const framesPerSecond = 10
-
-// Run shows the screen until the user quits, ctx ends or the terminal is gone.
-// It leaves the terminal as it found it, also on SIGINT, SIGTERM, SIGHUP and
-// SIGQUIT; when the terminal takes no more output, it ends the process with
-// the code of the signal.
+// Run shows the screen until the user quits, ctx ends or the terminal is gone;
+// terminal.Run says how the terminal is left.
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if o.Input == nil {
-		o.Input = os.Stdin
-	}
-	if o.Output == nil {
-		o.Output = os.Stdout
-	}
 	model, err := newApp(ctx, o)
 	if err != nil {
 		return err
 	}
-	model.terminal = o.Output
-	input, err := keyboard(o.Input)
-	if err != nil {
-		return err
-	}
-	if input != o.Input {
-		defer input.Close()
-	}
-	guard := newGuard(input, o.Output)
-	defer guard.release()
-	keys := &endingInput{File: input}
-	program := tea.NewProgram(model,
-		tea.WithInput(keys), tea.WithOutput(o.Output),
-		tea.WithAltScreen(), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler(),
-		tea.WithFilter(func(_ tea.Model, message tea.Msg) tea.Msg {
-			if _, ok := message.(tea.QuitMsg); ok {
-				guard.leave(input, 0)
-			}
-			return message
-		}))
-	keys.ended = program.Quit
-	guard.watch(input, program.Quit)
-	stop := context.AfterFunc(ctx, program.Quit)
-	defer stop()
-	if _, err := program.Run(); err != nil && !hungUp(err) {
-		return fmt.Errorf("the screen failed: %w", err)
-	}
-	return nil
+	defer model.endTape()
+	return terminal.Run(ctx, model, o.Input, o.Output)
 }
 
 // newApp makes the model.
@@ -140,12 +102,16 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if err := processes.filterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
+	a.status.log = &a.log
 	if err := a.choose(o.Choices); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrChoices, err)
 	}
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")
+	}
+	if o.Taper == nil || o.Recording != nil {
+		a.keys.Tape.SetHelp("", "")
 	}
 	if o.Recording != nil {
 		a.replay = newReplay(o.Recording, o.Start)
@@ -156,15 +122,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 
 // suspend hands the terminal back to the shell, where there is one.
 func (a *app) suspend() tea.Cmd {
-	if !canSuspend() {
+	if !terminal.CanSuspend() {
 		a.status.warn("cannot suspend: no shell to come back to")
 		return nil
 	}
 	return tea.Suspend
-}
-
-// hungUp tells whether the program ended because its terminal did.
-func hungUp(err error) bool {
-	var path *os.PathError
-	return errors.As(err, &path)
 }

@@ -73,7 +73,7 @@ func TestDrillToABlockAndBack(t *testing.T) {
 	d.keys("g", "j")
 	block := strings.Fields(d.selected())[0]
 	d.keys("enter")
-	d.shows("before it", "after it", block, "no stack was recorded")
+	d.shows("before it", "after it", block, "allocated by")
 	d.keys("enter") // nothing is deeper
 	d.shows("before it")
 	d.keys("j", "k")
@@ -297,4 +297,16 @@ func TestKeysTypedFastAreAllTaken(t *testing.T) {
 	fast.shows("/bob")
 	fast.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("rr"), Paste: true})
 	fast.shows("/bobrr")
+}
+
+// Letters that come as one message may be text that was pasted into a terminal
+// that does not mark it.
+func TestWhatComesWithAKeyDoesNotAnswerItsQuestion(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+	d.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jryyy")})
+	d.shows("[ No ]")
+	if d.keys("y") == nil {
+		t.Error("the question is not answered by a key of its own")
+	}
+	d.hides("[ No ]")
 }

@@ -74,7 +74,7 @@ func (a *app) bottom() []string {
 	if a.replay != nil && a.height >= statusHeight {
 		lines = append(lines, a.replay.line(l, a.world.snapshot, a.width))
 	}
-	if note := a.status.now(); a.height >= statusHeight && note.text != "" && (!cramped || !a.status.quiet()) {
+	if note := a.note(); a.height >= statusHeight && note.text != "" && (!cramped || !a.status.quiet()) {
 		lines = append(lines, a.statusLines(note)...)
 	}
 	if a.height >= keyBarHeight {
@@ -130,6 +130,9 @@ func (a *app) title() string {
 		left.Text(paint.Muted, l.glyphs.Dot)
 		left.Text(paint.Text, a.whereabouts(left.Room()))
 	}
+	if sign := a.taping.sign(); room < 12 && sign != "" {
+		return line.Text(paint.Text, " ").Text(paint.Title, sign).String()
+	}
 	if room < 12 { // too narrow for both
 		return line.Text(paint.Title, " gpufragtop").String()
 	}
@@ -177,6 +180,9 @@ func (a *app) whereabouts(room int) string {
 func (a *app) liveness() string {
 	var parts []string
 	shown := a.world.snapshot
+	if sign := a.taping.sign(); sign != "" {
+		parts = append(parts, sign)
+	}
 	if shown != nil && shown.Demo {
 		parts = append(parts, "DEMO")
 	}
@@ -201,9 +207,19 @@ func (a *app) liveness() string {
 	case shown.From != "" && a.width >= liveWidth:
 		parts = append(parts, shown.At.Format(time.DateTime))
 	default:
-		parts = append(parts, shown.At.Format(time.TimeOnly))
+		parts = append(parts, shown.At.Format(a.clock()))
 	}
 	return strings.Join(parts, a.world.look.glyphs.Dot)
+}
+
+// clock is the form of the time of what is shown. On a live screen it has no
+// seconds: a node on which nothing changes is then silent, and a sample that is
+// late is told by how late it is. What stands still is told to the second.
+func (a *app) clock() string {
+	if a.paused || a.polling.waited > 0 || a.replay != nil || a.reports.open != nil {
+		return time.TimeOnly
+	}
+	return "15:04"
 }
 
 // faultLine is the first thing that could not be learnt, and how many more.

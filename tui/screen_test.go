@@ -61,7 +61,8 @@ type driver struct {
 	app      *app
 	releaser *releaser
 	recorder *recorder
-	polls    int // samples asked for
+	polls    int             // samples asked for
+	controls strings.Builder // what was sent to the terminal itself
 }
 
 // plainTerminal is an environment without colours.
@@ -76,7 +77,7 @@ func newDriver(t *testing.T, width, height int, change ...func(*Options)) *drive
 		t.Fatal(err)
 	}
 	d := &driver{t: t, releaser: &releaser{}, recorder: &recorder{}}
-	options := Options{Source: silent{}, Releaser: d.releaser, Recorder: d.recorder, Theme: theme, Interval: time.Second, Version: "test", Getenv: plainTerminal}
+	options := Options{Source: silent{}, Taper: &taper{}, Releaser: d.releaser, Recorder: d.recorder, Theme: theme, Interval: time.Second, Version: "test", Getenv: plainTerminal}
 	for _, f := range change {
 		f(&options)
 	}

@@ -54,8 +54,9 @@ type Doctor interface {
 
 // Attacher brings the shim into a process that runs without it. PlanAttach
 // says what that would do, and changes nothing; Attach does it, and blocks until
-// the agent has started or ctx ends. It tells how long the process stood still.
-// It never leaves one that stands still.
+// the agent has started or ctx ends: then it takes back what it asked of the
+// process as far as it can, and the error says what is left. It tells how long
+// the process stood still, and never leaves one that stands still.
 type Attacher interface {
 	PlanAttach(target fragcalc.ProcessID) (fragcalc.AttachPlan, error)
 	Attach(ctx context.Context, plan fragcalc.AttachPlan) (stopped time.Duration, err error)

@@ -18,8 +18,10 @@ const remarkTime = 30 * time.Second
 // while.
 type status struct {
 	happened, remark note
+	seen             time.Time        // when what happened was first shown
 	event            time.Time        // of the newest event that was looked at
 	clock            func() time.Time // nil is time.Now
+	log              *eventLog        // nil in tests of the status alone
 }
 
 // note is a line of the status.
@@ -50,9 +52,32 @@ func (s *status) now() note {
 
 func (s *status) say(text string)        { s.remark = note{text, paint.Text, s.time()} }
 func (s *status) warn(text string)       { s.remark = note{text, paint.Warn, s.time()} }
-func (s *status) record(text string)     { s.happened = note{text, paint.Text, s.time()} }
-func (s *status) recordGood(text string) { s.happened = note{text, paint.OK, s.time()} }
-func (s *status) recordBad(text string)  { s.happened = note{text, paint.Warn, s.time()} }
+func (s *status) record(text string)     { s.happen(note{text, paint.Text, s.time()}) }
+func (s *status) recordGood(text string) { s.happen(note{text, paint.OK, s.time()}) }
+func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.time()}) }
+
+// happen shows what the user had done, and has it written into the log.
+func (s *status) happen(n note) {
+	s.see(n)
+	if s.log != nil {
+		s.log.add(logEntry{at: n.at, text: n.text, role: n.role})
+	}
+}
+
+// see shows what happened.
+func (s *status) see(n note) { s.happened, s.seen = n, s.time() }
+
+// begin writes into the log that work has begun; the status line tells of it
+// while it is under way, see app.doing.
+func (s *status) begin(text string) {
+	s.seen = time.Time{}
+	if s.log != nil {
+		s.log.add(logEntry{at: s.time(), text: text})
+	}
+}
+
+// fresh tells whether what happened has happened just now.
+func (s *status) fresh() bool { return s.time().Sub(s.seen) < newsTime }
 
 // quiet tells whether the status is no answer to the last key.
 func (s *status) quiet() bool {
@@ -85,10 +110,11 @@ func (s *status) show(e *fragcalc.Event) {
 	if e.PID != 0 {
 		text += strconv.Itoa(e.PID) + ": "
 	}
-	s.happened = note{text: text + e.Text, role: paint.Text}
+	n := note{text: text + e.Text, role: paint.Text}
 	if e.OOM != nil {
-		s.happened.role = paint.Warn
+		n.role = paint.Warn
 	}
+	s.see(n)
 }
 
 // forget takes back the newest event shown: others may be newer now.

@@ -12,7 +12,7 @@ func TestRemarksGoAndWhatHappenedGetsItsTime(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.app.status.clock = func() time.Time { return now }
 	d.releaser.answer = fragcalc.ReleaseOutcome{Status: fragcalc.ReleaseBusy, Reason: "busy"}
-	d.send(d.keys("r", "y")())
+	d.release(d.keys("r", "y"))
 	d.keys("u")
 	d.shows("sizes in GiB")
 	now = now.Add(remarkTime - time.Second)

@@ -27,6 +27,7 @@ var tabNames = [tabCount]string{tabMap: "Map", tabStacks: "Stacks", tabHistory: 
 
 // tabHelp says in the help what a tab shows, where the name does not say it.
 var tabHelp = [tabCount]string{
+	tabStacks:  "live memory by the stack that allocated it, and what each pins",
 	tabHistory: "the last minutes, what happened in them, and free blocks by size",
 	tabChange:  "what is different since the mark, or since the walk before",
 }
@@ -91,6 +92,10 @@ func (a *app) tabTyped(message tea.KeyMsg) bool {
 func (a *app) cycleTab(by int) {
 	place := a.world.place
 	tabs := a.views.tabs(place.level)
+	if len(tabs) < 2 {
+		a.status.say("there is one way to look at this")
+		return
+	}
 	place.tab = tabs[(slices.Index(tabs, place.tab)+by+len(tabs))%len(tabs)]
 	a.goTo(place)
 }

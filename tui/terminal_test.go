@@ -8,17 +8,20 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
 // The tests below run the screen in a process of its own on a real terminal:
@@ -30,6 +33,7 @@ const (
 	childHung  = "hung"  // a sample that never comes
 	childNoHUP = "nohup" // live, with SIGHUP ignored
 	childPanic = "panic" // live, and the third sample panics
+	childStuck = "stuck" // a model that a key keeps busy for ever
 	childQuiet = "quiet" // hung, on a terminal that is not its session's: no signal tells of its end, and nothing is written
 )
 
@@ -59,7 +63,11 @@ func runChild() int {
 		signal.Ignore(syscall.SIGHUP)
 	}
 	theme, err := themes.Load("")
-	if err == nil {
+	switch {
+	case err != nil:
+	case kind == childStuck:
+		err = terminal.Run(context.Background(), stuck{}, nil, nil)
+	default:
 		err = Run(context.Background(), Options{Source: childSource(kind), Theme: theme, Interval: 100 * time.Millisecond})
 	}
 	if err != nil {
@@ -68,6 +76,18 @@ func runChild() int {
 	}
 	return 0
 }
+
+// stuck is a model that a key keeps busy for ever.
+type stuck struct{}
+
+func (stuck) Init() tea.Cmd { return nil }
+func (s stuck) Update(message tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := message.(tea.KeyMsg); ok {
+		select {}
+	}
+	return s, nil
+}
+func (stuck) View() string { return "a stuck model" }
 
 // child is a screen on a terminal.
 type child struct {
@@ -80,7 +100,8 @@ type child struct {
 
 	mu     sync.Mutex
 	output bytes.Buffer
-	paused bool // nobody reads
+	paused bool          // nobody reads
+	left   chan struct{} // one for each reader that has stopped
 }
 
 func startChild(t *testing.T, kind string) *child {
@@ -89,7 +110,7 @@ func startChild(t *testing.T, kind string) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, terminal: terminal, tty: tty, ended: make(chan error, 1)}
+	c := &child{t: t, terminal: terminal, tty: tty, ended: make(chan error, 1), left: make(chan struct{}, 8)}
 	if err := pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +136,7 @@ func startChild(t *testing.T, kind string) *child {
 
 // read takes what the child writes, until nobody is to read any more.
 func (c *child) read() {
+	defer func() { c.left <- struct{}{} }()
 	buffer := make([]byte, 4096)
 	for {
 		c.mu.Lock()
@@ -209,6 +231,9 @@ func TestAPanicRestoresTheTerminal(t *testing.T) {
 	}
 	c.waitFor("a bug")
 	c.restored()
+	if screen := c.seen(); strings.Index(screen, "a bug") < strings.Index(screen, "\x1b[?1049l") {
+		t.Error("the panic is told on the screen that goes away")
+	}
 }
 
 func TestQuitDoesNotWaitForASample(t *testing.T) {
@@ -236,6 +261,7 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			c := startChild(t, kind)
 			c.waitFor(sign)
+			c.stopReading()
 			_ = c.tty.Close()
 			_ = c.terminal.Close()
 			c.waitEnd()
@@ -243,29 +269,72 @@ func TestALostTerminalEndsTheProgram(t *testing.T) {
 	}
 }
 
-func TestAStuckTerminalDoesNotKeepTheProgram(t *testing.T) {
-	c := startChild(t, childLive)
-	c.waitFor("H100")
+// stopReading has the reader leave the terminal, which is not closed while it is
+// being read: it stops at the next output, and a key makes some.
+func (c *child) stopReading() {
 	c.mu.Lock()
 	c.paused = true
 	c.mu.Unlock()
-	// Fill the terminal: every resize draws the whole screen anew.
-	for i := range 200 {
-		_ = pty.Setsize(c.terminal, &pty.Winsize{Rows: uint16(40 + i%2), Cols: uint16(180 + i%3)})
-		time.Sleep(10 * time.Millisecond)
+	_, _ = c.terminal.WriteString("?")
+	select {
+	case <-c.left:
+	case <-time.After(deadline):
+		c.t.Fatal("the reader does not stop")
 	}
+}
+
+// stuff fills a terminal that nobody reads: every resize draws the whole screen.
+func (c *child) stuff() {
+	c.mu.Lock()
+	c.paused = true
+	c.mu.Unlock()
+	for i := range 60 {
+		_ = pty.Setsize(c.terminal, &pty.Winsize{Rows: uint16(40 + i%2), Cols: uint16(180 + i%3)})
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// A terminal that takes nothing delays no end, and gets what puts it back: the
+// exit code is not that of an end by force.
+func TestAStuckTerminalDoesNotKeepTheProgram(t *testing.T) {
+	for name, end := range map[string]func(*child){
+		"q":       func(c *child) { _, _ = c.terminal.WriteString("q") },
+		"SIGTERM": func(c *child) { _ = c.command.Process.Signal(syscall.SIGTERM) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := startChild(t, childLive)
+			c.waitFor("H100")
+			c.stuff()
+			end(c)
+			if code := c.waitEnd(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			c.mu.Lock()
+			c.paused = false
+			c.output.Reset()
+			c.mu.Unlock()
+			go c.read()
+			c.restored()
+			const onItsWay = 4096 + 200 // the kernel has handed that to the terminal's side already
+			if late := len(c.seen()); late > onItsWay {
+				t.Errorf("%d bytes of old frames come before the shell", late)
+			}
+		})
+	}
+}
+
+// With the program's loop stuck, the last respite ends it.
+func TestAStuckProgramIsEnded(t *testing.T) {
+	c := startChild(t, childStuck)
+	c.waitFor("a stuck model")
+	_, _ = c.terminal.WriteString("p")
+	time.Sleep(100 * time.Millisecond)
 	_ = c.command.Process.Signal(syscall.SIGTERM)
 	const terminated = 128 + int(syscall.SIGTERM)
 	if code := c.waitEnd(); code != terminated {
 		t.Errorf("exit code %d, want that of a forced end", code)
 	}
-	after, err := term.GetState(c.tty.Fd())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *after != *c.before {
-		t.Error("the terminal's modes are not restored")
-	}
+	c.restored()
 }
 
 func TestSuspendNeedsAShell(t *testing.T) {

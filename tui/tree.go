@@ -45,7 +45,7 @@ func (t *tree) grow(w *world, rows []processRow) []processRow {
 	groups := w.groups()
 	below := map[ranks.ID][]processRow{}
 	jobOf := func(r *processRow) *ranks.Group {
-		if g := ranks.Find(groups, &r.Process); g != nil && g.Many() {
+		if g := ranks.Find(groups, r.Process); g != nil && g.Many() {
 			return g
 		}
 		return nil
@@ -86,7 +86,7 @@ func (t *tree) grow(w *world, rows []processRow) []processRow {
 // head is the row of a job: sums of what is known of its processes.
 func (t *tree) head(w *world, g *ranks.Group) processRow {
 	why := "not summed for a job"
-	row := processRow{group: g, folded: t.folded[g.ID], gpu: gpusOf(w, g)}
+	row := processRow{Process: &fragcalc.Process{}, group: g, folded: t.folded[g.ID], gpu: gpusOf(w, g)}
 	row.RowID, row.UID = jobRow(g.ID), -1
 	row.Figures = fragcalc.UnknownFigures(why)
 	row.AllocRetries = fragcalc.Unknown[int64](why)
@@ -193,7 +193,7 @@ func (v *nodeView) closed(w *world) bool {
 		v.tree.fold(row.group.ID, true)
 		return true
 	case row.below:
-		g := ranks.Find(w.groups(), &row.Process)
+		g := ranks.Find(w.groups(), row.Process)
 		return g != nil && v.processes.find(jobRow(g.ID))
 	default:
 		return false

@@ -48,9 +48,9 @@ func newViews() views {
 	v[segmentLevel][tabList] = newSegmentView()
 	v[blockLevel][tabList] = newBlockView()
 	v[nodeLevel][tabChange] = newNodeChangeView()
-	changes := newChangeView()
+	stacks, changes := newStacksView(), newChangeView()
 	for at := processLevel; at <= segmentLevel; at++ {
-		v[at][tabChange] = changes
+		v[at][tabStacks], v[at][tabChange] = stacks, changes
 	}
 	memory := newMapView()
 	v[processLevel][tabMap], v[poolLevel][tabMap], v[segmentLevel][tabMap] = memory, memory, memory

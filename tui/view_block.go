@@ -4,17 +4,19 @@ import (
 	"strconv"
 
 	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // blockView shows one block, its neighbours and its place in the segment.
 // Moving goes from block to block.
 type blockView struct {
-	keyless
-	here here
-	rows []blockRow // of the segment
+	here  here
+	rows  []blockRow // of the segment
+	calls callList   // of what allocated it
 
 	memory stillMap
 }
@@ -27,6 +29,18 @@ func (v *blockView) refresh(w *world) {
 	if v.here.block != nil {
 		v.rows = blockRows(w.place.pool, v.here.segment, v.here.process)
 	}
+}
+
+// key unfolds and scrolls the stack.
+func (v *blockView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
+	switch {
+	case v.here.block == nil || len(v.stack()) == 0:
+		return nil, false
+	case key.Matches(message, a.keys.Enter):
+		v.calls.toggle()
+		return nil, true
+	}
+	return nil, v.calls.keys(a.keys, message)
 }
 
 func (v *blockView) move(w *world, m motion) {
@@ -63,8 +77,12 @@ func (v *blockView) render(w *world, width, height int) []string {
 			Repeat(role, l.glyphs.Of(role), 1).Text(paint.Text, " "+name).String(),
 		"",
 	}
-	if height >= 16 {
-		lines = append(lines, v.memory.segment(w, v.here.process, row.Address, width, height/4+1)...)
+	if height >= 16 && !v.calls.open {
+		drawn := height / 4
+		if len(v.stack()) > 0 { // its calls need room
+			drawn = max(1, min(drawn, height-24))
+		}
+		lines = append(lines, v.memory.segment(w, v.here.process, row.Address, width, drawn+1)...)
 		lines = append(lines, "")
 	}
 	facts := []fact{
@@ -81,34 +99,34 @@ func (v *blockView) render(w *world, width, height int) []string {
 		lines = append(lines, line.Text(f.role, f.value).String())
 	}
 	lines = append(lines, v.neighbour(w, "before it", -1, width), v.neighbour(w, "after it", 1, width))
-	return append(lines, allocatedBy(l, v.here.process, row.Block, width, height-len(lines))...)
+	return append(lines, v.allocatedBy(l, width, height-len(lines))...)
 }
 
-// allocatedBy lists the calls that led to a block, innermost first, on at most
-// so many lines; where they do not fit, the last one says how many more.
-func allocatedBy(l *look, p *fragcalc.Process, block *fragcalc.Block, width, height int) []string {
-	calls := p.Stacks.At(block.Stack)
+// stack is what allocated the block; none where it was not recorded, or nobody
+// has the block: what a file says of free ones is stale.
+func (v *blockView) stack() fragcalc.Stack {
+	if v.here.block.State == fragcalc.BlockFree {
+		return nil
+	}
+	return v.here.process.Stacks.At(v.here.block.Stack)
+}
+
+// allocatedBy lists the calls that led to the block, on at most so many lines.
+func (v *blockView) allocatedBy(l *look, width, height int) []string {
 	head := l.line(width).PadTo(1)
 	l.fit(head, paint.Muted, "allocated by", gridName, false)
-	if len(calls) == 0 {
+	stack := v.stack()
+	switch {
+	case height <= 0:
+		return nil
+	case v.here.block.State == fragcalc.BlockFree:
+		return []string{head.Text(paint.Muted, "nobody: it is free").String()}
+	case len(stack) == 0:
 		return []string{head.Text(paint.Muted, "unknown: no stack was recorded").String()}
 	}
-	lines := []string{}
-	for i, call := range calls {
-		line := head
-		if i > 0 {
-			line = l.line(width).PadTo(1 + gridName)
-		}
-		if left := len(calls) - i; i == height-1 && left > 1 {
-			return append(lines, line.Text(paint.Muted, "and "+plural(left, "more call")).String())
-		}
-		line.Text(paint.Text, orElse(call.Function, "?")).Text(paint.Muted, "  "+call.File)
-		if call.Line > 0 {
-			line.Text(paint.Muted, ":"+strconv.Itoa(call.Line))
-		}
-		lines = append(lines, line.String())
-	}
-	return lines
+	head.Text(paint.Text, stacks.Name(stack))
+	l.fitEnd(head, paint.Muted, l.glyphs.Dot+"innermost call first")
+	return append([]string{head.String()}, v.calls.render(l, stack, 3, width, height-1, true)...)
 }
 
 // liveBytes is a figure that only live blocks have.
@@ -144,5 +162,8 @@ func (v *blockView) summary(w *world) []string {
 func (v *blockView) position() (at, of int) { return v.here.index, len(v.rows) }
 
 func (v *blockView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Neighbours, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	if v.here.block == nil || len(v.stack()) == 0 {
+		return []key.Binding{k.Neighbours, k.Back, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	}
+	return []key.Binding{k.Neighbours, k.Back, k.Expand, k.Release, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -16,7 +16,8 @@ import (
 // two moments: the mark and what is shown, or the last two walks.
 type changeView struct {
 	of       compared
-	shown    place // that the cursor was put on the top of
+	shown    place // of the lists
+	fresh    bool  // nobody has chosen a row since there is something to choose
 	interval interval
 	known    bool   // there are two moments to compare
 	missing  string // why there is nothing to show; empty when there is
@@ -139,10 +140,12 @@ func (v *changeView) fill(w *world, after *fragcalc.Process) {
 	v.segments.title = "Segments" + moreRows(len(segments), len(d.Segments))
 	v.segments.fill(w.look, segments)
 	v.sections.set(v.stacks, v.pools, v.holes, v.segments)
-	if v.shown != v.of.place {
-		v.shown = v.of.place
+	v.fresh = v.fresh || v.shown != v.of.place
+	v.shown = v.of.place
+	if v.fresh {
 		v.sections.moveTo(0)
 	}
+	v.fresh = v.fresh && v.interval.before.at.Equal(v.interval.after.at)
 }
 
 // key implements view: Esc ends the filter of the list with the cursor first.
@@ -150,7 +153,10 @@ func (v *changeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, message.String() == "esc" && a.clearFilter()
 }
 
-func (v *changeView) move(_ *world, m motion) { v.sections.move(m) }
+func (v *changeView) move(_ *world, m motion) {
+	v.fresh = false
+	v.sections.move(m)
+}
 
 // down goes to what the cursor is on, as far as it is in what is shown.
 func (v *changeView) down(w *world) (place, bool) {
@@ -266,7 +272,7 @@ func (v *changeView) summary(w *world) []string {
 	switch section := v.sections.current().(type) {
 	case *titled[changedStack, string]:
 		if row, ok := section.current(); ok {
-			return []string{l.signed(row.Net()) + " by", row.id}
+			return []string{l.signed(row.Net()) + " by", row.line}
 		}
 	case *titled[hole, uint64]:
 		if row, ok := section.current(); ok {

@@ -66,7 +66,16 @@ func (r *changedProcess) by(figure func(*fragcalc.Process) fragcalc.Bytes) fragc
 
 func changedProcessColumns() []column[changedProcess] {
 	sized := func(title, key, help string, width, rank int, t tone, figure func(*fragcalc.Process) fragcalc.Bytes) column[changedProcess] {
-		return changedSize(title, key, help, width, rank, t, func(r *changedProcess) fragcalc.Bytes { return r.by(figure) })
+		c := changedSize(title, key, help, width, rank, t, func(r *changedProcess) fragcalc.Bytes { return r.by(figure) })
+		toned := c.text
+		c.text = func(l *look, r *changedProcess) (string, paint.Role) {
+			text, role := toned(l, r)
+			if r.fate() != "" && role != paint.Muted { // what comes or goes as a whole is neither good nor bad
+				role = paint.Text
+			}
+			return text, role
+		}
+		return c
 	}
 	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) column[changedProcess] {
 		return column[changedProcess]{title: title, key: key, help: help, width: width, rank: rank, right: true,

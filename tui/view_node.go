@@ -40,13 +40,14 @@ func (v *nodeView) refresh(w *world) {
 	v.gpus.set(w.look, gpus)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
-	for i, process := range w.snapshot.Processes {
+	for i := range w.snapshot.Processes {
+		process := &w.snapshot.Processes[i]
 		name, ok := index[process.GPUUUID]
 		if !ok {
 			name = "?"
 		}
 		rows[i] = processRow{Process: process, snapshot: w.snapshot, gpu: name, trend: w.trends.of(process.RowID),
-			waste: wasteOfProcess(w.price, &process, w.snapshot), tagged: w.tagged[process.ProcessID]}
+			waste: wasteOfProcess(w.price, process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
 	rows = v.processes.arrange(rows)
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
@@ -116,8 +117,6 @@ const (
 	aroundView      = 4  // rows of the screen that are not the view's
 	gpuHeaderHeight = 12 // body rows for the legend above the devices
 	gapHeight       = 18 // body rows for a blank line between the lists
-	previewHeight   = 8  // free rows for a memory map below the list
-	previewMost     = 18 // and the most it takes
 )
 
 func (v *nodeView) render(w *world, width, height int) []string {
@@ -155,7 +154,7 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))
 	}
 	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true)...)
-	return append(lines, v.previewMap(w, width, height-len(lines))...)
+	return append(lines, v.renderPreview(w, width, height-len(lines))...)
 }
 
 // renderGPUs draws the devices: a line each, or several on a line where there
@@ -175,19 +174,6 @@ func (v *nodeView) renderGPUs(l *look, width, height int) []string {
 		lines[0] = v.moreGPUs(l, hidden, width)
 	}
 	return lines
-}
-
-// previewMap uses the room below a short list: it shows the memory map of the
-// selected process.
-func (v *nodeView) previewMap(w *world, width, height int) []string {
-	row, ok := v.processes.current()
-	if !ok || height < previewHeight || len(row.Pools) == 0 {
-		return nil
-	}
-	pool := row.Pools[largestPool(&row.Process)].PoolID
-	line := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID))
-	lines := []string{"", line.String()}
-	return append(lines, v.preview.pools(w, &row.Process, pool, false, width, min(height-len(lines), previewMost))...)
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.
@@ -216,8 +202,8 @@ func (v *nodeView) summary(w *world) []string {
 	case row.group != nil:
 		return jobFacts(w.look, row.group)
 	}
-	facts := w.facts(&row.Process)
-	if g := ranks.Find(w.groups(), &row.Process); g != nil && g.Many() && !g.Complete() {
+	facts := w.facts(row.Process)
+	if g := ranks.Find(w.groups(), row.Process); g != nil && g.Many() && !g.Complete() {
 		facts = append(facts, g.String()+": "+g.Inside()+".")
 	}
 	return facts

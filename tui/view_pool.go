@@ -24,10 +24,11 @@ func (v *poolView) refresh(w *world) {
 	v.here = w.here()
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
-		stacks := newStackWords(v.here.process.Stacks)
+		stacks, index := newStackWords(v.here.process.Stacks), w.stackIndex(v.here.process)
 		for i := range pool.Segments {
 			row := newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
 			row.stacks = stacks
+			row.pinnedBy(index)
 			rows = append(rows, row)
 		}
 	}
@@ -85,7 +86,23 @@ func (v *poolView) summary(w *world) []string {
 	if !ok {
 		return nil
 	}
-	return []string{segmentFacts(w.look, row)}
+	facts := []string{segmentFacts(w.look, row)}
+	if by := pinnerFact(w.look, &row.pins); by != "" {
+		facts = append(facts, by)
+	}
+	return facts
+}
+
+// pinnerFact says who pins a segment; empty where that is not known.
+func pinnerFact(l *look, p *pinner) string {
+	if p.name == "" {
+		return ""
+	}
+	text := "Pinned by " + p.name + ", " + l.prose(p.Bytes) + " in " + plural(p.Blocks, "block")
+	if p.Others > 0 {
+		text += ", and " + plural(p.Others, "other stack")
+	}
+	return text + "."
 }
 
 // segmentFacts says what keeps a segment from being released.

@@ -26,11 +26,12 @@ func (v *segmentView) refresh(w *world) {
 	var rows []blockRow
 	if segment := v.here.segment; segment != nil {
 		rows = blockRows(w.place.pool, segment, v.here.process)
+		nameStacks(rows, w.stackIndex(v.here.process))
 	}
 	v.blocks.fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
-		if v.blocks.find(w.place.block) { // a map led to it
+		if v.blocks.find(w.place.block) { // a map or a stack led to it
 			return
 		}
 		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
@@ -66,7 +67,11 @@ func (v *segmentView) summary(w *world) []string {
 	if !ok {
 		return nil
 	}
-	return []string{blockFacts(w.look, row)}
+	facts := []string{blockFacts(w.look, row)}
+	if row.by != "" {
+		facts = append(facts, "Allocated by "+row.by+".")
+	}
+	return facts
 }
 
 // blockFacts explains the state of a block.

@@ -51,8 +51,10 @@ func (a *app) canWhatIf() bool {
 // one.
 func (a *app) whyNotWhatIf(p *fragcalc.Process) string {
 	switch {
+	case a.whatIfs.withdrawn && a.whatIfs.underway:
+		return "the recording of " + strconv.Itoa(a.whatIfs.row.PID) + " is being cancelled"
 	case a.whatIfs.underway:
-		return "another what-if is under way"
+		return "another what-if is under way, and can be cancelled no more"
 	case p.Trace != nil:
 		return ""
 	case a.world.snapshot.From != "":
@@ -144,8 +146,8 @@ func rowOfGPU(rows []fragcalc.Process, uuid string) *fragcalc.Process {
 // compare computes the answers from a row with a trace.
 func (a *app) compare(row fragcalc.Process) tea.Cmd {
 	a.whatIfs.row = row.RowID
-	a.dialog = &whatIfWaitPane{events: len(row.Trace.Events)}
-	return compareCmd(row, a.whatIfs.request)
+	a.dialog = &whatIfWaitPane{events: len(row.Trace.Events), begun: a.status.time()}
+	return a.work(compareCmd(row, a.whatIfs.request))
 }
 
 // compared shows the answers, unless nobody waits for them any more.

@@ -73,19 +73,6 @@ func tracedNode() *fragcalc.Snapshot {
 	return s
 }
 
-// begun runs the recording of the batch that a yes begins, without its clock.
-func begun(t *testing.T, command tea.Cmd) tea.Cmd {
-	t.Helper()
-	if command == nil {
-		t.Fatal("nothing is begun")
-	}
-	batch, ok := command().(tea.BatchMsg)
-	if !ok || len(batch) != 2 {
-		t.Fatalf("begun: %v", batch)
-	}
-	return batch[0]
-}
-
 func TestAKnownHistoryIsAnsweredAtOnce(t *testing.T) {
 	d := newDriver(t, 120, 40, func(o *Options) { o.Recorder, o.Readonly = nil, true }).sample(tracedNode())
 	command := d.keys("w")
@@ -94,7 +81,7 @@ func TestAKnownHistoryIsAnsweredAtOnce(t *testing.T) {
 	}
 	d.shows("What if · 48049", "replaying ", "Esc closes")
 	row := traced(fragcalc.Process{})
-	d.send(command())
+	d.send(begun(t, command)())
 	c, err := whatif.Compare(&row, whatif.Usual(row.Settings.Text), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +94,7 @@ func TestAKnownHistoryIsAnsweredAtOnce(t *testing.T) {
 	for _, key := range []string{"esc", "q", "enter", "w"} {
 		d.keys(key)
 		d.hides("What if ·")
-		d.send(d.keys("w")())
+		d.send(begun(t, d.keys("w"))())
 		d.shows("What if ·")
 	}
 }
@@ -120,7 +107,7 @@ func TestTheAnswersAreForTheDeviceOfALiveProcess(t *testing.T) {
 	other := traced(fragcalc.Process{RowID: fragcalc.RowID{GPUUUID: "GPU-0000"}})
 	d.recorder.rows = []fragcalc.Process{other, row}
 	compute := d.send(begun(t, d.keys("w", "y"))())
-	d.send(compute())
+	d.send(begun(t, compute)())
 	d.shows("48049 on GPU 1", "ends at event", "out of memory", "a device with")
 	if line := d.line("recorded (the defaults)"); !strings.Contains(line, "yes") {
 		t.Errorf("%q does not say that it runs out of memory", line)
@@ -155,7 +142,7 @@ func TestARecordingIsCountedComputedAndShown(t *testing.T) {
 		}
 		d.shows("recording 4 of 10 s, Esc cancels")
 		d.send(recordingMsg{request, 10 * time.Second})
-		d.shows("waiting for the history, Esc cancels")
+		d.shows("waiting for the history … 10 s, Esc cancels")
 		d.send(recordingMsg{request - 1, 3 * time.Second}) // the clock of another
 		d.shows("waiting for the history")
 		compute := d.send(record())
@@ -167,7 +154,7 @@ func TestARecordingIsCountedComputedAndShown(t *testing.T) {
 		if d.send(recordingMsg{request, 11 * time.Second}) != nil {
 			t.Error("the clock goes on")
 		}
-		d.send(compute())
+		d.send(begun(t, compute)())
 		d.shows("What if · 48049 on GPU 1", "Best: saves ")
 	}
 }
@@ -184,7 +171,7 @@ func TestARecordingThatIsRefusedSaysWhy(t *testing.T) {
 	d.send(begun(t, d.keys("w", "y"))())
 	d.shows("not recorded: the process has no memory on a GPU")
 	d.recorder.rows = []fragcalc.Process{{Trace: &fragcalc.Trace{}}}
-	d.send(d.send(begun(t, d.keys("w", "y"))())())
+	d.send(begun(t, d.send(begun(t, d.keys("w", "y"))()))())
 	d.hides("What if")
 	d.shows("no what-if: no allocation history was recorded")
 }
@@ -199,7 +186,7 @@ func TestEscapeWithdrawsARecording(t *testing.T) {
 	d.hides("What if")
 	d.shows("48049: cancelling its recording")
 	d.keys("w")
-	d.shows("another what-if is under way")
+	d.shows("no what-if: the recording of 48049 is being cancelled")
 	message := <-answer
 	if !d.recorder.ended {
 		t.Error("its context goes on")
@@ -220,7 +207,7 @@ func TestAnswersThatNobodyWaitsForAreNotShown(t *testing.T) {
 	d.keys("esc")
 	d.hides("What if")
 	d.keys("?")
-	d.send(compute())
+	d.send(begun(t, compute)())
 	d.hides("What if")
 	d.shows("gpufragtop test") // the help stays
 	d.keys("esc")
@@ -255,7 +242,7 @@ func TestWhatIfIsRefusedWithTheReason(t *testing.T) {
 
 func TestTheAnswersScroll(t *testing.T) {
 	d := newDriver(t, 40, 10).sample(tracedNode())
-	d.send(d.keys("w")())
+	d.send(begun(t, d.keys("w"))())
 	d.shows("Best: saves ")
 	d.hides("Assumed")
 	d.keys("G")
@@ -297,7 +284,7 @@ func TestGoldenWhatIf(t *testing.T) {
 		name := fmt.Sprintf("whatif-%dx%d", size.width, size.height)
 		t.Run(name, func(t *testing.T) {
 			d := newDriver(t, size.width, size.height).sample(tracedNode())
-			d.send(d.keys("w")())
+			d.send(begun(t, d.keys("w"))())
 			compareGolden(t, name, strings.Join(d.screen(), "\n")+"\n")
 		})
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
 )
 
@@ -48,6 +49,7 @@ type world struct {
 	attach   bool                        // processes can be attached to
 	tagged   map[fragcalc.ProcessID]bool // what r is meant for
 	jobs     jobs                        // ask groups
+	index    *stacks.Index               // ask stackIndex
 }
 
 // forgetTags takes the tags of processes back that are gone.
@@ -131,6 +133,15 @@ func (w *world) crumb(at level) string {
 	default:
 		return hex(w.place.block)
 	}
+}
+
+// stackIndex answers questions about the stacks of a process. It is kept, with
+// what it has found out, until it is asked for those of another one.
+func (w *world) stackIndex(p *fragcalc.Process) *stacks.Index {
+	if w.index == nil || !w.index.Of(p.Stacks) {
+		w.index = stacks.NewIndex(p.Stacks)
+	}
+	return w.index
 }
 
 // gpu finds a device.

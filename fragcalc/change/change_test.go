@@ -54,6 +54,51 @@ func TestCompareEqualsTheNaiveModel(t *testing.T) {
 	})
 }
 
+func TestSegmentsEqualTheNaiveModel(t *testing.T) {
+	type segment struct {
+		pool fragcalc.PoolID
+		at   uint64
+	}
+	// coming are the bytes of each segment that are not in the other look, and
+	// those that are.
+	coming := func(all, others map[place]cellState) (fresh, kept map[segment]int64) {
+		fresh, kept = map[segment]int64{}, map[segment]int64{}
+		for at, c := range all {
+			of := segment{at.pool, c.where}
+			if o, there := others[at]; there && c.stays(o) {
+				kept[of] += cell
+			} else {
+				fresh[of] += cell
+			}
+		}
+		return fresh, kept
+	}
+	pairs(t, func(seed uint64, before, after *fragcalc.Process) {
+		was, is := cells(before), cells(after)
+		want := map[Kind]map[segment]int64{New: {}, Gone: {}, Grown: {}, Shrunk: {}}
+		for _, side := range []struct {
+			all, others map[place]cellState
+			whole, part Kind
+		}{{is, was, New, Grown}, {was, is, Gone, Shrunk}} {
+			fresh, kept := coming(side.all, side.others)
+			for of, bytes := range fresh {
+				kind := side.whole
+				if kept[of] > 0 {
+					kind = side.part
+				}
+				want[kind][of] = bytes
+			}
+		}
+		got := map[Kind]map[segment]int64{New: {}, Gone: {}, Grown: {}, Shrunk: {}}
+		for _, s := range Compare(before, after).Segments {
+			got[s.Kind][segment{s.PoolID, s.Address}] += s.Bytes
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	})
+}
+
 // checkRanges holds every newly stranded range to the cells.
 func checkRanges(t *testing.T, seed uint64, c *Comparison, was, is map[place]cellState) {
 	t.Helper()

@@ -18,6 +18,13 @@ type cellState struct {
 	state string
 	block string // of a used block: what it is known by
 	where uint64 // the segment
+	grows bool   // the segment is an expandable one
+	whole int64  // bytes of the segment
+}
+
+// stays tells whether two cells at the same place are the same memory.
+func (c cellState) stays(o cellState) bool {
+	return c.grows && o.grows || !c.grows && !o.grows && c.where == o.where && c.whole == o.whole
 }
 
 type place struct {
@@ -38,7 +45,7 @@ func cells(p *fragcalc.Process) map[place]cellState {
 			s := &pool.Segments[i]
 			for _, b := range s.Blocks {
 				for at := b.Address; at < b.Address+uint64(b.Size); at += cell {
-					c := cellState{where: s.Address}
+					c := cellState{where: s.Address, grows: s.Expandable, whole: s.Size}
 					pageFrom := s.Address + (at-s.Address)/page*page
 					switch {
 					case b.State == fragcalc.BlockUsed:

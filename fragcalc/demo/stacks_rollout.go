@@ -18,8 +18,8 @@ func rolloutStacks() fragcalc.Stacks {
 	return recorded("rl", `
 			@memory
 			torch/nn/modules/module.py:1329 convert
-			torch/nn/modules/module.py:942 _apply
-			torch/nn/modules/module.py:915 _apply
+			torch/nn/modules/module.py:930 _apply
+			torch/nn/modules/module.py:903 _apply
 			torch/nn/modules/module.py:1343 to
 			rollout.py:38 load_policy
 			rollout.py:158 run

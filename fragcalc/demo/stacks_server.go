@@ -25,7 +25,7 @@ func serverStacks() fragcalc.Stacks {
 	)
 	return recorded("chat", `
 			@memory
-			torch/nn/modules/module.py:2569 load_state_dict
+			torch/nn/modules/module.py:2561 load_state_dict
 			serve/loader.py:52 load_shard
 			serve/loader.py:29 load
 			serve/__main__.py:33 main

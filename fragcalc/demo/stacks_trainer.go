@@ -42,9 +42,9 @@ func trainerStacks() fragcalc.Stacks {
 	return recorded("lm", `
 			@memory
 			torch/nn/modules/module.py:1329 convert
-			torch/nn/modules/module.py:942 _apply
-			torch/nn/modules/module.py:915 _apply
-			torch/nn/modules/module.py:915 _apply
+			torch/nn/modules/module.py:930 _apply
+			torch/nn/modules/module.py:903 _apply
+			torch/nn/modules/module.py:903 _apply
 			torch/nn/modules/module.py:1343 to
 			train.py:74 build_model
 			train.py:214 main
@@ -53,7 +53,7 @@ func trainerStacks() fragcalc.Stacks {
 			torch::autograd::AccumulateGrad::apply(std::vector<at::Tensor>&&)`+backward, `
 			@memory
 			torch/optim/adam.py:174 _init_group
-			torch/optim/adam.py:236 step
+			torch/optim/adam.py:234 step
 			torch/optim/optimizer.py:91 _use_grad
 			torch/optim/optimizer.py:493 wrapper
 			torch/optim/lr_scheduler.py:140 wrapper
@@ -71,7 +71,7 @@ func trainerStacks() fragcalc.Stacks {
 			model.py:93 attention
 			model.py:119 forward`+forward, `
 			@memory
-			torch/nn/functional.py:1375 adaptive_avg_pool1d
+			at::_ops::mean_dim::call(at::Tensor const&, c10::OptionalArrayRef<long>, bool, std::optional<c10::ScalarType>)
 			contrastive.py:41 keep_states
 			model.py:121 forward`+forward, `
 			@linear

@@ -9,6 +9,7 @@ import (
 
 // Group are the live blocks, used and pending, of stacks that count as one.
 type Group struct {
+	Key       uint32 // tells it from others, for as long as the Index lives
 	Stack     uint32 // of its largest block; 0 = no stack recorded
 	Stacks    int    // how many it has
 	Blocks    int

@@ -16,7 +16,6 @@ type grouping struct {
 // member is a Group under way.
 type member struct {
 	Group
-	key     uint32
 	stack   uint32 // last seen
 	largest int64  // bytes of its largest block
 	segment int    // last seen in
@@ -35,7 +34,7 @@ func (x *Index) begin(by Key, members []member) *grouping {
 // end leaves the index as it was.
 func (g *grouping) end() {
 	for i := range g.members {
-		g.index.slots[g.members[i].key] = -1
+		g.index.slots[g.members[i].Key] = -1
 	}
 }
 
@@ -46,7 +45,7 @@ func (g *grouping) slot(b *fragcalc.Block) int32 {
 		return at
 	}
 	at := int32(len(g.members))
-	g.members = append(g.members, member{key: key})
+	g.members = append(g.members, member{Group: Group{Key: key}})
 	g.index.slots[key] = at
 	return at
 }
@@ -71,7 +70,7 @@ func (g *grouping) blocks(pool fragcalc.PoolID, segment *fragcalc.Segment) {
 			g.count(m, b.Stack)
 		}
 		if b.Size > m.largest || m.Blocks == 1 {
-			if m.key != 0 {
+			if m.Key != 0 {
 				m.Stack = b.Stack
 			}
 			m.largest = b.Size
@@ -86,7 +85,7 @@ func (g *grouping) blocks(pool fragcalc.PoolID, segment *fragcalc.Segment) {
 // count counts a stack of a group, if it is another.
 func (g *grouping) count(m *member, stack uint32) {
 	m.stack = stack
-	if m.key == 0 {
+	if m.Key == 0 {
 		m.Stacks = 1
 		return
 	}

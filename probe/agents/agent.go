@@ -51,6 +51,9 @@ type opener struct {
 // open opens the page of a process that has descriptors of the right name.
 // errForeign and page.ErrNotReady mean that there is none (yet).
 func (o opener) open(s sighting) (*agent, error) {
+	if len(s.pages) == 0 {
+		return nil, errForeign
+	}
 	inner, err := o.proc.innerPID(s.id.PID)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func writeStat(t *testing.T, p proc, pid int, state string) {
 func seen(f *finder, listed []int, skipped ...int) []int {
 	var pids []int
 	skip := func(pid int) bool { return slices.Contains(skipped, pid) }
-	f.search(context.Background(), listed, skip, func(s sighting) { pids = append(pids, s.id.PID) })
+	f.search(context.Background(), listed, searchCredit, skip, func(s sighting) { pids = append(pids, s.id.PID) })
 	return pids
 }
 
@@ -76,6 +76,7 @@ func TestTheSearchLooksAtEveryProcessAndThenRarely(t *testing.T) {
 	if err := os.RemoveAll(f.proc.path(10, "")); err != nil {
 		t.Fatal(err)
 	}
+	f.nextAll = time.Time{} // all are listed anew
 	seen(f, nil)
 	if _, remembered := f.looks[10]; remembered {
 		t.Error("a process that has ended is remembered")
@@ -84,16 +85,74 @@ func TestTheSearchLooksAtEveryProcessAndThenRarely(t *testing.T) {
 
 func TestTheSearchKeepsToItsBudget(t *testing.T) {
 	f := newFinder(fakeProc(t, 10, 20))
-	f.credit = -time.Hour
+	f.others.credit = -time.Hour
 	if got := seen(f, []int{20}); !slices.Equal(got, []int{20}) {
 		t.Errorf("without credit %v, want the listed one only", got)
 	}
-	f.last = time.Now().Add(-searchShare * 2 * time.Hour)
+	f.others.last = time.Now().Add(-searchShare * 2 * time.Hour)
 	if got := seen(f, nil); !slices.Equal(got, []int{10}) {
 		t.Errorf("with credit again %v", got)
 	}
-	if f.credit > searchCredit || f.credit < 0 {
-		t.Errorf("%v of credit", f.credit)
+	if credit := f.others.credit; credit > searchCredit || credit < 0 {
+		t.Errorf("%v of credit", credit)
+	}
+}
+
+// A listed process that was looked at costs one question a search, until it
+// opens something.
+func TestAListedProcessIsLookedAtAgainWhenItHasOpenedSomething(t *testing.T) {
+	f := newFinder(proc{"/proc"})
+	if !f.counts {
+		t.Log("this kernel does not tell how many descriptors a process has")
+		return
+	}
+	own := os.Getpid()
+	f.others.credit, f.others.last = -time.Hour, time.Now()
+	if got := seen(f, []int{own}); !slices.Equal(got, []int{own}) {
+		t.Fatalf("first %v", got)
+	}
+	f.looks[own] = look{next: time.Now().Add(time.Hour), had: f.looks[own].had}
+	if got := seen(f, []int{own}); len(got) != 0 {
+		t.Errorf("nothing has changed: %v", got)
+	}
+	file, err := os.Open("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if got := seen(f, []int{own}); !slices.Equal(got, []int{own}) {
+		t.Errorf("it has opened something: %v", got)
+	}
+}
+
+// On a crowded node listed processes take turns, and new ones do not wait.
+func TestListedProcessesTakeTurns(t *testing.T) {
+	var pids []int
+	for i := range mostChecked + 10 {
+		pids = append(pids, 100+i)
+	}
+	f := newFinder(fakeProc(t, pids...))
+	f.others.credit, f.others.last = -time.Hour, time.Now()
+	if got := seen(f, pids); len(got) != len(pids) {
+		t.Fatalf("%d of %d at first", len(got), len(pids))
+	}
+	again := map[int]bool{}
+	for range 3 {
+		for pid, l := range f.looks {
+			l.next = time.Time{}
+			f.looks[pid] = l
+		}
+		f.again = newBudget()
+		got := seen(f, pids)
+		if len(got) > mostChecked {
+			t.Errorf("%d in one search", len(got))
+		}
+		for _, pid := range got {
+			again[pid] = true
+		}
+	}
+	if len(again) != len(pids) {
+		t.Errorf("%d of %d had their turn", len(again), len(pids))
 	}
 }
 
@@ -101,7 +160,7 @@ func TestASearchEndsWithItsContext(t *testing.T) {
 	f := newFinder(fakeProc(t, 10, 20))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	f.search(ctx, []int{10}, func(int) bool { return false }, func(s sighting) { t.Error("looked at", s.id) })
+	f.search(ctx, []int{10}, searchCredit, func(int) bool { return false }, func(s sighting) { t.Error("looked at", s.id) })
 }
 
 func TestZombiesAndOddProcessesAreNoProcesses(t *testing.T) {

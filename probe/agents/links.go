@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gpufragtop/gpufragtop/cudashim/page"
 )
 
@@ -64,4 +66,26 @@ func (p proc) findLinks(pid, from int) (found links, next int, err error) {
 			return found, last + 1, nil
 		}
 	}
+}
+
+// descriptors say which process has how many of them, without a look at any.
+type descriptors struct {
+	inode uint64 // of the folder, which is another one where the PID was given away again
+	count int64
+}
+
+// countsDescriptors tells whether the size of /proc/PID/fd is the number of
+// descriptors, as it is from Linux 6.2 on.
+func (p proc) countsDescriptors() bool {
+	var s unix.Statfs_t
+	own, ok := p.descriptors(os.Getpid())
+	return p.root == "/proc" && unix.Statfs(p.root, &s) == nil && s.Type == unix.PROC_SUPER_MAGIC && ok && own.count > 0
+}
+
+func (p proc) descriptors(pid int) (descriptors, bool) {
+	var s unix.Stat_t
+	if err := unix.Stat(p.path(pid, "fd"), &s); err != nil {
+		return descriptors{}, false
+	}
+	return descriptors{s.Ino, s.Size}, true
 }

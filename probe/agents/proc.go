@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -17,7 +16,7 @@ import (
 type proc struct{ root string }
 
 func (p proc) path(pid int, name string) string {
-	return filepath.Join(p.root, strconv.Itoa(pid), name)
+	return p.root + "/" + strconv.Itoa(pid) + "/" + name
 }
 
 // identify returns who has the pid now, and the letter of the process's state.

@@ -144,7 +144,7 @@ func (w *Watcher) Close() {
 // agents that are just starting.
 func (w *Watcher) discover(ctx context.Context, pids []int, settled bool) (found []*agent, broken []brokenPage) {
 	w.settle(ctx, settled, func() {
-		w.look(ctx, pids)
+		w.look(ctx, pids, settled)
 		if settled {
 			w.noteThreads(pids)
 		}
@@ -154,7 +154,7 @@ func (w *Watcher) discover(ctx context.Context, pids []int, settled bool) (found
 	return found, broken
 }
 
-func (w *Watcher) look(ctx context.Context, pids []int) {
+func (w *Watcher) look(ctx context.Context, pids []int, settled bool) {
 	if w.closed {
 		return
 	}
@@ -173,7 +173,11 @@ func (w *Watcher) look(ctx context.Context, pids []int) {
 		}
 	}
 	skip := func(pid int) bool { return w.agents[pid] != nil }
-	w.finder.search(ctx, pids, skip, w.open)
+	most := searchMost
+	if settled {
+		most = searchCredit
+	}
+	w.finder.search(ctx, pids, most, skip, w.open)
 }
 
 // use notes that somebody looks, and keeps the agents awake from now on.

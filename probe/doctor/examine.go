@@ -26,7 +26,7 @@ const shimFile = "libgpufragtop"
 // examined is what can be seen of a process that has no page.
 type examined struct {
 	pid   int
-	facts procs.Facts
+	facts *procs.Facts
 
 	exe      string // path in its own mount namespace
 	environ  variables
@@ -54,7 +54,7 @@ func (d *Doctor) path(pid int, name string) string {
 	return filepath.Join(d.options.ProcRoot, strconv.Itoa(pid), name)
 }
 
-func (d *Doctor) examine(pid int, facts procs.Facts) *examined {
+func (d *Doctor) examine(pid int, facts *procs.Facts) *examined {
 	e := &examined{pid: pid, facts: facts, environ: parseVariables(read(d.path(pid, "environ"), mostEnviron))}
 	if exe, err := os.Readlink(d.path(pid, "exe")); err == nil {
 		e.exe = strings.TrimSuffix(exe, " (deleted)")

@@ -69,7 +69,7 @@ func pageWayOut(reason string, pid int) string {
 }
 
 // presence is a finding that ends the examination, if there is one.
-func presence(facts procs.Facts, pid int) (wayin.Finding, bool) {
+func presence(facts *procs.Facts, pid int) (wayin.Finding, bool) {
 	f := wayin.Finding{Level: wayin.Problem, Topic: "process"}
 	switch {
 	case facts.Presence == procs.Gone:

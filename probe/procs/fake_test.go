@@ -21,5 +21,5 @@ func one(t *testing.T, r *Reader, pid int) Facts {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	return r.Sample(ctx, []int{pid}, none)[pid]
+	return *r.Sample(ctx, []int{pid}, none)[pid]
 }

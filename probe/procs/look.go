@@ -35,7 +35,12 @@ type view struct {
 // for again once last knows it: reading the maps costs the process something.
 func (r *Reader) look(s stat, last *view, instrumented bool) view {
 	ctx := context.WithValue(context.Background(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: r.root})
-	v := view{uid: -1, innerPID: r.innerPID(s.PID), place: r.place(s.PID)}
+	v := view{uid: -1, place: r.place(s.PID)}
+	if last != nil {
+		v.innerPID = last.innerPID // for life
+	} else {
+		v.innerPID = r.innerPID(s.PID)
+	}
 	v.command, v.shellLine = r.command(s)
 	p := process.Process{Pid: int32(s.PID)}
 	if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 {

@@ -25,6 +25,8 @@ const (
 	// themselves.
 	firstAgain = 2 * time.Second
 	lastAgain  = time.Minute
+	// mostAgain is how many of them are in one sample.
+	mostAgain = 32
 )
 
 // Presence says whether a process can be seen.
@@ -61,6 +63,8 @@ type Facts struct {
 	Launcher int               // PID of the process that started it, 0 when there is none
 	Env      map[string]string // the variables that matter; nil when not known, and for instrumented processes
 	Narrow   bool              // the monitor sees control groups below its own only
+	// Revision is another one when anything but State and Use is no more as it was.
+	Revision int
 }
 
 // Reader reads facts of processes and remembers them. Sample may be called by
@@ -72,6 +76,8 @@ type Reader struct {
 	users    *users
 	slots    chan struct{}
 	known    map[int]*entry
+	asked    asked
+	again    int // of the processes of a sample, the first one to be looked at again
 	buffer   [maxStat]byte
 }
 
@@ -82,7 +88,13 @@ type entry struct {
 	again  time.Duration
 	next   time.Time // when to look again
 	look   answer    // the last look, or the one underway
-	used   used      // at the last sample
+	used   used      // when its stat was read last
+	use    fragcalc.HostUse
+	stat   stat // as it was then
+	file   statFile
+	facts  *Facts // of the last sample
+	shown  *view  // that they are from
+	spoke  bool   // it spoke for itself then
 
 	mu   sync.Mutex
 	view *view // nil until the first look
@@ -90,7 +102,7 @@ type entry struct {
 
 // New returns a reader of a proc file system, normally /proc.
 func New(root string) *Reader {
-	return &Reader{root: root, hostPIDs: isHost(root), narrow: ownGroups(), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}}
+	return &Reader{root: root, hostPIDs: isHost(root), narrow: ownGroups(), users: newUsers(), slots: make(chan struct{}, atOnce), known: map[int]*entry{}, asked: newAsked(root)}
 }
 
 // isHost tells whether the PIDs under root are those of the host: only there
@@ -118,38 +130,64 @@ func ownGroups() bool {
 func (r *Reader) HostPIDs() bool { return r.hostPIDs }
 
 // Sample returns the facts of the given processes, by PID. instrumented tells
-// which of them speak for themselves through a page.
-func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]Facts {
+// which of them speak for themselves through a page. The facts are shared with
+// later samples: nobody writes them.
+func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid int) bool) map[int]*Facts {
 	ctx, cancel := withGrace(ctx)
 	defer cancel()
 	now := time.Now()
-	stats := make(map[int]stat, len(pids))
-	facts := make(map[int]Facts, len(pids))
+	facts := make(map[int]*Facts, len(pids))
 	kept := make(map[int]*entry, len(pids))
-	for _, pid := range pids {
+	turns := r.asked.turns(len(pids))
+	again, first := mostAgain, r.again
+	r.again = 0
+	for n := range pids {
+		i := (first + n) % len(pids)
+		pid := pids[i]
 		if _, seen := facts[pid]; seen {
 			continue
 		}
-		s, err := r.stat(pid)
+		e, err := r.entry(pid, now, turns(i))
 		if err != nil {
-			facts[pid] = Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
+			facts[pid] = &Facts{ProcessID: fragcalc.ProcessID{PID: pid}, UID: -1, InnerPID: pid, Presence: r.absent(pid, err), Use: fragcalc.UnknownHostUse("cannot be seen")}
 			continue
 		}
-		e := r.known[pid]
-		if e == nil || e.ProcessID != s.ProcessID {
-			e = &entry{ProcessID: s.ProcessID, parent: s.parent, again: firstAgain}
+		if r.lookDue(e, now, instrumented(pid), again > 0) && e.latest() != nil {
+			if again--; again == 0 {
+				r.again = i + 1
+			}
 		}
-		r.lookAgain(e, s, now, instrumented(pid))
-		stats[pid], kept[pid], facts[pid] = s, e, Facts{}
+		kept[pid], facts[pid] = e, nil
+	}
+	for pid, e := range r.known {
+		if kept[pid] != e {
+			r.asked.close(&e.file)
+		}
 	}
 	r.known = kept
 	for pid, e := range kept {
-		s := stats[pid]
-		f := r.facts(ctx, e, s, instrumented(pid))
-		f.Use = e.used.since(&s, now)
-		facts[pid] = f
+		facts[pid] = r.facts(ctx, e, instrumented(pid))
 	}
 	return facts
+}
+
+// entry is the process that has the PID. Its stat is read where it is its turn,
+// or where another one might have the PID by now.
+func (r *Reader) entry(pid int, now time.Time, turn bool) (*entry, error) {
+	e := r.known[pid]
+	if e != nil && !turn && r.asked.same(pid, &e.file) {
+		return e, nil
+	}
+	s, file, err := r.readStat(pid, e)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil || e.ProcessID != s.ProcessID {
+		e = &entry{ProcessID: s.ProcessID, parent: s.parent, again: firstAgain}
+	}
+	e.stat, e.file = s, file
+	e.use = e.used.since(&s, now)
+	return e, nil
 }
 
 // absent says why a process has no readable stat.
@@ -166,11 +204,13 @@ func (r *Reader) absent(pid int, err error) Presence {
 	}
 }
 
-// lookAgain begins a look when one is due and none is underway.
-func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
-	if now.Before(e.next) || e.look.pending() {
-		return
+// lookDue begins a look when one is due and none is underway, and tells whether
+// it has; one that is not the first only when again is true.
+func (r *Reader) lookDue(e *entry, now time.Time, instrumented, again bool) bool {
+	if now.Before(e.next) || e.look.pending() || !again && e.latest() != nil {
+		return false
 	}
+	s := e.stat
 	e.next, e.again = now.Add(e.again), min(2*e.again, lastAgain)
 	e.look = newAnswer()
 	done := e.look.done
@@ -183,15 +223,39 @@ func (r *Reader) lookAgain(e *entry, s stat, now time.Time, instrumented bool) {
 		e.view = &v
 		e.mu.Unlock()
 	}()
+	return true
 }
 
-func (r *Reader) facts(ctx context.Context, e *entry, s stat, instrumented bool) Facts {
-	f := Facts{ProcessID: s.ProcessID, Presence: Here, State: s.state, UID: -1, InnerPID: s.PID, Command: bracketed(s.name), Launcher: e.parent, Narrow: r.narrow}
+// facts are those of the sample before where nothing has changed.
+func (r *Reader) facts(ctx context.Context, e *entry, instrumented bool) *Facts {
 	v := e.latest()
 	if v == nil {
 		e.look.wait(ctx)
 		v = e.latest()
 	}
+	last := e.facts
+	settled := last != nil && v != nil && e.shown == v && e.spoke == instrumented && (v.uid < 0 || last.User == r.users.name(ctx, v.uid))
+	if settled && last.Use == e.use && last.State == e.stat.state {
+		return last
+	}
+	f := &Facts{}
+	switch {
+	case settled:
+		*f = *last
+	default:
+		*f = r.learn(ctx, e, v, instrumented)
+		if last != nil {
+			f.Revision = last.Revision + 1
+		}
+	}
+	f.Use, f.State = e.use, e.stat.state
+	e.facts, e.shown, e.spoke = f, v, instrumented
+	return f
+}
+
+// learn makes facts of what a look has shown, nil where none has ended yet.
+func (r *Reader) learn(ctx context.Context, e *entry, v *view, instrumented bool) Facts {
+	f := Facts{ProcessID: e.ProcessID, Presence: Here, UID: -1, InnerPID: e.PID, Command: bracketed(e.stat.name), Launcher: e.parent, Narrow: r.narrow}
 	if v == nil {
 		f.Late = true
 		return f
@@ -218,4 +282,10 @@ func (e *entry) latest() *view {
 }
 
 // Close ends the reader's goroutines, save those that are stuck.
-func (r *Reader) Close() { r.users.close() }
+func (r *Reader) Close() {
+	r.users.close()
+	for _, e := range r.known {
+		r.asked.close(&e.file)
+	}
+	r.asked.end()
+}

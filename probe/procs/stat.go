@@ -22,19 +22,34 @@ type stat struct {
 	pages  int64  // resident; -1 where it is not told
 }
 
-// stat reads the one file that is read at each sample. It cannot block on the
-// process.
-func (r *Reader) stat(pid int) (stat, error) {
+// readStat reads the one file that is read at each sample, through the descriptor
+// that is kept of a known process where there is one: it never leads to another.
+// It cannot block on the process.
+func (r *Reader) readStat(pid int, known *entry) (stat, statFile, error) {
+	if known != nil && known.file.kept {
+		if n, err := unix.Pread(known.file.fd, r.buffer[:], 0); err == nil && n > 0 {
+			s, err := parseStat(pid, r.buffer[:n])
+			return s, known.file, err
+		}
+	}
+	file := r.asked.begin(pid)
 	fd, err := unix.Open(r.path(pid, "stat"), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return stat{}, err
+		return stat{}, file, err
 	}
-	defer unix.Close(fd)
 	n, err := unix.Read(fd, r.buffer[:])
 	if err != nil {
-		return stat{}, err
+		unix.Close(fd)
+		return stat{}, file, err
 	}
-	return parseStat(pid, r.buffer[:n])
+	s, err := parseStat(pid, r.buffer[:n])
+	if err != nil || !r.asked.keep(fd, &file) {
+		unix.Close(fd)
+	}
+	if known != nil {
+		r.asked.close(&known.file)
+	}
+	return s, file, err
 }
 
 // parseStat splits at the last parenthesis, since the name in between may

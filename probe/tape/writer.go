@@ -54,7 +54,17 @@ type lastMap struct {
 	number int
 }
 
-// Create begins a recording in a new file.
+// existsError says that a file of that name is there already.
+type existsError string
+
+func (e existsError) Error() string {
+	return string(e) + " exists: choose another name, or overwrite it with --force"
+}
+
+func (existsError) Is(target error) bool { return target == fs.ErrExist }
+
+// Create begins a recording in a new file. The error is an fs.ErrExist where one of
+// that name is there already.
 func Create(path string, o Options) (*Writer, error) {
 	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if o.Force {
@@ -63,7 +73,7 @@ func Create(path string, o Options) (*Writer, error) {
 	file, err := rootfile.Open(path, flags, 0o600) // command lines are nobody else's business
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil, fmt.Errorf("%s exists: choose another name, or overwrite it with --force", path)
+		return nil, existsError(path)
 	case err != nil:
 		return nil, err
 	}

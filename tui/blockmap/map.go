@@ -32,7 +32,7 @@ type Look struct {
 	// segments run together: cells may hold bytes of several. Without Head
 	// there is no such line.
 	Head   func(line *paint.Line, g *Group, together bool)
-	Static bool // no cursor is shown
+	Static bool // nothing moves: neither a cursor nor a scrollbar is shown
 }
 
 // small is the height up to which cells come before the heads of groups.
@@ -115,7 +115,10 @@ func (m *Map) Render(k Look, width, height int) []string {
 	p := painter{layout: l, changed: m.changed}
 	cursor := m.cursorCells(l)
 	row := make([]Cell, 0, cells)
-	bar := m.scrollbar(l)
+	bar := scrollbar{}
+	if !k.Static {
+		bar = m.scrollbar(l)
+	}
 	for at := m.top; at < l.lines && len(lines) < height; at++ {
 		line := paint.NewLine(k.Palette, width)
 		s := l.at(at)

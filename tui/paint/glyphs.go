@@ -31,7 +31,7 @@ type Box struct {
 	TopLeft, TopRight, BottomLeft, BottomRight rune
 }
 
-// Unicode returns the glyphs for terminals that show UTF-8.
+// Unicode returns the glyphs for terminals that show UTF-8, with fonts of today.
 func Unicode() *Glyphs {
 	return &Glyphs{
 		State: states(map[Role]rune{
@@ -52,7 +52,7 @@ func Unicode() *Glyphs {
 	}
 }
 
-// ASCII returns the glyphs for all other terminals.
+// ASCII returns the glyphs for terminals that show nothing else.
 func ASCII() *Glyphs {
 	return &Glyphs{
 		State: states(map[Role]rune{
@@ -71,6 +71,31 @@ func ASCII() *Glyphs {
 		Cursor:  ">", Barred: "x", Dash: "-", Ellipsis: "~", Dot: " - ", Crumb: " > ", Up: "^", Down: "v", Enter: "Enter",
 		Box: Box{'-', '|', '+', '+', '+', '+'},
 	}
+}
+
+// Console returns the glyphs for the Linux console, whose fonts have few: those
+// of ASCII, and what both the kernel's own font (code page 437) and the fonts
+// that Debian's console-setup loads have besides.
+func Console() *Glyphs {
+	g := ASCII()
+	for role, glyph := range map[Role]rune{Used: '█', Releasable: '▒', Parked: '░', Other: '■', Free: '·'} {
+		g.State[role-Used] = glyph
+	}
+	g.Dot, g.Crumb, g.Up, g.Down = " · ", " » ", "▲", "▼"
+	g.Box = Box{'─', '│', '┌', '┐', '└', '┘'}
+	return g
+}
+
+// DetectGlyphs tells from the environment which glyphs a terminal shows: TERM
+// and the locale.
+func DetectGlyphs(getenv func(string) string) *Glyphs {
+	switch {
+	case !UTF8(getenv):
+		return ASCII()
+	case getenv("TERM") == "linux":
+		return Console()
+	}
+	return Unicode()
 }
 
 func states(of map[Role]rune) [StateCount]rune {

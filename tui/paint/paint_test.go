@@ -30,6 +30,10 @@ func TestDetectProfile(t *testing.T) {
 		{[]string{"TERM", "dumb", "COLORTERM", "truecolor"}, NoColor},
 		{[]string{"TERM", "vt220"}, NoColor},
 		{[]string{"TERM", "linux"}, Colors16},
+		{[]string{"TERM", "linux-m"}, NoColor},
+		{[]string{"TERM", "xterm-mono"}, NoColor},
+		{[]string{"TERM", "screen"}, Colors16},
+		{[]string{"TERM", "tmux-256color", "TMUX", "/tmp/tmux"}, Colors256},
 		{[]string{"TERM", "xterm-256color"}, Colors256},
 		{[]string{"TERM", "xterm-256color", "COLORTERM", "truecolor"}, TrueColor},
 		{[]string{"TERM", "xterm-256color", "COLORTERM", "truecolor", "NO_COLOR", "1"}, NoColor},
@@ -201,7 +205,7 @@ func TestSparkLine(t *testing.T) {
 }
 
 func TestGlyphsDifferAndAreOneCell(t *testing.T) {
-	for name, glyphs := range map[string]*Glyphs{"unicode": Unicode(), "ascii": ASCII()} {
+	for name, glyphs := range map[string]*Glyphs{"unicode": Unicode(), "console": Console(), "ascii": ASCII()} {
 		seen := map[rune]bool{}
 		for _, glyph := range append(glyphs.State[:], glyphs.MostlyLive, glyphs.MostlyFree) {
 			if seen[glyph] || Width(string(glyph)) != 1 {

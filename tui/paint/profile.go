@@ -21,7 +21,8 @@ const (
 func DetectProfile(getenv func(string) string) Profile {
 	term := getenv("TERM")
 	switch {
-	case getenv("NO_COLOR") != "", term == "", term == "dumb", strings.HasPrefix(term, "vt"):
+	case getenv("NO_COLOR") != "", term == "", term == "dumb", strings.HasPrefix(term, "vt"),
+		strings.HasSuffix(term, "-m"), strings.HasSuffix(term, "-mono"):
 		return NoColor
 	case hasAnyPrefix(term, "screen") && getenv("TMUX") == "":
 		// GNU screen hands COLORTERM on from the terminal around it, but

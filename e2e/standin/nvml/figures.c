@@ -132,7 +132,7 @@ EXPORT nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtili
   nvmlReturn_t code = standin_enter("utilization", device);
   if (code != NVML_SUCCESS) return code;
   if (device->mig != NOT_MIG) return NVML_ERROR_NOT_SUPPORTED;
-  *rates = (nvmlUtilization_t){97, 41};
+  *rates = (nvmlUtilization_t){97 - standin_swing((unsigned)device->index, 30), 41};
   return NVML_SUCCESS;
 }
 #endif
@@ -141,14 +141,14 @@ EXPORT nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, int sensor, un
   nvmlReturn_t code = standin_enter("temperature", device);
   if (code != NVML_SUCCESS) return code;
   if (sensor != 0 || device->mig != NOT_MIG) return NVML_ERROR_INVALID_ARGUMENT;
-  *celsius = 60 + (unsigned)device->index;
+  *celsius = 60 + (unsigned)device->index + standin_swing(100 + (unsigned)device->index, 4);
   return NVML_SUCCESS;
 }
 
 #ifndef GFT_WITHOUT_POWER
 EXPORT nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned *milliwatts) {
   nvmlReturn_t code = standin_enter("power", device);
-  if (code == NVML_SUCCESS) *milliwatts = 300000 + (unsigned)device->index;
+  if (code == NVML_SUCCESS) *milliwatts = 300000 + (unsigned)device->index + 1000 * standin_swing(200 + (unsigned)device->index, 40);
   return code;
 }
 #endif

@@ -75,6 +75,15 @@ static void read_fixed(const char *text, int device, struct sink *sink) {
   }
 }
 
+/* Every fourth of these moves, where figures do. */
+static void read_listed(const struct standin_machine *machine, int device, struct sink *sink) {
+  for (int i = 0; i < machine->listed_count; i++) {
+    const struct standin_listed *at = &machine->listed[i];
+    if ((int)at->device != device) continue;
+    add(sink, at->pid, (uint64_t)(at->mib + (i % 4 == 0 ? standin_swing((unsigned)i, 64) : 0)) << 20);
+  }
+}
+
 static void collect(nvmlDevice_t device, struct sink *sink) {
   const struct standin_machine *machine = standin_machine();
   /* All processes of a divided device live on its first instance. */
@@ -86,6 +95,7 @@ static void collect(nvmlDevice_t device, struct sink *sink) {
   hex(bytes, uuid);
   if (machine->folder[0] != 0) read_folder(machine->folder, uuid, sink);
   read_fixed(machine->fixed, device->index, sink);
+  read_listed(machine, device->index, sink);
   for (int i = 0; i < machine->processes; i++) {
     add(sink, machine->first_pid + (unsigned)(device->index * machine->processes + i), (uint64_t)(64 + i) << 20);
   }

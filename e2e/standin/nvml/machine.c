@@ -24,6 +24,24 @@ static void words(const char *name, char *out, size_t room) {
   snprintf(out, room, "%s", text != NULL ? text : "");
 }
 
+/* A line a process, "pid:device:MiB". */
+static void read_listed(const char *path) {
+  static struct standin_listed *all; /* lives as long as the library */
+  FILE *file = path != NULL && path[0] != 0 ? fopen(path, "re") : NULL;
+  int count = 0;
+  struct standin_listed one;
+  free(all);
+  all = NULL;
+  while (file != NULL && fscanf(file, "%u:%u:%u", &one.pid, &one.device, &one.mib) == 3) {
+    struct standin_listed *more = realloc(all, ((size_t)count + 1) * sizeof *all);
+    if (more == NULL) break;
+    all = more;
+    all[count++] = one;
+  }
+  if (file != NULL) fclose(file);
+  machine.listed = all, machine.listed_count = count;
+}
+
 static void read_environment(void) {
   machine.devices = (int)number("GFT_FAKE_DEVICES", 1, 0, MAX_DEVICES);
   machine.mig = (int)number("GFT_FAKE_MIG", 0, 0, MAX_MIG);
@@ -32,6 +50,8 @@ static void read_environment(void) {
   machine.processes = (int)number("GFT_FAKE_PROCS_PER_DEVICE", 0, 0, 100000);
   machine.first_pid = (unsigned)number("GFT_FAKE_FIRST_PID", 100000, 1, 1L << 30);
   words("GFT_FAKE_PROCS", machine.fixed, sizeof machine.fixed);
+  read_listed(getenv("GFT_FAKE_PROCS_FILE"));
+  machine.lively = (int)number("GFT_FAKE_LIVELY", 0, 0, 1);
   words("GFT_FAKE_DIR", machine.folder, sizeof machine.folder);
   words("GFT_FAKE_NVML_CONTROL", machine.control, sizeof machine.control);
   words("GFT_FAKE_NVML_CALLS", machine.calls, sizeof machine.calls);

@@ -35,6 +35,11 @@ struct standin_device {
 };
 typedef struct standin_device *nvmlDevice_t;
 
+/* One process of GFT_FAKE_PROCS_FILE. */
+struct standin_listed {
+  unsigned pid, device, mib;
+};
+
 /* What the environment asked for when the library was last initialised. */
 struct standin_machine {
   int devices;
@@ -44,6 +49,9 @@ struct standin_machine {
   int processes;        /* made-up processes of each device */
   unsigned first_pid;   /* of these */
   char fixed[4096];     /* GFT_FAKE_PROCS */
+  const struct standin_listed *listed; /* GFT_FAKE_PROCS_FILE */
+  int listed_count;
+  int lively;           /* figures move from second to second */
   char folder[2048];    /* GFT_FAKE_DIR */
   char control[2048];   /* GFT_FAKE_NVML_CONTROL */
   char calls[2048];     /* GFT_FAKE_NVML_CALLS */
@@ -68,5 +76,8 @@ struct standin_process {
 /* Fills up to room processes of the device and returns how many there are. */
 unsigned standin_processes(nvmlDevice_t device, struct standin_process *out, unsigned room);
 uint64_t standin_used(nvmlDevice_t device);
+
+/* lively.c: by how much the figure of that number is above its rest at this second, 0 … most - 1; always 0 where figures stand still. */
+unsigned standin_swing(unsigned figure, unsigned most);
 
 #endif

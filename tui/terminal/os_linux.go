@@ -1,4 +1,4 @@
-package tui
+package terminal
 
 import (
 	"fmt"
@@ -14,22 +14,21 @@ func discardOutput(output *os.File) {
 	_ = unix.IoctlSetInt(int(output.Fd()), unix.TCFLSH, unix.TCOFLUSH) // not a terminal: nothing to discard
 }
 
-// writeWithoutWaiting writes what the terminal takes at once. It opens the
-// terminal anew: the descriptor's own mode is shared with other processes.
-func writeWithoutWaiting(output *os.File, text string) {
-	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", output.Fd()), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+// openWithoutWaiting opens a terminal anew for writes that do not wait: the mode
+// of the descriptor itself is shared with other processes. It is -1 where the
+// terminal is another user's.
+func openWithoutWaiting(output *os.File) int {
+	fd, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", output.Fd()), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return
+		return -1
 	}
-	_, _ = unix.Write(fd, []byte(text)) // a terminal that takes nothing cannot be helped
-	_ = unix.Close(fd)
+	return fd
 }
 
-// canSuspend tells whether somebody is there who can continue a stopped
+// CanSuspend tells whether somebody is there who can continue a stopped
 // process: the parent of its process group, in the same session. Started as
-// "ssh -t node gpufragtop" there is nobody, the kernel ignores the stop, and
-// Bubble Tea would wait for ever to be continued.
-func canSuspend() bool {
+// "ssh -t node gpufragtop" there is nobody, and the kernel ignores the stop.
+func CanSuspend() bool {
 	group := unix.Getpgrp()
 	session, err := unix.Getsid(0)
 	if err != nil {

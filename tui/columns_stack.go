@@ -1,0 +1,95 @@
+package tui
+
+import (
+	"strconv"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// stackRow is a group of stacks.
+type stackRow struct {
+	*stacks.Group
+	index *stacks.Index
+	live  int64 // bytes of all groups
+}
+
+func (r *stackRow) name() string { return r.index.Name(r.Stack) }
+
+// share is its part of what is live; of nothing it is 0.
+func (r *stackRow) share() float64 {
+	if r.live == 0 {
+		return 0
+	}
+	return float64(r.Bytes) / float64(r.live)
+}
+
+// words are the calls of the stack: what a filter looks into.
+func (r *stackRow) words() []string {
+	words := []string{r.name()}
+	for _, call := range r.index.Stack(r.Stack) {
+		words = append(words, call.Function+" "+call.File+":"+strconv.Itoa(call.Line))
+	}
+	return words
+}
+
+// byAlone is the order in which groups come.
+const byAlone = "alone"
+
+// newStackTable is the table of groups of stacks.
+func newStackTable() table[stackRow, uint32] {
+	return table[stackRow, uint32]{name: "stacks", one: "stack", columns: stackColumns(),
+		identity: func(r *stackRow) uint32 { return r.Key },
+		natural:  byAlone, order: sortOrder{key: byAlone},
+		words: (*stackRow).words}
+}
+
+func stackColumns() []column[stackRow] {
+	sized := func(title, key, help string, width, rank int, figure func(*stackRow) int64) column[stackRow] {
+		return column[stackRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
+			by:   query.Size(func(r *stackRow) (int64, bool) { return figure(r), true }),
+			text: func(l *look, r *stackRow) (string, paint.Role) { return sizeOrNothing(l, figure(r)) }}
+	}
+	counted := func(title, key, help string, width, rank int, figure func(*stackRow) int) column[stackRow] {
+		return column[stackRow]{title: title, key: key, help: help, width: width, rank: rank, right: true,
+			by: query.Count(func(r *stackRow) (int64, bool) { return int64(figure(r)), true }),
+			text: func(_ *look, r *stackRow) (string, paint.Role) {
+				if n := figure(r); n > 0 {
+					return strconv.Itoa(n), paint.Text
+				}
+				return "0", paint.Muted
+			}}
+	}
+	return []column[stackRow]{
+		sized("ALONE", byAlone, "stranded that nothing else pins: without it free to go", 7, 1, func(r *stackRow) int64 { return r.Alone }),
+		sized("PINS", "pins", "stranded that it pins, also with others: do not add up", 7, 3, func(r *stackRow) int64 { return r.Held }),
+		counted("PINNED", "pinned", "segments with stranded memory that it pins", 6, 6, func(r *stackRow) int { return r.HeldSegments }),
+		sized("LIVE", "live", "bytes of its used and pending blocks", 7, 2, func(r *stackRow) int64 { return r.Bytes }),
+		{title: "SHARE", key: "share", help: "its part of all that is live", width: 5, rank: 7, right: true,
+			by: query.Ratio(func(r *stackRow) (float64, bool) { return r.share(), true }),
+			text: func(_ *look, r *stackRow) (string, paint.Role) {
+				return units.Percent(r.share()), paint.Text
+			}},
+		counted("BLOCKS", "blocks", "used and pending blocks", 6, 5, func(r *stackRow) int { return r.Blocks }),
+		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 8, 9, func(r *stackRow) int64 { return r.Bytes - r.Requested }),
+		counted("SEGMENTS", "segments", "in which it has live blocks", 8, 8, func(r *stackRow) int { return r.Segments }),
+		{title: "ALLOCATED BY", key: "stack", help: "the innermost call of the program's own", width: 20, flex: true, rank: 0,
+			by: query.Word((*stackRow).name),
+			text: func(_ *look, r *stackRow) (string, paint.Role) {
+				if len(r.index.Stack(r.Stack)) == 0 {
+					return stacks.None, paint.Muted
+				}
+				return r.name(), paint.Text
+			}},
+	}
+}
+
+// sizeOrNothing is a size that catches the eye only where there is something.
+func sizeOrNothing(l *look, n int64) (string, paint.Role) {
+	if n == 0 {
+		return l.bytes(n), paint.Muted
+	}
+	return l.bytes(n), paint.Text
+}

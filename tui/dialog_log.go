@@ -1,0 +1,111 @@
+package tui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// logPane shows the event log, newest last. It follows what is added while the
+// cursor is on the last entry.
+type logPane struct {
+	list   table[logEntry, int]
+	follow bool
+}
+
+func newLogPane(a *app) *logPane {
+	pane := &logPane{follow: true, list: table[logEntry, int]{
+		identity: func(e *logEntry) int { return e.number },
+		columns: []column[logEntry]{
+			{key: "time", width: 8, rank: 2, text: func(_ *look, e *logEntry) (string, paint.Role) {
+				return e.at.Format(time.TimeOnly), paint.Muted
+			}},
+			{key: "pid", width: 5, most: 8, rank: 1, optional: true, text: func(_ *look, e *logEntry) (string, paint.Role) {
+				if e.pid == 0 {
+					return "", paint.Muted
+				}
+				return strconv.Itoa(e.pid), paint.Accent
+			}},
+			{key: "what", width: 8, flex: true, text: func(_ *look, e *logEntry) (string, paint.Role) { return e.text, e.role }},
+		},
+	}}
+	pane.take(a)
+	return pane
+}
+
+// take shows what has been added.
+func (p *logPane) take(a *app) {
+	p.list.set(a.world.look, a.log.entries)
+	if p.follow {
+		p.list.moveTo(len(p.list.rows) - 1)
+	}
+}
+
+func (p *logPane) key(a *app, message tea.KeyMsg) tea.Cmd {
+	k := a.keys
+	if m, ok := k.motion(message); ok {
+		p.list.move(m)
+		p.follow = p.list.index == len(p.list.rows)-1
+		return nil
+	}
+	switch {
+	case key.Matches(message, k.Enter):
+		return p.open(a)
+	case key.Matches(message, k.Back), key.Matches(message, k.Log), key.Matches(message, k.Quit):
+		a.dialog = nil
+	}
+	return nil
+}
+
+// open goes to what an entry is about: its report, or else its process.
+func (p *logPane) open(a *app) tea.Cmd {
+	e, ok := p.list.current()
+	if !ok {
+		return nil
+	}
+	if e.report != "" && a.options.Reports != nil {
+		for _, entry := range a.reports.recent {
+			if entry.Name == e.report {
+				a.dialog = nil
+				return a.openReport(entry.Path)
+			}
+		}
+	}
+	row, ok := rowOfPID(a.world.snapshot, e.pid)
+	switch {
+	case e.pid == 0:
+		a.status.say("this is about no process")
+	case !ok:
+		a.status.say(strconv.Itoa(e.pid) + " uses no GPU of this node any more")
+	default:
+		a.dialog = nil
+		a.goTo(place{level: processLevel, row: row})
+	}
+	return nil
+}
+
+// rowOfPID is the first row of a process.
+func rowOfPID(s *fragcalc.Snapshot, pid int) (fragcalc.RowID, bool) {
+	for i := range s.Processes {
+		if s.Processes[i].PID == pid {
+			return s.Processes[i].RowID, true
+		}
+	}
+	return fragcalc.RowID{}, false
+}
+
+// widest implements wideDialog: a line says much.
+func (p *logPane) widest() int { return 150 }
+
+func (p *logPane) content(a *app, width, height int) (string, []string) {
+	p.take(a)
+	lines := p.list.render(a.world.look, width, height, false)
+	title := "Done and seen" + a.world.look.glyphs.Dot + strconv.Itoa(p.list.index+1) + "/" + strconv.Itoa(len(p.list.rows)) +
+		a.world.look.glyphs.Dot + a.world.look.glyphs.Enter + " goes there, Esc closes"
+	return title, lines
+}

@@ -1,0 +1,186 @@
+package tui
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/paint"
+)
+
+// mostEntries bounds the log; the oldest go first.
+const mostEntries = 2000
+
+// logEntry is something that was done or seen.
+type logEntry struct {
+	number int // counts all entries there ever were
+	at     time.Time
+	pid    int // whom it is about; 0 = the node, a GPU or the monitor itself
+	text   string
+	role   paint.Role
+	report string // name of the report of an out-of-memory error; empty when there is none
+}
+
+// eventLog remembers what was done and seen: events, processes that came and
+// went, faults that appeared and went away, and what the user had done.
+type eventLog struct {
+	entries   []logEntry
+	number    int
+	newest    time.Time // of the events seen
+	at        time.Time // of the sample seen last; zero before the first
+	faults    map[faultKey]fragcalc.Fault
+	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
+	index     map[string]int                      // of the devices, by UUID
+}
+
+// faultKey tells faults apart whatever their reason is at the moment.
+type faultKey struct {
+	scope fragcalc.Scope
+	uuid  string
+	pid   int
+	field string
+}
+
+// add appends an entry.
+func (l *eventLog) add(e logEntry) {
+	l.number++
+	e.number = l.number
+	if len(l.entries) >= mostEntries {
+		l.entries = append(l.entries[:0], l.entries[mostEntries/10:]...)
+	}
+	l.entries = append(l.entries, e)
+}
+
+// push takes a sample in. When time goes back, as it may in a replay, what was
+// seen later is forgotten, and will be seen again.
+func (l *eventLog) push(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
+	if s.Report != nil {
+		return
+	}
+	if s.At.Before(l.at) {
+		l.rewind(s.At)
+		entries, number := l.entries, l.number
+		defer func() { l.entries, l.number = entries, number }() // what holds here was told when it began
+	}
+	first := l.at.IsZero()
+	l.at = s.At
+	l.index = make(map[string]int, len(s.GPUs))
+	for i := range s.GPUs {
+		l.index[s.GPUs[i].UUID] = s.GPUs[i].Index
+	}
+	l.events(s, told)
+	l.comings(s, first)
+	l.learnt(s)
+}
+
+// rewind forgets what was seen after a moment.
+func (l *eventLog) rewind(to time.Time) {
+	kept := l.entries[:0]
+	for _, e := range l.entries {
+		if !e.at.After(to) {
+			kept = append(kept, e)
+		}
+	}
+	l.entries, l.at, l.newest = kept, time.Time{}, to
+}
+
+// events adds those that are new. What a release of this monitor did is told by
+// its outcome, and not once more by the process.
+func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
+	since := l.newest
+	for i := range s.Events {
+		e := &s.Events[i]
+		if !e.At.After(since) || told(e) {
+			continue
+		}
+		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		switch {
+		case e.OOM != nil:
+			entry.role, entry.report = paint.Warn, e.OOM.Report
+		case e.Kind == "error":
+			entry.role = paint.Warn
+		}
+		l.add(entry)
+	}
+	for i := range s.Events {
+		if s.Events[i].At.After(l.newest) {
+			l.newest = s.Events[i].At
+		}
+	}
+}
+
+// comings adds processes that began or ceased to use a GPU.
+func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
+	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
+	for i := range s.Processes {
+		p := s.Processes[i]
+		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
+		now[p.RowID] = p
+		if _, was := l.processes[p.RowID]; !was && !first {
+			l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+		}
+	}
+	for id, p := range l.processes {
+		if _, is := now[id]; is {
+			continue
+		}
+		text := "left " + l.device(id.GPUUUID)
+		if held, ok := p.GPUMemory.Get(); ok {
+			text += ", where it held " + (&look{}).prose(held)
+		}
+		l.add(logEntry{at: s.At, pid: id.PID, text: text})
+	}
+	l.processes = now
+	if first {
+		l.add(logEntry{at: s.At, text: "watching " + plural(len(s.GPUs), "GPU") + ", " + plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
+	}
+}
+
+// learnt adds faults that appeared, and those that went away while what they are
+// about is still there.
+func (l *eventLog) learnt(s *fragcalc.Snapshot) {
+	now := make(map[faultKey]fragcalc.Fault, len(s.Faults))
+	for _, f := range s.Faults {
+		key := faultKey{f.Scope, f.GPUUUID, f.PID, f.Field}
+		if _, twice := now[key]; twice {
+			continue
+		}
+		now[key] = f
+		if _, was := l.faults[key]; !was {
+			l.add(logEntry{at: s.At, pid: f.PID, text: faultText(s, &f), role: paint.Warn})
+		}
+	}
+	for key, f := range l.faults {
+		if _, is := now[key]; is || key.pid != 0 && !l.lives(key.pid) {
+			continue
+		}
+		l.add(logEntry{at: s.At, pid: key.pid, text: "no longer: " + faultText(s, &f), role: paint.OK})
+	}
+	l.faults = now
+}
+
+// faultText is a fault without the process, which stands beside it.
+func faultText(s *fragcalc.Snapshot, f *fragcalc.Fault) string {
+	about := *f
+	about.PID = 0
+	if f.PID != 0 {
+		about.GPUUUID = ""
+	}
+	return faultWords(s, &about)
+}
+
+func (l *eventLog) lives(pid int) bool {
+	for id := range l.processes {
+		if id.PID == pid {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *eventLog) device(uuid string) string {
+	if index, ok := l.index[uuid]; ok {
+		return "GPU " + strconv.Itoa(index)
+	}
+	return "an unknown GPU"
+}

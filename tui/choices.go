@@ -11,6 +11,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 )
 
 // Choices are what a user has chosen on the screen, as settings keep them. What
@@ -22,6 +23,7 @@ type Choices struct {
 	// "row" or empty where it follows its row.
 	Cursor  string            `toml:"cursor,omitempty"`
 	History string            `toml:"history,omitempty"` // how far back charts look: 1 min to 1 h
+	Map     string            `toml:"map,omitempty"`     // order of segments in maps: address, size or stranded
 	Tree    bool              `toml:"tree,omitempty"`    // processes below their jobs
 	Sort    map[string]string `toml:"sort,omitempty"`    // of lists by name; a - before the key reverses it
 	// Columns of lists by name: +key is always shown, -key never; keys without a
@@ -38,6 +40,9 @@ var ErrChoices = errors.New("settings, [view]")
 type Settings interface {
 	Save(ctx context.Context, c Choices) (path string, err error)
 }
+
+// mapOrders are the orders of maps in settings.
+var mapOrders = [...]string{blockmap.ByAddress: "address", blockmap.BySize: "size", blockmap.ByStranded: "stranded"}
 
 // Values of Choices.Cursor.
 const (
@@ -58,6 +63,9 @@ func (a *app) choices() Choices {
 	}
 	if window := a.world.window; window != history.DefaultWindow {
 		c.History = spanWords(window.Span())
+	}
+	if order := a.views.memoryMap().Order(); order != blockmap.ByAddress {
+		c.Map = mapOrders[order]
 	}
 	c.Tree = a.views.node().tree.on
 	for _, list := range a.views.lists() {
@@ -102,6 +110,13 @@ func (a *app) choose(c Choices) error {
 			return fmt.Errorf("history = %q: %w", c.History, err)
 		}
 		a.world.window = window
+	}
+	if c.Map != "" {
+		order := slices.Index(mapOrders[:], c.Map)
+		if order < 0 {
+			return fmt.Errorf("map = %q: there are %s", c.Map, strings.Join(mapOrders[:], ", "))
+		}
+		a.views.memoryMap().Arrange(blockmap.Order(order))
 	}
 	switch c.Cursor {
 	case "", cursorRow, cursorLine:

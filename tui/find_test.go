@@ -177,3 +177,14 @@ func TestFiltersNameTheirFields(t *testing.T) {
 	d.keys("esc")
 	d.hides("is no field")
 }
+
+// Every list says what a filter of it may be.
+func TestEveryListHasAHint(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(deepNode())
+	for _, list := range d.app.views.lists() {
+		name, row := list.about()
+		if name == "" || row == "" || list.hint() == "" {
+			t.Errorf("%q, of %q: filter by %q", name, row, list.hint())
+		}
+	}
+}

@@ -106,7 +106,14 @@ func (t *table[R, K]) language() *query.Fields[R] {
 
 func (t *table[R, K]) about() (name, row string) { return t.name, t.one }
 
-func (t *table[R, K]) hint() string { return t.example }
+func (t *table[R, K]) hint() string {
+	const named = 4
+	keys := t.orders()
+	if t.example != "" || len(keys) == 0 {
+		return t.example
+	}
+	return "a text, or a comparison of " + keyList(keys[:min(len(keys), named)])
+}
 
 func (t *table[R, K]) orders() []query.Key { return t.language().Keys() }
 

@@ -3,6 +3,8 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 )
 
 // view is the body between the title and the lines at the bottom: what is shown
@@ -59,3 +61,6 @@ func (v *views) at(p place) view { return v[p.level][p.tab] }
 
 // node is the list of devices and processes.
 func (v *views) node() *nodeView { return v[nodeLevel][tabList].(*nodeView) }
+
+// memoryMap is the map of processes, pools and segments.
+func (v *views) memoryMap() *blockmap.Map { return &v[processLevel][tabMap].(*mapView).memory }

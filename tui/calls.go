@@ -55,12 +55,12 @@ func (c *callLine) draw(l *look, line *paint.Line) {
 		line.Text(paint.Muted, l.glyphs.Ellipsis+" "+plural(c.calls, "call")+" of "+strings.Join(c.folded, ", "))
 		return
 	case !c.own:
-		l.fitEnd(line, paint.Muted, "  "+stacks.Call(c.Frame))
+		fitEnd(l, line, paint.Muted, "  "+stacks.Call(c.Frame))
 		return
 	}
-	l.fitEnd(line, paint.Text, stacks.Call(c.Frame))
+	fitEnd(l, line, paint.Text, stacks.Call(c.Frame))
 	if at := strings.LastIndexByte(c.File, '/'); at > 0 {
-		l.fitEnd(line, paint.Muted, "  "+c.File[:at])
+		fitEnd(l, line, paint.Muted, "  "+c.File[:at])
 	}
 	if c.passes {
 		line.Text(paint.Muted, " "+l.glyphs.Ellipsis)
@@ -106,7 +106,7 @@ func callLines(stack fragcalc.Stack, open bool) []callLine {
 }
 
 // fitEnd appends a text cut where the line ends, with the sign for that.
-func (l *look) fitEnd(line *paint.Line, role paint.Role, text string) {
+func fitEnd(l *look, line *paint.Line, role paint.Role, text string) {
 	line.Text(role, paint.Truncate(text, line.Room(), l.glyphs.Ellipsis))
 }
 
@@ -145,6 +145,6 @@ func (c *callList) render(l *look, stack fragcalc.Stack, column, width, height i
 		text = "the outermost call: PgUp goes back"
 	}
 	line := l.line(width).PadTo(column)
-	l.fitEnd(line, paint.Muted, text)
+	fitEnd(l, line, paint.Muted, text)
 	return append(lines, line.String())
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// signed is a size with its sign: "+1.20G", "-512M", "0".
-func (l *look) signed(n int64) string {
+// signedSize is a size with its sign: "+1.20G", "-512M", "0".
+func signedSize(l *look, n int64) string {
 	switch {
 	case n > 0:
 		return "+" + l.bytes(n)
@@ -44,17 +44,17 @@ func (t tone) role(n int64) paint.Role {
 	}
 }
 
-// difference is a table cell for a difference in bytes that may be unknown.
-func (l *look) difference(by fragcalc.Bytes, t tone) (string, paint.Role) {
+// differenceText is a table cell for a difference in bytes that may be unknown.
+func differenceText(l *look, by fragcalc.Bytes, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	if !ok {
 		return l.glyphs.Dash, paint.Muted
 	}
-	return l.signed(n), t.role(n)
+	return signedSize(l, n), t.role(n)
 }
 
-// times is a table cell for a difference in a number of events.
-func (l *look) times(by fragcalc.Count, t tone) (string, paint.Role) {
+// timesText is a table cell for a difference in a number of events.
+func timesText(l *look, by fragcalc.Count, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	switch {
 	case !ok:

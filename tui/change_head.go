@@ -67,15 +67,15 @@ func figureLines(l *look, figures []change.Figure, width, height int) []string {
 			f := &figures[start+i]
 			cell(line, i)
 			l.fit(line, paint.Muted, f.Name, figureName, false)
-			size, difference := l.size, l.difference
+			size, difference := l.size, differenceText
 			if f.Count {
-				size, difference = l.count, l.times
+				size, difference = l.count, timesText
 			}
 			for _, side := range [...]fragcalc.Bytes{f.Before, f.After} {
 				text, role := size(side)
 				column(line, role, text, value)
 			}
-			text, role := difference(f.By(), figureTone(f))
+			text, role := difference(l, f.By(), figureTone(f))
 			column(line, role, text, by)
 		}
 		lines = append(lines, line.String())
@@ -126,7 +126,7 @@ func tallyLine(l *look, name string, parts []part, width int) string {
 		}
 		text, role := l.bytes(p.tally.Bytes), paint.Text
 		if p.sign != 0 {
-			text, role = l.signed(p.sign*p.tally.Bytes), p.tone.role(p.sign*p.tally.Bytes)
+			text, role = signedSize(l, p.sign*p.tally.Bytes), p.tone.role(p.sign*p.tally.Bytes)
 		}
 		line.Text(role, text).Text(paint.Muted, " "+p.what+" "+plural(p.tally.Count, p.noun))
 	}

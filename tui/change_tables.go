@@ -19,7 +19,7 @@ const mostChanges = 200
 func changedSize[R any](title, key, help string, width, rank int, t tone, by func(*R) fragcalc.Bytes) column[R] {
 	return column[R]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
 		by:   query.Size(func(r *R) (int64, bool) { return by(r).Get() }),
-		text: func(l *look, r *R) (string, paint.Role) { return l.difference(by(r), t) }}
+		text: func(l *look, r *R) (string, paint.Role) { return differenceText(l, by(r), t) }}
 }
 
 // signedTally is the bytes of a tally as a figure, with a sign.

@@ -174,14 +174,6 @@ func (a *app) listNamed(name string) (listing, error) {
 	return nil, fmt.Errorf("%s is no list: there are %s", name, strings.Join(names, ", "))
 }
 
-func keyList(keys []query.Key) string {
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.Name
-	}
-	return strings.Join(names, ", ")
-}
-
 // savedMsg says what became of choices that were to be saved.
 type savedMsg struct {
 	path string

@@ -56,7 +56,7 @@ func gpuColumns() []column[gpuRow] {
 			return l.size(r.MemoryTotal)
 		}},
 		{title: "TREND", picture: true, width: trendCells, rank: 8, text: func(l *look, r *gpuRow) (string, paint.Role) {
-			return l.trend(r.trend)
+			return trendText(l, r.trend)
 		}},
 		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),
 		costColumn("SLACK/H", "", "", 6, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.slack }),

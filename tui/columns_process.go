@@ -107,7 +107,7 @@ func processColumns() []column[processRow] {
 		costColumn("SLACK/H", "slack/h", "what slack costs an hour", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
 		{title: "TREND", key: "trend", help: "stranded over the last 5 minutes", picture: true, width: trendCells, rank: 13,
 			text: func(l *look, r *processRow) (string, paint.Role) {
-				return l.trend(r.trend)
+				return trendText(l, r.trend)
 			}},
 		cpu,
 		host,
@@ -124,7 +124,7 @@ func newProcessTable() table[processRow, fragcalc.RowID] {
 
 // commandText is the command line, below a job's row after the rank.
 func commandText(l *look, r *processRow) (string, paint.Role) {
-	text := l.command(r.Process)
+	text := commandLine(l, r.Process)
 	if r.group != nil {
 		text = r.Command // is no command
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
 
-// command is a process's command line, with the program by its name alone, and
+// commandLine is a process's command line, with the program by its name alone, and
 // the script that Python runs: their paths would often be all there is room for.
-func (l *look) command(p *fragcalc.Process) string {
+func commandLine(l *look, p *fragcalc.Process) string {
 	if l.paths || strings.HasPrefix(p.Command, "[") { // a kernel's name for it
 		return p.Command
 	}

@@ -23,10 +23,10 @@ func TestProgramsAreShownByTheirNames(t *testing.T) {
 		"":                       "",
 	} {
 		p := &fragcalc.Process{Command: command}
-		if got := (&look{}).command(p); got != want {
+		if got := commandLine(&look{}, p); got != want {
 			t.Errorf("%q: %q, want %q", command, got, want)
 		}
-		if got := (&look{paths: true}).command(p); got != command {
+		if got := commandLine(&look{paths: true}, p); got != command {
 			t.Errorf("%q: %q", command, got)
 		}
 	}

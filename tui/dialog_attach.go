@@ -41,7 +41,7 @@ func (p *attachPane) content(a *app, width, height int) (string, []string) {
 	rows := rowsOf(a.latest, p.plan.Target)
 	what := p.plan.Name
 	if len(rows) > 0 {
-		what = rows[0].User + l.glyphs.Dot + orElse(l.command(rows[0]), what)
+		what = rows[0].User + l.glyphs.Dot + orElse(commandLine(l, rows[0]), what)
 	} else {
 		say(paint.Warn, "The process is not on this node's GPUs any more.")
 	}

@@ -44,7 +44,7 @@ func (p *recordPane) content(a *app, width, height int) (string, []string) {
 	if rows := rowsOf(a.latest, p.target.ProcessID); len(rows) == 0 {
 		say(paint.Warn, "Process "+strconv.Itoa(p.target.PID)+" has ended.")
 	} else {
-		who := strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + l.command(rows[0])
+		who := strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + commandLine(l, rows[0])
 		lines = append(lines, l.text(paint.Title, who, width))
 	}
 	if height > 9 {

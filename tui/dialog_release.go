@@ -99,7 +99,7 @@ func (p *releasePane) head(a *app, choice fanout.Choice, width int) []string {
 		rows := rowsOf(a.latest, choice.Targets[0])
 		who := "Process " + strconv.Itoa(choice.Targets[0].PID) + " has ended."
 		if len(rows) > 0 {
-			who = strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + l.command(rows[0])
+			who = strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + commandLine(l, rows[0])
 		}
 		head = append(head, l.text(paint.Title, who, width))
 	} else {

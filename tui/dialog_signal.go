@@ -117,7 +117,7 @@ func (p *signalPane) who(a *app, width, height int) []string {
 			who += l.glyphs.Dot + "is not on this node's GPUs any more"
 		} else {
 			held, _ := l.size(rows[0].GPUMemory)
-			who += l.glyphs.Dot + orElse(rows[0].User, "?") + l.glyphs.Dot + held + l.glyphs.Dot + l.command(rows[0])
+			who += l.glyphs.Dot + orElse(rows[0].User, "?") + l.glyphs.Dot + held + l.glyphs.Dot + commandLine(l, rows[0])
 		}
 		lines = append(lines, l.text(paint.Title, who, width))
 	}

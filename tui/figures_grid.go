@@ -12,12 +12,12 @@ type fact struct {
 	role  paint.Role
 }
 
-func (l *look) sizeFact(name string, b fragcalc.Bytes) fact {
+func sizeFact(l *look, name string, b fragcalc.Bytes) fact {
 	value, role := l.size(b)
 	return fact{name, value, role}
 }
 
-func (l *look) countFact(name string, c fragcalc.Count) fact {
+func countFact(l *look, name string, c fragcalc.Count) fact {
 	value, role := l.count(c)
 	return fact{name, value, role}
 }
@@ -28,32 +28,32 @@ func processGrid(w *world, p *fragcalc.Process) []fact {
 	fragmentation, role := l.percent(p.Fragmentation)
 	external, _ := l.percent(p.External)
 	facts := []fact{
-		l.sizeFact("GPU memory", p.GPUMemory),
-		l.sizeFact("reserved", p.Reserved),
-		l.sizeFact("used", p.Used),
-		l.sizeFact("stranded", p.Stranded),
+		sizeFact(l, "GPU memory", p.GPUMemory),
+		sizeFact(l, "reserved", p.Reserved),
+		sizeFact(l, "used", p.Used),
+		sizeFact(l, "stranded", p.Stranded),
 		{"fragmentation", fragmentation, role},
-		l.sizeFact("largest free", p.LargestFree),
-		l.sizeFact("releasable", p.Releasable),
-		l.sizeFact("release returns", p.ReleaseEstimate),
-		l.sizeFact("fits now", p.FitsNow),
-		l.sizeFact("fits after", p.FitsAfterRelease),
-		l.sizeFact("slack", p.Slack),
-		l.sizeFact("active peak", p.ActivePeak),
-		l.sizeFact("pending", p.Pending),
-		l.sizeFact("rounding", p.Rounding),
-		l.sizeFact("parked", p.Parked),
-		l.sizeFact("other", p.Other),
-		l.sizeFact("unallocated", p.Unallocated),
-		l.sizeFact("unbacked", p.Unbacked),
-		l.sizeFact("reserved peak", p.ReservedPeak),
+		sizeFact(l, "largest free", p.LargestFree),
+		sizeFact(l, "releasable", p.Releasable),
+		sizeFact(l, "release returns", p.ReleaseEstimate),
+		sizeFact(l, "fits now", p.FitsNow),
+		sizeFact(l, "fits after", p.FitsAfterRelease),
+		sizeFact(l, "slack", p.Slack),
+		sizeFact(l, "active peak", p.ActivePeak),
+		sizeFact(l, "pending", p.Pending),
+		sizeFact(l, "rounding", p.Rounding),
+		sizeFact(l, "parked", p.Parked),
+		sizeFact(l, "other", p.Other),
+		sizeFact(l, "unallocated", p.Unallocated),
+		sizeFact(l, "unbacked", p.Unbacked),
+		sizeFact(l, "reserved peak", p.ReservedPeak),
 		{"external frag.", external, paint.Text},
-		l.countFact("retries", p.AllocRetries),
-		l.countFact("OOMs", p.OOMs),
+		countFact(l, "retries", p.AllocRetries),
+		countFact(l, "OOMs", p.OOMs),
 	}
 	if cost := wasteOfProcess(w.price, p, w.snapshot); cost.stranded.Known() || cost.slack.Known() {
-		stranded, role := l.cost(cost.stranded)
-		slack, role2 := l.cost(cost.slack)
+		stranded, role := costText(l, cost.stranded)
+		slack, role2 := costText(l, cost.slack)
 		facts = append(facts, fact{"stranded/hour", stranded, role}, fact{"slack/hour", slack, role2})
 	}
 	return facts

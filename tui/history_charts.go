@@ -63,7 +63,7 @@ func (w *world) frame(cells int) history.Frame { return w.window.Frame(cells, w.
 
 // plot is a chart of sizes without anything in it.
 func (v *historyView) plot(l *look) paint.Chart {
-	c := paint.Chart{Scale: 7, Label: l.scale, Cursor: -1}
+	c := paint.Chart{Scale: 7, Label: func(value float64) string { return axisText(l, value) }, Cursor: -1}
 	if l.unit == unitBytes {
 		c.Scale += bytesExtra + 2
 	}
@@ -149,7 +149,7 @@ func (v *historyView) smallChart(w *world, p pastFigure, width, height int) []st
 		c.Layers = []paint.Layer{{Role: p.role, Glyph: l.glyphs.Of(paint.Used), Tops: values}}
 	}
 	line := l.line(width).PadTo(1)
-	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.value(p.figure, frame, c.Cursor)))
+	line.Text(paint.Title, p.name).Text(paint.Text, " "+sizedText(l, v.of.value(p.figure, frame, c.Cursor)))
 	if words := worstWords(l, p.figure, values); line.Room() >= len(words) {
 		line.Text(paint.Muted, words)
 	}

@@ -83,20 +83,20 @@ func (v *historyView) values(w *world, cell, width int) string {
 		if area.figure != history.FigureCount { // as it is, not cut to what was reserved
 			own = m[area.figure]
 		}
-		text := " " + area.name + " " + l.sized(own)
+		text := " " + area.name + " " + sizedText(l, own)
 		if line.Room() >= paint.Width(text)+gap+1 {
 			line.PadTo(line.Width()+gap).Repeat(area.role, area.glyph, 1).Text(paint.Text, text)
 		}
 	}
 	if s.whole != history.FigureCount {
-		if text := spaces(gap) + "of " + l.sized(m[s.whole]); line.Room() >= paint.Width(text) {
+		if text := spaces(gap) + "of " + sizedText(l, m[s.whole]); line.Room() >= paint.Width(text) {
 			line.Text(paint.Text, text)
 		}
 	}
 	for _, p := range s.lines {
 		switch p.figure {
 		case history.Slack, history.LargestFree, history.DeviceFree:
-			if text := l.glyphs.Dot + p.name + " " + l.sized(m[p.figure]); line.Room() >= paint.Width(text) {
+			if text := l.glyphs.Dot + p.name + " " + sizedText(l, m[p.figure]); line.Room() >= paint.Width(text) {
 				line.Text(paint.Muted, text)
 			}
 		}
@@ -165,7 +165,7 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 			spark = l.glyphs.SparkLine(values)
 		}
 		l.fit(line, p.role, spark, plot, true)
-		l.fit(line, paint.Text, l.sized(s.value(p.figure, frame, v.cursorIn(frame))), value, true)
+		l.fit(line, paint.Text, sizedText(l, s.value(p.figure, frame, v.cursorIn(frame))), value, true)
 		l.fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
 		lines = append(lines, line.String())
 	}

@@ -27,9 +27,9 @@ func worstWords(l *look, figure history.Figure, values []float64) string {
 	case !ok:
 		return ""
 	case figure.LessIsWorse():
-		return ", down to " + l.sized(worst)
+		return ", down to " + sizedText(l, worst)
 	default:
-		return ", up to " + l.sized(worst)
+		return ", up to " + sizedText(l, worst)
 	}
 }
 
@@ -48,22 +48,22 @@ func worstShort(l *look, figure history.Figure, values []float64) string {
 	case !ok:
 		return l.glyphs.Dash
 	case figure.LessIsWorse():
-		return "min " + l.sized(worst)
+		return "min " + sizedText(l, worst)
 	default:
-		return "max " + l.sized(worst)
+		return "max " + sizedText(l, worst)
 	}
 }
 
-// sized is a size that is unknown when it is less than 0.
-func (l *look) sized(value float64) string {
+// sizedText is a size that is unknown when it is less than 0.
+func sizedText(l *look, value float64) string {
 	if value < 0 {
 		return l.glyphs.Dash
 	}
 	return l.bytes(int64(value))
 }
 
-// scale is a round size at the scale of a chart.
-func (l *look) scale(value float64) string {
+// axisText is a round size at the scale of a chart.
+func axisText(l *look, value float64) string {
 	if l.unit != unitAuto {
 		return l.bytes(int64(math.Round(value)))
 	}

@@ -32,8 +32,8 @@ func trendOf(s *history.Series) []float64 {
 	return s.Cells(history.Stranded, trendWindow.Frame(trendCells, s.At()))
 }
 
-// trend is a table cell for a trend.
-func (l *look) trend(values []float64) (string, paint.Role) {
+// trendText is a table cell for a trend.
+func trendText(l *look, values []float64) (string, paint.Role) {
 	if values == nil {
 		return l.glyphs.Dash, paint.Muted
 	}

@@ -88,8 +88,8 @@ func (v *blockView) render(w *world, width, height int) []string {
 	facts := []fact{
 		{"size", l.bytes(row.Size), paint.Text},
 		{"bytes", strconv.FormatInt(row.Size, 10), paint.Text},
-		{"requested", l.liveBytes(row, row.Requested), paint.Text},
-		{"rounding", l.liveBytes(row, row.sizes.of(paint.Rounding)), paint.Text},
+		{"requested", liveBytes(l, row, row.Requested), paint.Text},
+		{"rounding", liveBytes(l, row, row.sizes.of(paint.Rounding)), paint.Text},
 		{"offset", l.bytes(row.offset), paint.Text},
 		{"segment size", l.bytes(v.here.segment.Size), paint.Text},
 	}
@@ -125,12 +125,12 @@ func (v *blockView) allocatedBy(l *look, width, height int) []string {
 		return []string{head.Text(paint.Muted, "unknown: no stack was recorded").String()}
 	}
 	head.Text(paint.Text, stacks.Name(stack))
-	l.fitEnd(head, paint.Muted, l.glyphs.Dot+"innermost call first")
+	fitEnd(l, head, paint.Muted, l.glyphs.Dot+"innermost call first")
 	return append([]string{head.String()}, v.calls.render(l, stack, 3, width, height-1, true)...)
 }
 
 // liveBytes is a figure that only live blocks have.
-func (l *look) liveBytes(r *blockRow, n int64) string {
+func liveBytes(l *look, r *blockRow, n int64) string {
 	if r.State == fragcalc.BlockFree {
 		return l.glyphs.Dash
 	}

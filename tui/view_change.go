@@ -272,7 +272,7 @@ func (v *changeView) summary(w *world) []string {
 	switch section := v.sections.current().(type) {
 	case *titled[changedStack, string]:
 		if row, ok := section.current(); ok {
-			return []string{l.signed(row.Net()) + " by", row.line}
+			return []string{signedSize(l, row.Net()) + " by", row.line}
 		}
 	case *titled[hole, uint64]:
 		if row, ok := section.current(); ok {

@@ -80,7 +80,7 @@ func changedProcessColumns() []column[changedProcess] {
 	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) column[changedProcess] {
 		return column[changedProcess]{title: title, key: key, help: help, width: width, rank: rank, right: true,
 			by:   query.Count(func(r *changedProcess) (int64, bool) { return r.by(figure).Get() }),
-			text: func(l *look, r *changedProcess) (string, paint.Role) { return l.times(r.by(figure), worseUp) }}
+			text: func(l *look, r *changedProcess) (string, paint.Role) { return timesText(l, r.by(figure), worseUp) }}
 	}
 	worded := func(title, key, help string, width, most, rank int, text func(*changedProcess) string) column[changedProcess] {
 		return column[changedProcess]{title: title, key: key, help: help, width: width, most: most, rank: rank, by: query.Word(text),
@@ -100,7 +100,7 @@ func changedProcessColumns() []column[changedProcess] {
 	command := worded("COMMAND", "command", "command line", 11, 0, 6, func(r *changedProcess) string { return r.there().Command })
 	command.flex = true
 	command.text = func(l *look, r *changedProcess) (string, paint.Role) {
-		return orDash(l, l.command(r.there())), paint.Text
+		return orDash(l, commandLine(l, r.there())), paint.Text
 	}
 	return []column[changedProcess]{
 		pid, fate,
@@ -248,7 +248,7 @@ func (v *nodeChangeView) summary(w *world) []string {
 	if by := row.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }); !by.Known() {
 		facts = append(facts, "Its holes cannot be compared: "+by.Reason()+".")
 	} else if n := by.Or(0); n != 0 {
-		facts = append(facts, "Stranded "+l.signed(n)+".")
+		facts = append(facts, "Stranded "+signedSize(l, n)+".")
 	}
 	return append(facts, l.glyphs.Enter+" shows what was allocated, freed and newly stranded.")
 }

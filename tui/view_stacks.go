@@ -169,7 +169,7 @@ func (v *stacksView) callsHead(l *look, row *stackRow, width int) string {
 	if row.Stacks > 1 {
 		more = l.glyphs.Dot + "one of " + plural(row.Stacks, "stack") + " that differ in libraries only" + more
 	}
-	l.fitEnd(line, paint.Muted, more)
+	fitEnd(l, line, paint.Muted, more)
 	return line.String()
 }
 

@@ -27,8 +27,8 @@ func wasteOfProcess(perGPUHour float64, p *fragcalc.Process, s *fragcalc.Snapsho
 	return waste{price.Waste(perGPUHour, p.Stranded, total), price.Waste(perGPUHour, p.Slack, total)}
 }
 
-// cost is a table cell for a cost that may be unknown.
-func (l *look) cost(c fragcalc.Known[float64]) (string, paint.Role) {
+// costText is a table cell for a cost that may be unknown.
+func costText(l *look, c fragcalc.Known[float64]) (string, paint.Role) {
 	if n, ok := c.Get(); ok {
 		return price.Words(n), paint.Text
 	}
@@ -38,7 +38,7 @@ func (l *look) cost(c fragcalc.Known[float64]) (string, paint.Role) {
 // costColumn is a column for a cost an hour, left out while none is known.
 func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) column[R] {
 	return column[R]{title: title, key: key, help: help, width: len(title), most: 9, rank: rank, right: true, optional: true,
-		text: func(l *look, r *R) (string, paint.Role) { return l.cost(cost(r)) }}
+		text: func(l *look, r *R) (string, paint.Role) { return costText(l, cost(r)) }}
 }
 
 // facts are the facts about a process, with what it wastes where a price is

@@ -31,7 +31,7 @@ func reportCells(e *fragcalc.ReportEntry) []string {
 	}
 	return []string{
 		r.At.Format(time.DateTime), orElse(s.Host, "-"), strconv.Itoa(p.PID), orElse(p.Job, "-"), gpu, asked,
-		explain.Verdict(r.Verdict).Words(), orElse(paint.Truncate((&look{}).command(p), commandCells, "..."), "-"), e.Name,
+		explain.Verdict(r.Verdict).Words(), orElse(paint.Truncate(commandLine(&look{}, p), commandCells, "..."), "-"), e.Name,
 	}
 }
 

@@ -144,7 +144,7 @@ func (d *driver) pick(pid int) {
 // in the place of the view where there is no room for one.
 func (d *driver) pane() []string {
 	var framed, plain []string
-	side := string(d.app.world.look.glyphs.Box.Vertical)
+	side := string(d.app.world.look.Glyphs.Box.Vertical)
 	lines := d.screen()
 	for _, line := range lines[1 : len(lines)-len(d.app.bottom())] {
 		if _, inside, ok := strings.Cut(line, side+" "); ok {

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // app is the program's one tea.Model. It routes messages to the views and
@@ -215,8 +216,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	case key.Matches(message, k.Pause):
 		a.pause()
 	case key.Matches(message, k.Units):
-		a.world.look.unit = (a.world.look.unit + 1) % unitCount
-		a.status.say("sizes in " + a.world.look.unit.String())
+		a.world.look.Unit = (a.world.look.Unit + 1) % draw.UnitCount
+		a.status.say("sizes in " + a.world.look.Unit.String())
 		a.refresh()
 	case key.Matches(message, k.Tape):
 		return a.askTape()

@@ -7,16 +7,17 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // signedSize is a size with its sign: "+1.20G", "-512M", "0".
-func signedSize(l *look, n int64) string {
+func signedSize(l *draw.Look, n int64) string {
 	switch {
 	case n > 0:
-		return "+" + l.bytes(n)
+		return "+" + l.Bytes(n)
 	case n < 0:
-		return "-" + l.bytes(-n)
+		return "-" + l.Bytes(-n)
 	default:
 		return "0"
 	}
@@ -45,20 +46,20 @@ func (t tone) role(n int64) paint.Role {
 }
 
 // differenceText is a table cell for a difference in bytes that may be unknown.
-func differenceText(l *look, by fragcalc.Bytes, t tone) (string, paint.Role) {
+func differenceText(l *draw.Look, by fragcalc.Bytes, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	if !ok {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
 	return signedSize(l, n), t.role(n)
 }
 
 // timesText is a table cell for a difference in a number of events.
-func timesText(l *look, by fragcalc.Count, t tone) (string, paint.Role) {
+func timesText(l *draw.Look, by fragcalc.Count, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	switch {
 	case !ok:
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	case n > 0:
 		return "+" + strconv.FormatInt(n, 10), t.role(n)
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -19,7 +20,7 @@ const mostChanges = 200
 func changedSize[R any](title, key, help string, width, rank int, t tone, by func(*R) fragcalc.Bytes) column[R] {
 	return column[R]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
 		by:   query.Size(func(r *R) (int64, bool) { return by(r).Get() }),
-		text: func(l *look, r *R) (string, paint.Role) { return differenceText(l, by(r), t) }}
+		text: func(l *draw.Look, r *R) (string, paint.Role) { return differenceText(l, by(r), t) }}
 }
 
 // signedTally is the bytes of a tally as a figure, with a sign.
@@ -51,12 +52,12 @@ func newStackChanges() *titled[changedStack, string] {
 			changedSize("FREED", "freed", "in blocks that were live and are not", 7, 2, worseUp, func(r *changedStack) fragcalc.Bytes { return signedTally(-1, r.Freed) }),
 			{title: "BLOCKS", key: "blocks", help: "allocated and freed", width: 11, rank: 3, right: true,
 				by: query.Count(func(r *changedStack) (int64, bool) { return int64(r.Allocated.Count + r.Freed.Count), true }),
-				text: func(_ *look, r *changedStack) (string, paint.Role) {
+				text: func(_ *draw.Look, r *changedStack) (string, paint.Role) {
 					return "+" + strconv.Itoa(r.Allocated.Count) + " -" + strconv.Itoa(r.Freed.Count), paint.Text
 				}},
 			{title: "ALLOCATED BY", key: "stack", help: "the program's own calls, innermost first", width: 12, flex: true,
 				by: query.Words(func(r *changedStack) []string { return strings.Split(r.id, callArrow) }),
-				text: func(_ *look, r *changedStack) (string, paint.Role) {
+				text: func(_ *draw.Look, r *changedStack) (string, paint.Role) {
 					if r.Calls == nil {
 						return r.line, paint.Muted
 					}
@@ -88,14 +89,14 @@ func newPoolChanges() *titled[changedPool, fragcalc.PoolID] {
 		columns: []column[changedPool]{
 			{title: "POOL", key: "pool", help: "size of its blocks, and stream", width: 12, most: 36,
 				by:   query.Word(func(r *changedPool) string { return poolWords(r.PoolID, ", ") }),
-				text: func(l *look, r *changedPool) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
+				text: func(l *draw.Look, r *changedPool) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
 			figure("RESERVED", "reserved", "held from the driver", 8, 1, neutral, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Reserved }),
 			figure("USED", "used", "in live blocks", 7, 2, neutral, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Used }),
 			figure("STRANDED", "stranded", "in holes beside live blocks", 8, 0, worseUp, func(p *fragcalc.Pool) fragcalc.Bytes { return p.Stranded }),
 			figure("LARGEST", "largest", "largest free block", 7, 3, betterUp, func(p *fragcalc.Pool) fragcalc.Bytes { return p.LargestFree }),
 			changedSize("ALLOCATED", "allocated", "in blocks that are live and were not", 9, 4, neutral, func(r *changedPool) fragcalc.Bytes { return signedTally(1, r.Allocated) }),
 			changedSize("FREED", "freed", "in blocks that were live and are not", 7, 5, worseUp, func(r *changedPool) fragcalc.Bytes { return signedTally(-1, r.Freed) }),
-			{title: "", width: 4, flex: true, rank: 6, text: func(_ *look, r *changedPool) (string, paint.Role) {
+			{title: "", width: 4, flex: true, rank: 6, text: func(_ *draw.Look, r *changedPool) (string, paint.Role) {
 				switch {
 				case r.Before == nil:
 					return "new", paint.Text
@@ -115,12 +116,12 @@ type hole struct {
 	words          [2]string // its address, and the blocks beside it: made once, not at each drawing
 }
 
-func holeRows(l *look, ranges []change.Stranded, known fragcalc.Stacks) []hole {
+func holeRows(l *draw.Look, ranges []change.Stranded, known fragcalc.Stacks) []hole {
 	rows := make([]hole, min(len(ranges), mostChanges))
 	for i := range rows {
 		rows[i] = hole{Stranded: ranges[i], stacks: known}
 		rows[i].before, rows[i].behind = ranges[i].Beside()
-		rows[i].words = [2]string{hex(ranges[i].Address), rows[i].holder(l, rows[i].before) + ", " + rows[i].holder(l, rows[i].behind)}
+		rows[i].words = [2]string{draw.Hex(ranges[i].Address), rows[i].holder(l, rows[i].before) + ", " + rows[i].holder(l, rows[i].behind)}
 	}
 	return rows
 }
@@ -138,15 +139,15 @@ func (r *hole) was() string {
 }
 
 // holder is a block that keeps a range from being handed back.
-func (r *hole) holder(l *look, b *fragcalc.Block) string {
+func (r *hole) holder(l *draw.Look, b *fragcalc.Block) string {
 	if b == nil {
 		return "the edge"
 	}
-	words := l.bytes(b.Size)
+	words := l.Bytes(b.Size)
 	if stack := r.stacks.At(b.Stack); len(stack) > 0 {
 		return words + " " + stacks.Name(stack)
 	}
-	return words + " at " + hex(b.Address)
+	return words + " at " + draw.Hex(b.Address)
 }
 
 // holders are the calls that allocated the blocks beside it.
@@ -154,7 +155,7 @@ func (r *hole) holders() []string {
 	var words []string
 	for _, b := range [...]*fragcalc.Block{r.before, r.behind} {
 		if b != nil {
-			words = append(words, hex(b.Address))
+			words = append(words, draw.Hex(b.Address))
 			if stack := r.stacks.At(b.Stack); len(stack) > 0 {
 				words = append(words, allCalls(stack))
 			}
@@ -167,7 +168,7 @@ func newHoleChanges() *titled[hole, uint64] {
 	size := func(title, key, help string, width, rank int, of func(*hole) int64) column[hole] {
 		return column[hole]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
 			by:   query.Size(func(r *hole) (int64, bool) { return of(r), true }),
-			text: func(l *look, r *hole) (string, paint.Role) { return l.bytes(of(r)), paint.Text }}
+			text: func(l *draw.Look, r *hole) (string, paint.Role) { return l.Bytes(of(r)), paint.Text }}
 	}
 	return &titled[hole, uint64]{table: table[hole, uint64]{name: "newly stranded", one: "range",
 		identity: func(r *hole) uint64 { return r.Address },
@@ -175,14 +176,14 @@ func newHoleChanges() *titled[hole, uint64] {
 			changedSize("STRANDED", "size", "bytes that are stranded and were not", 8, 0, worseUp, func(r *hole) fragcalc.Bytes { return fragcalc.Of(r.Size) }),
 			{title: "ADDRESS", key: "address", help: "where it begins", width: 14, rank: 2,
 				by:   query.Address(func(r *hole) uint64 { return r.Address }),
-				text: func(_ *look, r *hole) (string, paint.Role) { return r.words[0], paint.Text }},
+				text: func(_ *draw.Look, r *hole) (string, paint.Role) { return r.words[0], paint.Text }},
 			{title: "WAS", key: "was", help: "what most of it was: live, free in another way, not held", width: 8, rank: 3,
 				by:   query.Word((*hole).was),
-				text: func(_ *look, r *hole) (string, paint.Role) { return r.was(), paint.Text }},
+				text: func(_ *draw.Look, r *hole) (string, paint.Role) { return r.was(), paint.Text }},
 			size("SEGMENT", "segment", "bytes of the segment that it is in", 7, 4, func(r *hole) int64 { return r.Segment.Size }),
 			{title: "BETWEEN", key: "between", help: "the blocks beside it, which hold it", width: 12, flex: true, rank: 1,
 				by:   query.Words((*hole).holders),
-				text: func(_ *look, r *hole) (string, paint.Role) { return r.words[1], paint.Text }},
+				text: func(_ *draw.Look, r *hole) (string, paint.Role) { return r.words[1], paint.Text }},
 		}}}
 }
 
@@ -203,13 +204,13 @@ func newSegmentChanges() *titled[changedSegment, changedSegmentID] {
 			changedSize("RESERVED", "size", "bytes that came or went", 8, 0, neutral, func(r *changedSegment) fragcalc.Bytes { return fragcalc.Of(r.Kind.Sign() * r.Bytes) }),
 			{title: "", key: "kind", help: "new, gone, grown, shrunk", width: 6,
 				by:   query.Word(func(r *changedSegment) string { return r.Kind.String() }),
-				text: func(_ *look, r *changedSegment) (string, paint.Role) { return r.Kind.String(), paint.Text }},
+				text: func(_ *draw.Look, r *changedSegment) (string, paint.Role) { return r.Kind.String(), paint.Text }},
 			{title: "ADDRESS", key: "address", help: "where it begins", width: 14, rank: 1,
 				by:   query.Address(func(r *changedSegment) uint64 { return r.Address }),
-				text: func(_ *look, r *changedSegment) (string, paint.Role) { return hex(r.Address), paint.Text }},
+				text: func(_ *draw.Look, r *changedSegment) (string, paint.Role) { return draw.Hex(r.Address), paint.Text }},
 			{title: "POOL", key: "pool", help: "size of its blocks, and stream", width: 12, flex: true, rank: 2,
 				by:   query.Word(func(r *changedSegment) string { return poolWords(r.PoolID, ", ") }),
-				text: func(l *look, r *changedSegment) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
+				text: func(l *draw.Look, r *changedSegment) (string, paint.Role) { return poolName(r.PoolID, l), paint.Text }},
 		}}}
 }
 

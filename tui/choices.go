@@ -12,6 +12,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // Choices are what a user has chosen on the screen, as settings keep them. What
@@ -58,7 +59,7 @@ const reversed = "-"
 func (a *app) choices() Choices {
 	c := Choices{Sort: map[string]string{}, Columns: map[string][]string{}}
 	c.Theme = a.options.Theme.Name
-	if u := a.world.look.unit; u != unitAuto {
+	if u := a.world.look.Unit; u != draw.UnitAuto {
 		c.Units = u.String()
 	}
 	if window := a.world.window; window != history.DefaultWindow {
@@ -95,14 +96,14 @@ func (o sortOrder) setting() string {
 // and what would be right.
 func (a *app) choose(c Choices) error {
 	if c.Units != "" {
-		u := unitGiB
-		for u < unitCount && !strings.EqualFold(u.String(), c.Units) {
+		u := draw.UnitGiB
+		for u < draw.UnitCount && !strings.EqualFold(u.String(), c.Units) {
 			u++
 		}
-		if u == unitCount {
+		if u == draw.UnitCount {
 			return fmt.Errorf("units = %q: there are GiB, MiB and bytes", c.Units)
 		}
-		a.world.look.unit = u
+		a.world.look.Unit = u
 	}
 	if c.History != "" {
 		window, err := windowNamed(c.History)

@@ -7,6 +7,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -70,7 +71,7 @@ func newBlockTable() table[blockRow, uint64] {
 			{Name: "stack", Help: "who allocated it", Value: query.Words(func(r *blockRow) []string { return r.stacks.words(r.Stack) })},
 		},
 		words: func(r *blockRow) []string {
-			return append(append(r.states(), hex(r.Address)), r.stacks.words(r.Stack)...)
+			return append(append(r.states(), draw.Hex(r.Address)), r.stacks.words(r.Stack)...)
 		}}
 }
 
@@ -102,9 +103,9 @@ func blockColumns() []column[blockRow] {
 	sized := func(title, key, help string, rank int, figure func(*blockRow) (int64, bool)) column[blockRow] {
 		return column[blockRow]{title: title, key: key, help: help, width: 9, size: true, rank: rank, right: true,
 			by: query.Size(figure),
-			text: func(l *look, r *blockRow) (string, paint.Role) {
+			text: func(l *draw.Look, r *blockRow) (string, paint.Role) {
 				if n, ok := figure(r); ok {
-					return l.bytes(n), paint.Text
+					return l.Bytes(n), paint.Text
 				}
 				return "", paint.Muted
 			}}
@@ -112,8 +113,8 @@ func blockColumns() []column[blockRow] {
 	live := func(r *blockRow) bool { return r.State != fragcalc.BlockFree }
 	return []column[blockRow]{
 		{title: "BLOCK", key: "address", help: "where it begins", width: 14,
-			by: query.Address(func(r *blockRow) uint64 { return r.Address }), text: func(_ *look, r *blockRow) (string, paint.Role) {
-				return hex(r.Address), paint.Text
+			by: query.Address(func(r *blockRow) uint64 { return r.Address }), text: func(_ *draw.Look, r *blockRow) (string, paint.Role) {
+				return draw.Hex(r.Address), paint.Text
 			}},
 		sized("OFFSET", "offset", "where in the segment", 4, func(r *blockRow) (int64, bool) { return r.offset, true }),
 		sized("SIZE", "size", "bytes of the block", 1, func(r *blockRow) (int64, bool) { return r.Size, true }),
@@ -123,12 +124,12 @@ func blockColumns() []column[blockRow] {
 			by: query.Words((*blockRow).states)},
 		{title: "ALLOCATED BY", key: "by", help: "the innermost call of the program's own", width: 12, most: 48, rank: 2,
 			optional: true, idle: []string{""}, by: query.Word(func(r *blockRow) string { return r.by }),
-			text: func(l *look, r *blockRow) (string, paint.Role) {
+			text: func(l *draw.Look, r *blockRow) (string, paint.Role) {
 				switch {
 				case !live(r):
 					return "", paint.Muted
 				case r.by == "":
-					return l.glyphs.Dash, paint.Muted
+					return l.Glyphs.Dash, paint.Muted
 				}
 				return r.by, paint.Text
 			}},
@@ -147,9 +148,9 @@ func nameStacks(rows []blockRow, index *stacks.Index) {
 	}
 }
 
-func drawState(l *look, line *paint.Line, r *blockRow, width int) {
+func drawState(l *draw.Look, line *paint.Line, r *blockRow, width int) {
 	name, role := r.state()
 	end := line.Width() + width
-	line.Repeat(role, l.glyphs.Of(role), 1)
-	l.fit(line, paint.Text, " "+name, max(end-line.Width(), 0), false)
+	line.Repeat(role, l.Glyphs.Of(role), 1)
+	l.Fit(line, paint.Text, " "+name, max(end-line.Width(), 0), false)
 }

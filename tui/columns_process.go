@@ -6,6 +6,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -32,15 +33,15 @@ const trendCells = 8
 func processColumns() []column[processRow] {
 	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
 		return column[processRow]{title: title, key: key, width: width, size: true, rank: rank, right: true,
-			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(r.Process)) }}
+			text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Size(figure(r.Process)) }}
 	}
 	worded := func(title, key string, width, most, rank int, text func(*processRow) string) column[processRow] {
 		return column[processRow]{title: title, key: key, width: width, most: most, rank: rank,
-			text: func(l *look, r *processRow) (string, paint.Role) {
+			text: func(l *draw.Look, r *processRow) (string, paint.Role) {
 				if s := text(r); s != "" {
 					return s, paint.Text
 				}
-				return l.glyphs.Dash, paint.Muted
+				return l.Glyphs.Dash, paint.Muted
 			}}
 	}
 	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string {
@@ -57,7 +58,7 @@ func processColumns() []column[processRow] {
 	})
 	pid.right, pid.most = true, 8
 	untagged := pid.text
-	pid.text = func(l *look, r *processRow) (string, paint.Role) {
+	pid.text = func(l *draw.Look, r *processRow) (string, paint.Role) {
 		text, role := untagged(l, r)
 		if r.tagged {
 			return tagMark + text, paint.Accent
@@ -77,7 +78,7 @@ func processColumns() []column[processRow] {
 	kind := worded("TYPE", "type", 4, 5, 22, func(r *processRow) string { return r.Type })
 	kind.optional, kind.idle = true, []string{"C"} // nearly all compute and nothing else
 	cpu := column[processRow]{title: "CPU", key: "cpu", width: 4, most: 6, rank: 19, right: true, optional: true,
-		text: func(l *look, r *processRow) (string, paint.Role) { return l.cores(r.Host.CPU) }}
+		text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Cores(r.Host.CPU) }}
 	host := sized("HOST-MEM", "host", 8, 20, func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory })
 	host.most, host.optional = 8, true
 	rank := worded("RANK", "rank", 4, 9, 16, rankText)
@@ -102,11 +103,11 @@ func processColumns() []column[processRow] {
 		sized("LARGEST", "largest", 7, 4, func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }),
 		sized("FITS-NOW", "fits", 8, 10, func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }),
 		{title: "RETRIES", key: "retries", width: 7, rank: 21, right: true,
-			text: func(l *look, r *processRow) (string, paint.Role) { return l.count(r.AllocRetries) }},
+			text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Count(r.AllocRetries) }},
 		costColumn("STRND/H", "stranded/h", "what stranded memory costs an hour", 14, func(r *processRow) fragcalc.Known[float64] { return r.waste.stranded }),
 		costColumn("SLACK/H", "slack/h", "what slack costs an hour", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
 		{title: "TREND", key: "trend", help: "stranded over the last 5 minutes", picture: true, width: trendCells, rank: 13,
-			text: func(l *look, r *processRow) (string, paint.Role) {
+			text: func(l *draw.Look, r *processRow) (string, paint.Role) {
 				return trendText(l, r.trend)
 			}},
 		cpu,
@@ -123,7 +124,7 @@ func newProcessTable() table[processRow, fragcalc.RowID] {
 }
 
 // commandText is the command line, below a job's row after the rank.
-func commandText(l *look, r *processRow) (string, paint.Role) {
+func commandText(l *draw.Look, r *processRow) (string, paint.Role) {
 	text := commandLine(l, r.Process)
 	if r.group != nil {
 		text = r.Command // is no command
@@ -132,7 +133,7 @@ func commandText(l *look, r *processRow) (string, paint.Role) {
 		text = "#" + strconv.Itoa(rank) + " " + text
 	}
 	if text == "" {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
 	return text, paint.Text
 }
@@ -154,11 +155,11 @@ func rankText(r *processRow) string {
 func isBarred(r *processRow) bool { return r.OutOfReach }
 
 // whatText is what a process computes with; a guess from outside is muted.
-func whatText(l *look, r *processRow) (string, paint.Role) {
+func whatText(l *draw.Look, r *processRow) (string, paint.Role) {
 	name := frameworkName(r.Framework)
 	switch {
 	case name == "":
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	case r.Framework.Source == "outside":
 		return name, paint.Muted
 	default:
@@ -170,13 +171,13 @@ func whatText(l *look, r *processRow) (string, paint.Role) {
 const shareWidth = 5
 
 // drawStranded writes stranded bytes and their share of what is reserved.
-func drawStranded(l *look, line *paint.Line, r *processRow, width int) {
-	text, role := l.size(r.Stranded)
+func drawStranded(l *draw.Look, line *paint.Line, r *processRow, width int) {
+	text, role := l.Size(r.Stranded)
 	if !r.Fragmentation.Known() {
-		l.fit(line, role, text, width, true)
+		l.Fit(line, role, text, width, true)
 		return
 	}
-	share, role := l.percent(r.Fragmentation)
-	l.fit(line, role, text, width-shareWidth, true)
-	l.fit(line, role, share, shareWidth, true)
+	share, role := l.Percent(r.Fragmentation)
+	l.Fit(line, role, text, width-shareWidth, true)
+	l.Fit(line, role, share, shareWidth, true)
 }

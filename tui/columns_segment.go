@@ -7,6 +7,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -60,7 +61,7 @@ func newSegmentTable() table[segmentRow, uint64] {
 		more: []query.Field[segmentRow]{
 			{Name: "stack", Help: "who allocated one of its blocks", Value: query.Words((*segmentRow).stackWords)},
 		},
-		words: func(r *segmentRow) []string { return append(r.stackWords(), hex(r.Address)) }}
+		words: func(r *segmentRow) []string { return append(r.stackWords(), draw.Hex(r.Address)) }}
 }
 
 // stackWords are the calls that led to any of the segment's blocks.
@@ -83,12 +84,12 @@ func segmentColumns() []column[segmentRow] {
 	sized := func(title, key, help string, width, rank int, figure func(*segmentRow) int64) column[segmentRow] {
 		return column[segmentRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
 			by: query.Size(func(r *segmentRow) (int64, bool) { return figure(r), true }),
-			text: func(l *look, r *segmentRow) (string, paint.Role) {
+			text: func(l *draw.Look, r *segmentRow) (string, paint.Role) {
 				n := figure(r)
 				if n == 0 {
-					return l.bytes(n), paint.Muted
+					return l.Bytes(n), paint.Muted
 				}
-				return l.bytes(n), paint.Text
+				return l.Bytes(n), paint.Text
 			}}
 	}
 	state := func(title, key, help string, width, rank int, state paint.Role) column[segmentRow] {
@@ -96,8 +97,8 @@ func segmentColumns() []column[segmentRow] {
 	}
 	return []column[segmentRow]{
 		{title: "SEGMENT", key: "address", help: "where it begins", width: 14,
-			by: query.Address(func(r *segmentRow) uint64 { return r.Address }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
-				return hex(r.Address), paint.Text
+			by: query.Address(func(r *segmentRow) uint64 { return r.Address }), text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
+				return draw.Hex(r.Address), paint.Text
 			}},
 		sized("SIZE", "size", "bytes of the segment", 6, 1, func(r *segmentRow) int64 { return r.Size }),
 		sized("USED", "used", "in live blocks", 6, 3, func(r *segmentRow) int64 { return r.sizes.of(paint.Used) + r.sizes.of(paint.Rounding) }),
@@ -108,12 +109,12 @@ func segmentColumns() []column[segmentRow] {
 		state("PARKED", "parked", "free and kept by design", 6, 10, paint.Parked),
 		sized("LARGEST", "largest", "largest free block", 7, 5, func(r *segmentRow) int64 { return r.largest }),
 		{title: "LIVE", key: "live", help: "used and pending blocks", width: 5, rank: 7, right: true,
-			by: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
+			by: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
 				return strconv.Itoa(r.live), paint.Text
 			}},
 		{title: "PINNED BY", key: "by", help: "the stack with most of the live memory beside stranded", width: 10, most: 40, rank: 3,
 			optional: true, idle: []string{""}, by: query.Word(func(r *segmentRow) string { return r.pins.name }),
-			text: func(_ *look, r *segmentRow) (string, paint.Role) {
+			text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
 				if r.pins.Others > 0 {
 					return r.pins.name + " +" + strconv.Itoa(r.pins.Others), paint.Text
 				}
@@ -124,8 +125,8 @@ func segmentColumns() []column[segmentRow] {
 }
 
 // drawStrip draws the whole segment on the width of the column.
-func drawStrip(l *look, line *paint.Line, r *segmentRow, width int) {
+func drawStrip(l *draw.Look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
-	blockmap.Draw(line, l.glyphs, blockmap.Strip(r.stretches(), width))
+	blockmap.Draw(line, l.Glyphs, blockmap.Strip(r.stretches(), width))
 	line.PadTo(end)
 }

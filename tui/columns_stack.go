@@ -6,6 +6,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -50,12 +51,12 @@ func stackColumns() []column[stackRow] {
 	sized := func(title, key, help string, width, rank int, figure func(*stackRow) int64) column[stackRow] {
 		return column[stackRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
 			by:   query.Size(func(r *stackRow) (int64, bool) { return figure(r), true }),
-			text: func(l *look, r *stackRow) (string, paint.Role) { return sizeOrNothing(l, figure(r)) }}
+			text: func(l *draw.Look, r *stackRow) (string, paint.Role) { return sizeOrNothing(l, figure(r)) }}
 	}
 	counted := func(title, key, help string, width, rank int, figure func(*stackRow) int) column[stackRow] {
 		return column[stackRow]{title: title, key: key, help: help, width: width, rank: rank, right: true,
 			by: query.Count(func(r *stackRow) (int64, bool) { return int64(figure(r)), true }),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+			text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				if n := figure(r); n > 0 {
 					return strconv.Itoa(n), paint.Text
 				}
@@ -69,7 +70,7 @@ func stackColumns() []column[stackRow] {
 		sized("LIVE", "live", "bytes of its used and pending blocks", 7, 2, func(r *stackRow) int64 { return r.Bytes }),
 		{title: "SHARE", key: "share", help: "its part of all that is live", width: 5, rank: 7, right: true,
 			by: query.Ratio(func(r *stackRow) (float64, bool) { return r.share(), true }),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+			text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				return units.Percent(r.share()), paint.Text
 			}},
 		counted("BLOCKS", "blocks", "used and pending blocks", 6, 5, func(r *stackRow) int { return r.Blocks }),
@@ -77,7 +78,7 @@ func stackColumns() []column[stackRow] {
 		counted("SEGMENTS", "segments", "in which it has live blocks", 8, 8, func(r *stackRow) int { return r.Segments }),
 		{title: "ALLOCATED BY", key: "stack", help: "the innermost call of the program's own", width: 20, flex: true, rank: 0,
 			by: query.Word((*stackRow).name),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+			text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				if len(r.index.Stack(r.Stack)) == 0 {
 					return stacks.None, paint.Muted
 				}
@@ -87,9 +88,9 @@ func stackColumns() []column[stackRow] {
 }
 
 // sizeOrNothing is a size that catches the eye only where there is something.
-func sizeOrNothing(l *look, n int64) (string, paint.Role) {
+func sizeOrNothing(l *draw.Look, n int64) (string, paint.Role) {
 	if n == 0 {
-		return l.bytes(n), paint.Muted
+		return l.Bytes(n), paint.Muted
 	}
-	return l.bytes(n), paint.Text
+	return l.Bytes(n), paint.Text
 }

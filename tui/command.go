@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // commandLine is a process's command line, with the program by its name alone, and
 // the script that Python runs: their paths would often be all there is room for.
-func commandLine(l *look, p *fragcalc.Process) string {
-	if l.paths || strings.HasPrefix(p.Command, "[") { // a kernel's name for it
+func commandLine(l *draw.Look, p *fragcalc.Process) string {
+	if l.Paths || strings.HasPrefix(p.Command, "[") { // a kernel's name for it
 		return p.Command
 	}
 	program, rest, more := strings.Cut(p.Command, " ")

@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -13,19 +14,19 @@ type columnsPane struct {
 	list table[columnState, string]
 }
 
-func newColumnsPane(l *look, of listing) *columnsPane {
+func newColumnsPane(l *draw.Look, of listing) *columnsPane {
 	pane := &columnsPane{of: of, list: table[columnState, string]{
 		identity: func(c *columnState) string { return c.key },
 		columns: []column[columnState]{
-			{width: 3, text: func(_ *look, c *columnState) (string, paint.Role) {
+			{width: 3, text: func(_ *draw.Look, c *columnState) (string, paint.Role) {
 				if c.shown {
 					return "[x]", paint.Accent
 				}
 				return "[ ]", paint.Muted
 			}},
-			{width: 10, text: func(_ *look, c *columnState) (string, paint.Role) { return orElse(c.title, c.key), paint.Text }},
-			{width: 13, rank: 1, text: func(_ *look, c *columnState) (string, paint.Role) { return c.why(), paint.Muted }},
-			{width: 8, flex: true, rank: 2, text: func(_ *look, c *columnState) (string, paint.Role) { return c.help, paint.Muted }},
+			{width: 10, text: func(_ *draw.Look, c *columnState) (string, paint.Role) { return orElse(c.title, c.key), paint.Text }},
+			{width: 13, rank: 1, text: func(_ *draw.Look, c *columnState) (string, paint.Role) { return c.why(), paint.Muted }},
+			{width: 8, flex: true, rank: 2, text: func(_ *draw.Look, c *columnState) (string, paint.Role) { return c.help, paint.Muted }},
 		},
 	}}
 	pane.list.set(l, of.columnStates())
@@ -90,7 +91,7 @@ func (p *columnsPane) content(a *app, width, height int) (string, []string) {
 	p.list.set(l, p.of.columnStates())
 	lines := p.list.render(l, width, min(height-hints, len(p.list.rows)), false)
 	if height > hints {
-		lines = append(lines, l.text(paint.Muted, "Space shows or leaves out, < > move, = all as they were", width))
+		lines = append(lines, l.Text(paint.Muted, "Space shows or leaves out, < > move, = all as they were", width))
 	}
 	name, _ := p.of.about()
 	return "Columns of " + name, lines

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -22,16 +23,16 @@ func newLogPane(a *app) *logPane {
 	pane := &logPane{follow: true, list: table[logEntry, int]{
 		identity: func(e *logEntry) int { return e.number },
 		columns: []column[logEntry]{
-			{key: "time", width: 8, rank: 2, text: func(_ *look, e *logEntry) (string, paint.Role) {
+			{key: "time", width: 8, rank: 2, text: func(_ *draw.Look, e *logEntry) (string, paint.Role) {
 				return e.at.Format(time.TimeOnly), paint.Muted
 			}},
-			{key: "pid", width: 5, most: 8, rank: 1, optional: true, text: func(_ *look, e *logEntry) (string, paint.Role) {
+			{key: "pid", width: 5, most: 8, rank: 1, optional: true, text: func(_ *draw.Look, e *logEntry) (string, paint.Role) {
 				if e.pid == 0 {
 					return "", paint.Muted
 				}
 				return strconv.Itoa(e.pid), paint.Accent
 			}},
-			{key: "what", width: 8, flex: true, text: func(_ *look, e *logEntry) (string, paint.Role) { return e.text, e.role }},
+			{key: "what", width: 8, flex: true, text: func(_ *draw.Look, e *logEntry) (string, paint.Role) { return e.text, e.role }},
 		},
 	}}
 	pane.take(a)
@@ -106,7 +107,7 @@ func (p *logPane) widest() int { return 150 }
 func (p *logPane) content(a *app, width, height int) (string, []string) {
 	p.take(a)
 	lines := p.list.render(a.world.look, width, height, false)
-	title := "Done and seen" + a.world.look.glyphs.Dot + strconv.Itoa(p.list.index+1) + "/" + strconv.Itoa(len(p.list.rows)) +
-		a.world.look.glyphs.Dot + a.world.look.glyphs.Enter + " goes there, Esc closes"
+	title := "Done and seen" + a.world.look.Glyphs.Dot + strconv.Itoa(p.list.index+1) + "/" + strconv.Itoa(len(p.list.rows)) +
+		a.world.look.Glyphs.Dot + a.world.look.Glyphs.Enter + " goes there, Esc closes"
 	return title, lines
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -19,14 +20,14 @@ type signalPane struct {
 	question
 }
 
-func newSignalPane(l *look, targets []fragcalc.ProcessID) *signalPane {
+func newSignalPane(l *draw.Look, targets []fragcalc.ProcessID) *signalPane {
 	pane := &signalPane{targets: targets, list: table[fragcalc.SignalChoice, fragcalc.Signal]{
 		identity: func(c *fragcalc.SignalChoice) fragcalc.Signal { return c.Signal },
 		columns: []column[fragcalc.SignalChoice]{
-			{key: "signal", width: 5, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+			{key: "signal", width: 5, text: func(_ *draw.Look, c *fragcalc.SignalChoice) (string, paint.Role) {
 				return string(c.Signal), paint.Text
 			}},
-			{key: "means", width: 8, flex: true, rank: 1, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+			{key: "means", width: 8, flex: true, rank: 1, text: func(_ *draw.Look, c *fragcalc.SignalChoice) (string, paint.Role) {
 				return c.Means, paint.Muted
 			}},
 		},
@@ -80,8 +81,8 @@ func (p *signalPane) content(a *app, width, height int) (string, []string) {
 	}
 	choice, _ := p.list.current()
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	role := paint.Text
@@ -107,19 +108,19 @@ func (p *signalPane) content(a *app, width, height int) (string, []string) {
 func (p *signalPane) who(a *app, width, height int) []string {
 	l := a.world.look
 	if len(p.targets) > max(height/3, 1) {
-		return []string{l.text(paint.Title, strconv.Itoa(len(p.targets))+" processes"+l.glyphs.Dot+pidList(p.targets), width)}
+		return []string{l.Text(paint.Title, strconv.Itoa(len(p.targets))+" processes"+l.Glyphs.Dot+pidList(p.targets), width)}
 	}
 	var lines []string
 	for _, target := range p.targets {
 		who := strconv.Itoa(target.PID)
 		rows := rowsOf(a.latest, target)
 		if len(rows) == 0 {
-			who += l.glyphs.Dot + "is not on this node's GPUs any more"
+			who += l.Glyphs.Dot + "is not on this node's GPUs any more"
 		} else {
-			held, _ := l.size(rows[0].GPUMemory)
-			who += l.glyphs.Dot + orElse(rows[0].User, "?") + l.glyphs.Dot + held + l.glyphs.Dot + commandLine(l, rows[0])
+			held, _ := l.Size(rows[0].GPUMemory)
+			who += l.Glyphs.Dot + orElse(rows[0].User, "?") + l.Glyphs.Dot + held + l.Glyphs.Dot + commandLine(l, rows[0])
 		}
-		lines = append(lines, l.text(paint.Title, who, width))
+		lines = append(lines, l.Text(paint.Title, who, width))
 	}
 	if height > 8 {
 		lines = append(lines, "")

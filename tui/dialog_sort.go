@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -14,12 +15,12 @@ type sortPane struct {
 	list table[query.Key, string]
 }
 
-func newSortPane(l *look, of listing) *sortPane {
+func newSortPane(l *draw.Look, of listing) *sortPane {
 	pane := &sortPane{of: of, list: table[query.Key, string]{
 		identity: func(k *query.Key) string { return k.Name },
 		columns: []column[query.Key]{
-			{width: 12, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Name, paint.Text }},
-			{width: 8, flex: true, rank: 1, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Help, paint.Muted }},
+			{width: 12, text: func(_ *draw.Look, k *query.Key) (string, paint.Role) { return k.Name, paint.Text }},
+			{width: 8, flex: true, rank: 1, text: func(_ *draw.Look, k *query.Key) (string, paint.Role) { return k.Help, paint.Muted }},
 		},
 	}}
 	pane.list.set(l, of.orders())

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -60,13 +61,13 @@ func (a *app) askTheme() tea.Cmd {
 	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table[themeEntry, string]{
 		identity: func(e *themeEntry) string { return e.name },
 		columns: []column[themeEntry]{
-			{width: 12, most: 20, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+			{width: 12, most: 20, text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return e.name, paint.Muted
 				}
 				return e.name, paint.Text
 			}},
-			{width: 8, flex: true, rank: 1, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+			{width: 8, flex: true, rank: 1, text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return "cannot be used", paint.Warn
 				}
@@ -84,7 +85,7 @@ func (a *app) themed(m themesMsg) {
 	if !ok || pane.request != m.request {
 		return
 	}
-	a.world.look.compiled = map[string]*paint.Palette{} // files may have changed
+	a.world.look.Compiled = map[string]*paint.Palette{} // files may have changed
 	pane.list.set(a.world.look, m.entries)
 	pane.list.find(pane.before.Name)
 }
@@ -119,13 +120,13 @@ func (p *themePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	const title = "Themes"
 	if len(p.list.rows) == 0 {
-		return title, []string{l.text(paint.Muted, "reading"+l.glyphs.Ellipsis, width)}
+		return title, []string{l.Text(paint.Muted, "reading"+l.Glyphs.Ellipsis, width)}
 	}
 	var below []string
 	switch at, ok := p.list.current(); {
 	case ok && at.err != nil:
-		below = wrap(at.err.Error(), width)
-	case l.palette == nil || !l.coloured:
+		below = draw.Wrap(at.err.Error(), width)
+	case l.Palette == nil || !l.Coloured:
 		below = []string{"This terminal shows no colours: all themes look like " + themes.Mono + "."}
 	default:
 		below = []string{"Enter keeps it, Esc goes back."}
@@ -133,7 +134,7 @@ func (p *themePane) content(a *app, width, height int) (string, []string) {
 	below = below[:min(len(below), max(height/3, 1))]
 	lines := p.list.render(l, width, min(height-len(below), len(p.list.rows)), false)
 	for _, text := range below {
-		lines = append(lines, l.text(paint.Muted, strings.TrimSpace(text), width))
+		lines = append(lines, l.Text(paint.Muted, strings.TrimSpace(text), width))
 	}
 	return title, lines
 }
@@ -141,6 +142,6 @@ func (p *themePane) content(a *app, width, height int) (string, []string) {
 // paintIn draws the screen in a theme from now on. Its styles are compiled once.
 func (a *app) paintIn(theme themes.Theme) {
 	a.options.Theme = theme
-	a.world.look.use(theme)
+	a.world.look.Use(theme)
 	a.refresh()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -163,13 +164,13 @@ func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 		}
 		text := "left " + l.device(id.GPUUUID)
 		if held, ok := p.GPUMemory.Get(); ok {
-			text += ", where it held " + (&look{}).prose(held)
+			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
 	l.processes = now
 	if first {
-		l.add(logEntry{at: s.At, text: "watching " + plural(len(s.GPUs), "GPU") + ", " + plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
+		l.add(logEntry{at: s.At, text: "watching " + draw.Plural(len(s.GPUs), "GPU") + ", " + draw.Plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}
 }
 

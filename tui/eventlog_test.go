@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 func untold(*fragcalc.Event) bool { return false }
@@ -58,7 +59,7 @@ func TestTheLogTellsEachThingOnce(t *testing.T) {
 	l.push(&later, untold)
 	texts = logged(&l)
 	for part, want := range map[string]int{
-		"came to GPU": 1, "left GPU 0, where it held " + (&look{}).prose(gone.GPUMemory.Or(0)): 1,
+		"came to GPU": 1, "left GPU 0, where it held " + (&draw.Look{}).Prose(gone.GPUMemory.Or(0)): 1,
 		"no longer: GPU 1 power: not supported": 1, "out of memory": 1, "released 1.00 GiB": 1,
 	} {
 		if got := count(texts, part); got != want {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -12,21 +13,21 @@ type fact struct {
 	role  paint.Role
 }
 
-func sizeFact(l *look, name string, b fragcalc.Bytes) fact {
-	value, role := l.size(b)
+func sizeFact(l *draw.Look, name string, b fragcalc.Bytes) fact {
+	value, role := l.Size(b)
 	return fact{name, value, role}
 }
 
-func countFact(l *look, name string, c fragcalc.Count) fact {
-	value, role := l.count(c)
+func countFact(l *draw.Look, name string, c fragcalc.Count) fact {
+	value, role := l.Count(c)
 	return fact{name, value, role}
 }
 
 // processGrid are the figures of a process, the important ones first.
 func processGrid(w *world, p *fragcalc.Process) []fact {
 	l := w.look
-	fragmentation, role := l.percent(p.Fragmentation)
-	external, _ := l.percent(p.External)
+	fragmentation, role := l.Percent(p.Fragmentation)
+	external, _ := l.Percent(p.External)
 	facts := []fact{
 		sizeFact(l, "GPU memory", p.GPUMemory),
 		sizeFact(l, "reserved", p.Reserved),
@@ -68,21 +69,21 @@ const (
 
 // renderGrid lays facts out in rows, first the first row, so that what does
 // not fit into height is the least important.
-func renderGrid(l *look, facts []fact, width, height int) []string {
+func renderGrid(l *draw.Look, facts []fact, width, height int) []string {
 	value := gridValue
-	if l.unit == unitBytes {
-		value += bytesExtra
+	if l.Unit == draw.UnitBytes {
+		value += draw.BytesExtra
 	}
 	columns := max(1, (width-1+gridGap)/(gridName+value+gridGap))
 	var lines []string
 	for start := 0; start < len(facts) && len(lines) < height; start += columns {
-		line := l.line(width).PadTo(1)
+		line := l.Line(width).PadTo(1)
 		for i, f := range facts[start:min(start+columns, len(facts))] {
 			if i > 0 {
 				line.PadTo(line.Width() + gridGap)
 			}
-			l.fit(line, paint.Muted, f.name, gridName, false)
-			l.fit(line, f.role, f.value, value, true)
+			l.Fit(line, paint.Muted, f.name, gridName, false)
+			l.Fit(line, f.role, f.value, value, true)
 		}
 		lines = append(lines, line.String())
 	}

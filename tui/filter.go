@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -83,8 +84,8 @@ func (a *app) clearFilter() bool {
 
 // line draws the filter that is set, or the one that is written with its cursor
 // and what is wrong with it.
-func (f *filterPane) line(l *look, text string, width int) string {
-	line := l.line(width).Text(paint.Accent, "/")
+func (f *filterPane) line(l *draw.Look, text string, width int) string {
+	line := l.Line(width).Text(paint.Accent, "/")
 	value := []rune(f.input.Value())
 	if !f.editing {
 		return line.Text(paint.Text, text).Text(paint.Muted, "   Esc clears").String()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -14,15 +15,15 @@ import (
 func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 	const roomy = 14 // lines from which there is room for blank ones
 	l := w.look
-	lines := []string{l.line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID)+" is not instrumented").String()}
+	lines := []string{l.Line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID)+" is not instrumented").String()}
 	blank := func() {
 		if height >= roomy {
 			lines = append(lines, "")
 		}
 	}
 	say := func(text string) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(paint.Text, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(paint.Text, " "+line, width))
 		}
 		blank()
 	}
@@ -35,7 +36,7 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 	} else {
 		say("To see inside, start it like this the next time:")
 		for _, line := range commandLines(wayin.RunLine(p.Command), width-2) {
-			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+			lines = append(lines, l.Text(paint.Accent, line, width)) // from the edge, so that it copies clean
 		}
 		blank()
 		if w.attach {
@@ -64,7 +65,7 @@ func otherFramework(p *fragcalc.Process) string {
 func knownOutside(w *world, p *fragcalc.Process) string {
 	memory := "its GPU memory is not told (" + p.GPUMemory.Reason() + ")"
 	if n, ok := p.GPUMemory.Get(); ok {
-		memory = w.look.prose(n) + " of GPU memory"
+		memory = w.look.Prose(n) + " of GPU memory"
 	}
 	parts := []string{memory, "user " + orDash(w.look, p.User)}
 	if name := frameworkName(p.Framework); name != "" {
@@ -86,9 +87,9 @@ func knownOutside(w *world, p *fragcalc.Process) string {
 	return text
 }
 
-func orDash(l *look, s string) string {
+func orDash(l *draw.Look, s string) string {
 	if s == "" {
-		return l.glyphs.Dash
+		return l.Glyphs.Dash
 	}
 	return s
 }
@@ -96,7 +97,7 @@ func orDash(l *look, s string) string {
 // commandLines breaks a command where it must, with the backslash that a shell
 // needs to join the lines again when they are copied.
 func commandLines(command string, width int) []string {
-	lines := pieces(command, max(width-1, 1))
+	lines := draw.Pieces(command, max(width-1, 1))
 	for i := range lines[:len(lines)-1] {
 		lines[i] += "\\"
 	}

@@ -170,7 +170,7 @@ func (a *app) whyNotRelease(p *fragcalc.Process) string {
 	case p.OutOfReach:
 		return p.Hook.Reason
 	case !p.Instrumented:
-		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
+		return "not instrumented; " + a.world.look.Glyphs.Enter + " shows how to start it so that it can be"
 	case !p.Hook.Available:
 		return orElse(p.Hook.Reason, "its release hook is not available")
 	}

@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -79,7 +80,7 @@ func (r *oomReports) line() string {
 		return ""
 	}
 	newest := r.recent[0].Snapshot
-	text := plural(len(r.recent), "OOM report") + ", "
+	text := draw.Plural(len(r.recent), "OOM report") + ", "
 	if len(r.recent) > 1 {
 		text += "the newest of "
 	}
@@ -145,15 +146,15 @@ type reportsPane struct {
 	list table[fragcalc.ReportEntry, string]
 }
 
-func newReportsPane(l *look, entries []fragcalc.ReportEntry) *reportsPane {
-	cell := func(i int) func(*look, *fragcalc.ReportEntry) (string, paint.Role) {
-		return func(_ *look, e *fragcalc.ReportEntry) (string, paint.Role) { return reportCells(e)[i], paint.Text }
+func newReportsPane(l *draw.Look, entries []fragcalc.ReportEntry) *reportsPane {
+	cell := func(i int) func(*draw.Look, *fragcalc.ReportEntry) (string, paint.Role) {
+		return func(_ *draw.Look, e *fragcalc.ReportEntry) (string, paint.Role) { return reportCells(e)[i], paint.Text }
 	}
 	pane := &reportsPane{list: table[fragcalc.ReportEntry, string]{
 		identity: func(e *fragcalc.ReportEntry) string { return e.Path },
 		columns: []column[fragcalc.ReportEntry]{
 			{width: len(time.DateTime), text: cell(0)},
-			{width: 16, rank: 1, text: func(_ *look, e *fragcalc.ReportEntry) (string, paint.Role) {
+			{width: 16, rank: 1, text: func(_ *draw.Look, e *fragcalc.ReportEntry) (string, paint.Role) {
 				p := &e.Snapshot.Processes[0]
 				return orElse(p.Job, "pid "+rowName(p.RowID)), paint.Text
 			}},
@@ -189,11 +190,11 @@ func (p *reportsPane) content(a *app, width, height int) (string, []string) {
 }
 
 // reportText is the verdict of a report and where the program was, wrapped.
-func reportText(l *look, r *fragcalc.OOMReport, width int) []string {
+func reportText(l *draw.Look, r *fragcalc.OOMReport, width int) []string {
 	var lines []string
 	add := func(text string, role paint.Role) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(role, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(role, " "+line, width))
 		}
 	}
 	for i, text := range reportLines(r) {
@@ -211,11 +212,11 @@ func reportText(l *look, r *fragcalc.OOMReport, width int) []string {
 
 // render is as much of the text as there is room for; the last line says how
 // to read on.
-func (s *scroll) render(l *look, lines []string, width, height int) []string {
+func (s *scroll) render(l *draw.Look, lines []string, width, height int) []string {
 	if len(lines) <= height || height < 2 {
 		return s.window(lines, height)
 	}
 	shown := s.window(lines, height-1)
 	more := " " + strconv.Itoa(s.top+1) + "-" + strconv.Itoa(s.top+s.height) + " of " + strconv.Itoa(s.lines) + " lines: j k scroll"
-	return append(slices.Clip(shown), l.text(paint.Accent, more, width))
+	return append(slices.Clip(shown), l.Text(paint.Accent, more, width))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
@@ -80,7 +81,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if o.Interval <= 0 {
 		o.Interval = time.Second
 	}
-	look, err := newLook(o.Theme, o.NoColor, o.ASCII, o.Getenv)
+	look, err := draw.NewLook(o.Theme, o.NoColor, o.ASCII, o.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{
 		ctx:     ctx,
 		options: o,
-		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
+		keys:    newKeyMap(look.Glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
 		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},

@@ -1,6 +1,9 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
+)
 
 // scroll is which lines of a pane are shown, where they are more than fit.
 type scroll struct {
@@ -47,9 +50,9 @@ func (s *scroll) window(lines []string, height int) []string {
 }
 
 // hint names the keys in a title, where there is something to scroll.
-func (s *scroll) hint(l *look) string {
+func (s *scroll) hint(l *draw.Look) string {
 	if s.lines > s.height {
-		return l.glyphs.Dot + "j k scroll, Esc closes"
+		return l.Glyphs.Dot + "j k scroll, Esc closes"
 	}
-	return l.glyphs.Dot + "Esc closes"
+	return l.Glyphs.Dot + "Esc closes"
 }

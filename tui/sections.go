@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -12,7 +13,7 @@ type section interface {
 	moveTo(row int)
 	// lines draws the lines from one up to another: the title's is 0, the header's
 	// 1, and the rows follow.
-	lines(l *look, from, to, width int, active bool) []string
+	lines(l *draw.Look, from, to, width int, active bool) []string
 }
 
 // sectionLead are the lines of a section before its rows.
@@ -28,24 +29,24 @@ func (t *titled[R, K]) heading() string { return t.title }
 
 func (t *titled[R, K]) size() (at, of int) { return t.index, len(t.rows) }
 
-func (t *titled[R, K]) lines(l *look, from, to, width int, active bool) []string {
+func (t *titled[R, K]) lines(l *draw.Look, from, to, width int, active bool) []string {
 	t.marking = markNothing
 	role := paint.Muted
 	if active {
 		t.marking, role = markRow, paint.Title
 	}
 	columns, flexible := t.fitted(l, width)
-	lines, line := make([]string, 0, to-from), l.line(width)
+	lines, line := make([]string, 0, to-from), l.Line(width)
 	for i := from; i < to; i++ {
 		switch {
 		case i == 0:
-			lines = append(lines, l.text(role, " "+t.title, width))
+			lines = append(lines, l.Text(role, " "+t.title, width))
 		case i == 1:
 			lines = append(lines, t.header(l, columns, flexible, width))
 		case i-sectionLead < len(t.rows):
 			lines = append(lines, t.row(l, line, i-sectionLead, columns, flexible, width))
 		default:
-			lines = append(lines, l.text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
+			lines = append(lines, l.Text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
 		}
 	}
 	return lines
@@ -130,7 +131,7 @@ func sectionHeight(one section) int {
 }
 
 // render draws the lines around the cursor.
-func (s *sections) render(l *look, width, height int) []string {
+func (s *sections) render(l *draw.Look, width, height int) []string {
 	s.page = height
 	if height <= 0 || len(s.all) == 0 {
 		return nil

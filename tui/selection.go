@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/document"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // selection is the object of the document that the cursor is on.
@@ -33,10 +34,10 @@ func (a *app) selection() (selection, bool) {
 	case w.place.level == poolLevel && h.pool != nil:
 		return partOf(document.Part{Pool: h.pool}, h.process, "pool "+poolName(h.pool.PoolID, w.look), "-pool"), true
 	case w.place.level == segmentLevel && h.segment != nil:
-		address := hex(h.segment.Address)
+		address := draw.Hex(h.segment.Address)
 		return partOf(document.Part{Segment: h.segment}, h.process, "segment "+address, "-"+address), true
 	case w.place.level == blockLevel && h.block != nil:
-		address := hex(h.block.Address)
+		address := draw.Hex(h.block.Address)
 		return partOf(document.Part{Block: h.block}, h.process, "block "+address, "-"+address), true
 	}
 	return selection{}, false

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -29,11 +30,11 @@ type column[R any] struct {
 	idle     []string // texts that alone are no reason to show an optional column
 	picture  bool     // shows no text, and is left out where there are no pictures
 
-	text func(*look, *R) (string, paint.Role)
+	text func(*draw.Look, *R) (string, paint.Role)
 	// draw replaces text where a cell is more than one run; it writes width
 	// cells. head replaces title in the same way.
-	draw func(*look, *paint.Line, *R, int)
-	head func(*look, *paint.Line, int)
+	draw func(*draw.Look, *paint.Line, *R, int)
+	head func(*draw.Look, *paint.Line, int)
 }
 
 // marking is how a table shows which row is selected.
@@ -67,7 +68,7 @@ type table[R any, K comparable] struct {
 
 	registry []column[R] // columns as they were before any was moved; nil: none was
 	drawn    []int       // columns shown when last rendered; nil: they have changed since
-	look     *look       // and how it was rendered
+	look     *draw.Look  // and how it was rendered
 	width    int
 
 	fixed    bool // the cursor stays on its line, not on its row
@@ -80,11 +81,11 @@ type table[R any, K comparable] struct {
 }
 
 // fill replaces the rows by those that pass the filter, in the table's order.
-func (t *table[R, K]) fill(l *look, rows []R) { t.set(l, t.arrange(rows)) }
+func (t *table[R, K]) fill(l *draw.Look, rows []R) { t.set(l, t.arrange(rows)) }
 
 // set replaces the rows. The selected row stays selected, or its line does;
 // when the row is gone, the one that took its place is.
-func (t *table[R, K]) set(l *look, rows []R) {
+func (t *table[R, K]) set(l *draw.Look, rows []R) {
 	t.rows = rows
 	t.measure(l)
 	if t.fixed || !t.find(t.selected) {
@@ -120,15 +121,15 @@ func (t *table[R, K]) current() (*R, bool) {
 }
 
 // measure fixes the widths of the columns that grow with their contents.
-func (t *table[R, K]) measure(l *look) {
+func (t *table[R, K]) measure(l *draw.Look) {
 	t.widths = make([]int, len(t.columns))
 	for i, c := range t.columns {
 		if t.choice(&c) == columnNever {
 			continue
 		}
 		t.widths[i] = c.width
-		if c.size && l.unit == unitBytes {
-			t.widths[i] += bytesExtra
+		if c.size && l.Unit == draw.UnitBytes {
+			t.widths[i] += draw.BytesExtra
 		}
 		if c.most == 0 {
 			continue
@@ -137,7 +138,7 @@ func (t *table[R, K]) measure(l *look) {
 		for row := range t.rows {
 			text, _ := c.text(l, &t.rows[row])
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.most))
-			used = used || text != l.glyphs.Dash && !slices.Contains(c.idle, text)
+			used = used || text != l.Glyphs.Dash && !slices.Contains(c.idle, text)
 		}
 		if !used {
 			t.widths[i] = 0
@@ -185,7 +186,7 @@ func (t *table[R, K]) rank(column int) int {
 
 // fitted are the columns that are drawn on width cells, and the width of the
 // flexible one.
-func (t *table[R, K]) fitted(l *look, width int) (columns []int, flexible int) {
+func (t *table[R, K]) fitted(l *draw.Look, width int) (columns []int, flexible int) {
 	t.look, t.width = l, width
 	if t.widths == nil {
 		t.measure(l)
@@ -195,7 +196,7 @@ func (t *table[R, K]) fitted(l *look, width int) (columns []int, flexible int) {
 }
 
 // render draws the header, if asked for, and as many rows as fit.
-func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
+func (t *table[R, K]) render(l *draw.Look, width, height int, header bool) []string {
 	if height <= 0 || width <= 0 {
 		return nil
 	}
@@ -205,11 +206,11 @@ func (t *table[R, K]) render(l *look, width, height int, header bool) []string {
 		lines = append(lines, t.header(l, columns, flexible, width))
 	}
 	if len(t.rows) == 0 && t.filter != "" && len(lines) < height {
-		lines = append(lines, l.text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
+		lines = append(lines, l.Text(paint.Muted, " No "+t.one+" matches the filter. Esc clears it.", width))
 	}
 	t.page = height - len(lines)
 	t.scroll()
-	line := l.line(width)
+	line := l.Line(width)
 	for i := t.top; i < len(t.rows) && len(lines) < height; i++ {
 		lines = append(lines, t.row(l, line, i, columns, flexible, width))
 	}
@@ -225,9 +226,9 @@ func (t *table[R, K]) scroll() {
 	t.top = max(t.top, t.index-t.page+1, 0)
 }
 
-func (t *table[R, K]) header(l *look, columns []int, flexible, width int) string {
+func (t *table[R, K]) header(l *draw.Look, columns []int, flexible, width int) string {
 	order := t.order
-	line := l.line(width).PadTo(1)
+	line := l.Line(width).PadTo(1)
 	start := 0
 	for at, i := range columns {
 		c := &t.columns[i]
@@ -246,12 +247,12 @@ func (t *table[R, K]) header(l *look, columns []int, flexible, width int) string
 		}
 		switch {
 		case !sorted:
-			l.fit(line, paint.Muted, title, cells, c.right)
+			l.Fit(line, paint.Muted, title, cells, c.right)
 		case c.right: // the sign goes into the space between the columns
-			l.fit(line, paint.Accent, title, cells, true)
+			l.Fit(line, paint.Accent, title, cells, true)
 			line.Text(paint.Accent, t.sign(l))
 		default:
-			l.fit(line, paint.Accent, title+t.sign(l), cells, false)
+			l.Fit(line, paint.Accent, title+t.sign(l), cells, false)
 		}
 	}
 	return line.String()
@@ -265,20 +266,20 @@ func (t *table[R, K]) cells(column, flexible int) int {
 }
 
 // row draws a row on a line that is used again for each.
-func (t *table[R, K]) row(l *look, line *paint.Line, i int, columns []int, flexible, width int) string {
+func (t *table[R, K]) row(l *draw.Look, line *paint.Line, i int, columns []int, flexible, width int) string {
 	row := &t.rows[i]
 	line.Reset()
 	barred := t.barred != nil && t.barred(row)
 	switch {
 	case i != t.index || t.marking == markNothing:
 		if barred { // grey is not seen by everybody, nor shown by every terminal
-			line.Text(paint.Muted, l.glyphs.Barred)
+			line.Text(paint.Muted, l.Glyphs.Barred)
 		}
 		line.PadTo(1)
 	case t.marking == markCursor:
-		line.Text(paint.Accent, l.glyphs.Cursor)
+		line.Text(paint.Accent, l.Glyphs.Cursor)
 	default:
-		line.Force(paint.Selection).Text(paint.Selection, l.glyphs.Cursor)
+		line.Force(paint.Selection).Text(paint.Selection, l.Glyphs.Cursor)
 	}
 	for at, i := range columns {
 		c := &t.columns[i]
@@ -293,7 +294,7 @@ func (t *table[R, K]) row(l *look, line *paint.Line, i int, columns []int, flexi
 		if barred {
 			role = paint.Muted
 		}
-		l.fit(line, role, text, t.cells(i, flexible), c.right)
+		l.Fit(line, role, text, t.cells(i, flexible), c.right)
 	}
 	if i == t.index && t.marking == markRow {
 		line.PadTo(width)
@@ -346,9 +347,9 @@ type sortOrder struct {
 }
 
 // sign shows the order behind a column's title: which end of it is on top.
-func (t *table[R, K]) sign(l *look) string {
+func (t *table[R, K]) sign(l *draw.Look) string {
 	if t.order.reverse != t.language().Rising(t.order.key) {
-		return l.glyphs.Up
+		return l.Glyphs.Up
 	}
-	return l.glyphs.Down
+	return l.Glyphs.Down
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -93,7 +94,7 @@ func (v *changeView) whatIsMissing(w *world) string {
 		}
 		held := "."
 		if reserved, ok := other.process.Reserved.Get(); ok {
-			held = ", where it had reserved " + w.look.prose(reserved) + "."
+			held = ", where it had reserved " + w.look.Prose(reserved) + "."
 		}
 		gone := " no longer uses this GPU: it did at the mark, "
 		if i.back {
@@ -222,7 +223,7 @@ func (v *changeView) render(w *world, width, height int) []string {
 	}
 	lines := []string{intervalLine(l, &v.interval, width)}
 	if note := v.note(); note != "" && height > 3 {
-		lines = append(lines, l.text(paint.Muted, " "+note, width))
+		lines = append(lines, l.Text(paint.Muted, " "+note, width))
 	}
 	figures := v.diff.Figures
 	if w.place.level >= poolLevel {
@@ -259,10 +260,10 @@ func (v *changeView) note() string {
 	return ""
 }
 
-func nothingToCompare(l *look, width int) []string {
+func nothingToCompare(l *draw.Look, width int) []string {
 	lines := []string{""}
-	for _, line := range wrap("Nothing to compare yet: one walk has been seen. m marks a moment; from then on this shows what is different since.", width-2) {
-		lines = append(lines, l.text(paint.Text, " "+line, width))
+	for _, line := range draw.Wrap("Nothing to compare yet: one walk has been seen. m marks a moment; from then on this shows what is different since.", width-2) {
+		lines = append(lines, l.Text(paint.Text, " "+line, width))
 	}
 	return lines
 }
@@ -280,19 +281,19 @@ func (v *changeView) summary(w *world) []string {
 		}
 	case *titled[changedSegment, changedSegmentID]:
 		if row, ok := section.current(); ok {
-			return []string{hex(row.Address) + ": " + row.Kind.String() + ", " + l.prose(row.Bytes) + " of " + l.prose(row.Size) + "."}
+			return []string{draw.Hex(row.Address) + ": " + row.Kind.String() + ", " + l.Prose(row.Bytes) + " of " + l.Prose(row.Size) + "."}
 		}
 	case *titled[changedPool, fragcalc.PoolID]:
 		if row, ok := section.current(); ok {
-			return []string{poolName(row.PoolID, l) + ": " + l.prose(row.Stranded.Bytes) + " newly stranded, " + l.prose(row.Unstranded.Bytes) + " no longer."}
+			return []string{poolName(row.PoolID, l) + ": " + l.Prose(row.Stranded.Bytes) + " newly stranded, " + l.Prose(row.Unstranded.Bytes) + " no longer."}
 		}
 	}
 	return nil
 }
 
 // holeFacts explain a range that is newly stranded.
-func holeFacts(l *look, r *hole) []string {
-	facts := []string{hex(r.Address) + ": " + l.prose(r.Size) + " newly stranded."}
+func holeFacts(l *draw.Look, r *hole) []string {
+	facts := []string{draw.Hex(r.Address) + ": " + l.Prose(r.Size) + " newly stranded."}
 	for _, part := range [...]struct {
 		size int64
 		was  string
@@ -301,7 +302,7 @@ func holeFacts(l *look, r *hole) []string {
 		case part.size == r.Size:
 			facts = append(facts, "It "+part.was+".")
 		case part.size > 0:
-			facts = append(facts, l.prose(part.size)+" "+part.was+".")
+			facts = append(facts, l.Prose(part.size)+" "+part.was+".")
 		}
 	}
 	for _, b := range [...]*fragcalc.Block{r.before, r.behind} {
@@ -309,7 +310,7 @@ func holeFacts(l *look, r *hole) []string {
 			continue
 		}
 		if stack := r.stacks.At(b.Stack); len(stack) > 0 {
-			facts = append(facts, "Held by "+l.prose(b.Size)+" of "+stackLine(stack, 4)+".")
+			facts = append(facts, "Held by "+l.Prose(b.Size)+" of "+stackLine(stack, 4)+".")
 		}
 	}
 	return facts

@@ -13,6 +13,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -68,7 +69,7 @@ func changedProcessColumns() []column[changedProcess] {
 	sized := func(title, key, help string, width, rank int, t tone, figure func(*fragcalc.Process) fragcalc.Bytes) column[changedProcess] {
 		c := changedSize(title, key, help, width, rank, t, func(r *changedProcess) fragcalc.Bytes { return r.by(figure) })
 		toned := c.text
-		c.text = func(l *look, r *changedProcess) (string, paint.Role) {
+		c.text = func(l *draw.Look, r *changedProcess) (string, paint.Role) {
 			text, role := toned(l, r)
 			if r.fate() != "" && role != paint.Muted { // what comes or goes as a whole is neither good nor bad
 				role = paint.Text
@@ -80,15 +81,15 @@ func changedProcessColumns() []column[changedProcess] {
 	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) column[changedProcess] {
 		return column[changedProcess]{title: title, key: key, help: help, width: width, rank: rank, right: true,
 			by:   query.Count(func(r *changedProcess) (int64, bool) { return r.by(figure).Get() }),
-			text: func(l *look, r *changedProcess) (string, paint.Role) { return timesText(l, r.by(figure), worseUp) }}
+			text: func(l *draw.Look, r *changedProcess) (string, paint.Role) { return timesText(l, r.by(figure), worseUp) }}
 	}
 	worded := func(title, key, help string, width, most, rank int, text func(*changedProcess) string) column[changedProcess] {
 		return column[changedProcess]{title: title, key: key, help: help, width: width, most: most, rank: rank, by: query.Word(text),
-			text: func(l *look, r *changedProcess) (string, paint.Role) {
+			text: func(l *draw.Look, r *changedProcess) (string, paint.Role) {
 				if s := text(r); s != "" {
 					return s, paint.Text
 				}
-				return l.glyphs.Dash, paint.Muted
+				return l.Glyphs.Dash, paint.Muted
 			}}
 	}
 	pid := worded("PID", "pid", "number of the process", 7, 12, 0, func(r *changedProcess) string { return rowName(r.id) })
@@ -96,10 +97,10 @@ func changedProcessColumns() []column[changedProcess] {
 	gpu := worded("GPU", "gpu", "index of the GPU", 3, 0, 5, func(r *changedProcess) string { return r.gpu })
 	gpu.right = true
 	fate := worded("", "fate", "new or gone", 4, 0, 3, (*changedProcess).fate)
-	fate.text = func(_ *look, r *changedProcess) (string, paint.Role) { return r.fate(), paint.Accent }
+	fate.text = func(_ *draw.Look, r *changedProcess) (string, paint.Role) { return r.fate(), paint.Accent }
 	command := worded("COMMAND", "command", "command line", 11, 0, 6, func(r *changedProcess) string { return r.there().Command })
 	command.flex = true
-	command.text = func(l *look, r *changedProcess) (string, paint.Role) {
+	command.text = func(l *draw.Look, r *changedProcess) (string, paint.Role) {
 		return orDash(l, commandLine(l, r.there())), paint.Text
 	}
 	return []column[changedProcess]{
@@ -200,12 +201,12 @@ func (v *nodeChangeView) render(w *world, width, height int) []string {
 // head says since when.
 func (v *nodeChangeView) head(w *world, width int) string {
 	l := w.look
-	line := l.line(width).PadTo(1).Text(paint.Title, "Change")
+	line := l.Line(width).PadTo(1).Text(paint.Title, "Change")
 	switch {
 	case v.marked == nil:
 		line.Text(paint.Text, " since the walk before, of each process its own")
 		if line.Room() > len(markHint)+3 {
-			line.Text(paint.Muted, l.glyphs.Dot+markHint)
+			line.Text(paint.Muted, l.Glyphs.Dot+markHint)
 		}
 		return line.String()
 	case v.marked.At.Equal(w.snapshot.At):
@@ -230,10 +231,10 @@ func (v *nodeChangeView) summary(w *world) []string {
 	who := rowName(row.id) + ": "
 	held := func(p *fragcalc.Process) string {
 		if n, ok := p.Reserved.Get(); ok {
-			return l.prose(n) + " reserved"
+			return l.Prose(n) + " reserved"
 		}
 		if n, ok := p.GPUMemory.Get(); ok {
-			return l.prose(n) + " of GPU memory"
+			return l.Prose(n) + " of GPU memory"
 		}
 		return "what it holds is unknown"
 	}
@@ -250,7 +251,7 @@ func (v *nodeChangeView) summary(w *world) []string {
 	} else if n := by.Or(0); n != 0 {
 		facts = append(facts, "Stranded "+signedSize(l, n)+".")
 	}
-	return append(facts, l.glyphs.Enter+" shows what was allocated, freed and newly stranded.")
+	return append(facts, l.Glyphs.Enter+" shows what was allocated, freed and newly stranded.")
 }
 
 func (v *nodeChangeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }

@@ -29,7 +29,7 @@ func (v *freeView) render(w *world, width, height int) []string {
 	free := h.pool.FreeSizes(h.process.Settings)
 	var lines []string
 	if height >= chartHeight {
-		lines = append(lines, w.look.text(paint.Muted, " Of a pool no history is kept: Esc, Esc and H show that of its process.", width), "")
+		lines = append(lines, w.look.Text(paint.Muted, " Of a pool no history is kept: Esc, Esc and H show that of its process.", width), "")
 	}
 	return append(lines, histogram(w.look, &free, width, height-len(lines))...)
 }

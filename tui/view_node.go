@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -138,7 +139,7 @@ func (v *nodeView) render(w *world, width, height int) []string {
 func (v *nodeView) renderNode(w *world, width, height int) []string {
 	lines := v.renderGPUs(w.look, width, height)
 	if len(v.gpus.rows) == 0 {
-		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
+		lines = append(lines[:0], w.look.Text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
 	}
 	if height >= gapHeight {
 		lines = append(lines, "")
@@ -151,7 +152,7 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 	}
 	if v.empty != "" {
 		lines = append(lines, v.processes.render(w.look, width, 1, true)...)
-		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))
+		return append(lines, w.look.Text(paint.Muted, " "+v.empty, width))
 	}
 	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true)...)
 	return append(lines, v.renderPreview(w, width, height-len(lines))...)
@@ -159,7 +160,7 @@ func (v *nodeView) renderNode(w *world, width, height int) []string {
 
 // renderGPUs draws the devices: a line each, or several on a line where there
 // are too many for that.
-func (v *nodeView) renderGPUs(l *look, width, height int) []string {
+func (v *nodeView) renderGPUs(l *draw.Look, width, height int) []string {
 	header := height >= gpuHeaderHeight
 	devices := len(v.gpus.rows)
 	if header {
@@ -177,8 +178,8 @@ func (v *nodeView) renderGPUs(l *look, width, height int) []string {
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.
-func (v *nodeView) moreGPUs(l *look, hidden, width int) string {
-	line := l.line(width).Text(paint.Warn, " "+plural(hidden, "more GPU")+" (0-9)")
+func (v *nodeView) moreGPUs(l *draw.Look, hidden, width int) string {
+	line := l.Line(width).Text(paint.Warn, " "+draw.Plural(hidden, "more GPU")+" (0-9)")
 	line.PadTo(line.Width() + 2)
 	legend(l, line, line.Room())
 	return line.String()

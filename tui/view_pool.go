@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -75,7 +76,7 @@ func (v *poolView) render(w *world, width, height int) []string {
 	if inside, ok := statesOf(&pool.Figures); ok && height >= 6 {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines,
-			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
+			l.Line(width).PadTo(1).Bar(l.Glyphs, width-2, &bar).String(),
 			(&signs{sizes: inside}).line(l, width), "")
 	}
 	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
@@ -94,27 +95,27 @@ func (v *poolView) summary(w *world) []string {
 }
 
 // pinnerFact says who pins a segment; empty where that is not known.
-func pinnerFact(l *look, p *pinner) string {
+func pinnerFact(l *draw.Look, p *pinner) string {
 	if p.name == "" {
 		return ""
 	}
-	text := "Pinned by " + p.name + ", " + l.prose(p.Bytes) + " in " + plural(p.Blocks, "block")
+	text := "Pinned by " + p.name + ", " + l.Prose(p.Bytes) + " in " + draw.Plural(p.Blocks, "block")
 	if p.Others > 0 {
-		text += ", and " + plural(p.Others, "other stack")
+		text += ", and " + draw.Plural(p.Others, "other stack")
 	}
 	return text + "."
 }
 
 // segmentFacts says what keeps a segment from being released.
-func segmentFacts(l *look, r *segmentRow) string {
-	who := hex(r.Address) + ": "
+func segmentFacts(l *draw.Look, r *segmentRow) string {
+	who := draw.Hex(r.Address) + ": "
 	free := r.sizes.of(paint.Stranded)
 	switch {
 	case r.sizes.of(paint.Parked) > 0:
-		return who + l.prose(r.sizes.of(paint.Parked)) + " kept for a CUDA graph or memory pool."
+		return who + l.Prose(r.sizes.of(paint.Parked)) + " kept for a CUDA graph or memory pool."
 	case free > 0 && r.live > 0:
 		live := r.Size - free - r.sizes.of(paint.Releasable)
-		return who + l.prose(free) + " stranded: " + plural(r.live, "live block") + " of together " + l.prose(live) + " hold the segment."
+		return who + l.Prose(free) + " stranded: " + draw.Plural(r.live, "live block") + " of together " + l.Prose(live) + " hold the segment."
 	case r.live == 0:
 		return who + "wholly free, a release returns it."
 	default:

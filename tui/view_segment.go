@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -75,11 +76,11 @@ func (v *segmentView) summary(w *world) []string {
 }
 
 // blockFacts explains the state of a block.
-func blockFacts(l *look, r *blockRow) string {
-	who := hex(r.Address) + ": " + l.prose(r.Size) + " "
+func blockFacts(l *draw.Look, r *blockRow) string {
+	who := draw.Hex(r.Address) + ": " + l.Prose(r.Size) + " "
 	switch name, _ := r.state(); name {
 	case "used":
-		return who + "in use, " + l.prose(r.Requested) + " asked for."
+		return who + "in use, " + l.Prose(r.Requested) + " asked for."
 	case "pending":
 		return who + "freed by the program, waiting for a stream to finish with it."
 	case "parked":
@@ -89,7 +90,7 @@ func blockFacts(l *look, r *blockRow) string {
 	case "releasable":
 		return who + "free, a release returns it."
 	default:
-		return who + "free, a release returns " + l.prose(r.sizes.of(paint.Releasable)) + " of it in whole pages."
+		return who + "free, a release returns " + l.Prose(r.sizes.of(paint.Releasable)) + " of it in whole pages."
 	}
 }
 

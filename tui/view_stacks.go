@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -145,29 +146,29 @@ func (v *stacksView) callsHeight(height int) int {
 }
 
 // totals says what the groups add up to.
-func (v *stacksView) totals(l *look, width int) string {
+func (v *stacksView) totals(l *draw.Look, width int) string {
 	r := &v.report
-	text := " " + l.prose(r.Bytes) + " live in " + plural(r.Blocks, "block") + " of " + plural(len(r.Groups), "stack")
+	text := " " + l.Prose(r.Bytes) + " live in " + draw.Plural(r.Blocks, "block") + " of " + draw.Plural(len(r.Groups), "stack")
 	if r.Stranded > 0 {
-		text += l.glyphs.Dot + l.prose(r.Stranded) + " stranded"
+		text += l.Glyphs.Dot + l.Prose(r.Stranded) + " stranded"
 		if alone := r.Stranded - r.Together - r.Unheld; alone > 0 {
-			text += ": " + l.prose(alone) + " pinned by one stack each"
+			text += ": " + l.Prose(alone) + " pinned by one stack each"
 			if r.Together > 0 {
-				text += ", " + l.prose(r.Together) + " by several"
+				text += ", " + l.Prose(r.Together) + " by several"
 			}
 		} else if r.Together > 0 {
 			text += ", all pinned by several stacks"
 		}
 	}
-	return l.text(paint.Muted, text, width)
+	return l.Text(paint.Muted, text, width)
 }
 
 // callsHead is above the calls of the selected stack.
-func (v *stacksView) callsHead(l *look, row *stackRow, width int) string {
-	line := l.line(width).PadTo(1).Text(paint.Title, row.name())
-	more := l.glyphs.Dot + "innermost call first"
+func (v *stacksView) callsHead(l *draw.Look, row *stackRow, width int) string {
+	line := l.Line(width).PadTo(1).Text(paint.Title, row.name())
+	more := l.Glyphs.Dot + "innermost call first"
 	if row.Stacks > 1 {
-		more = l.glyphs.Dot + "one of " + plural(row.Stacks, "stack") + " that differ in libraries only" + more
+		more = l.Glyphs.Dot + "one of " + draw.Plural(row.Stacks, "stack") + " that differ in libraries only" + more
 	}
 	fitEnd(l, line, paint.Muted, more)
 	return line.String()
@@ -182,22 +183,22 @@ func (v *stacksView) summary(w *world) []string {
 }
 
 // stackFacts says what a stack keeps from going back.
-func stackFacts(l *look, r *stackRow) []string {
+func stackFacts(l *draw.Look, r *stackRow) []string {
 	who := r.name() + ": "
-	at := hex(r.Worst.Segment)
+	at := draw.Hex(r.Worst.Segment)
 	switch {
 	case r.Alone > 0:
 		return []string{
-			who + "alone pins " + l.prose(r.Alone) + " in " + plural(r.HeldAlone, "segment") + ".",
-			"The worst is " + at + ", " + l.prose(r.Worst.Stranded) + " stranded: " + l.glyphs.Enter + " goes there.",
+			who + "alone pins " + l.Prose(r.Alone) + " in " + draw.Plural(r.HeldAlone, "segment") + ".",
+			"The worst is " + at + ", " + l.Prose(r.Worst.Stranded) + " stranded: " + l.Glyphs.Enter + " goes there.",
 		}
 	case r.Held > 0:
 		return []string{
-			who + "with others pins " + l.prose(r.Held) + " in " + plural(r.HeldSegments, "segment") + ", alone nothing.",
-			"The worst is " + at + ", " + l.prose(r.Worst.Stranded) + " stranded: " + l.glyphs.Enter + " goes there.",
+			who + "with others pins " + l.Prose(r.Held) + " in " + draw.Plural(r.HeldSegments, "segment") + ", alone nothing.",
+			"The worst is " + at + ", " + l.Prose(r.Worst.Stranded) + " stranded: " + l.Glyphs.Enter + " goes there.",
 		}
 	}
-	return []string{who + "pins nothing.", "Its largest block is in " + at + ": " + l.glyphs.Enter + " goes there."}
+	return []string{who + "pins nothing.", "Its largest block is in " + at + ": " + l.Glyphs.Enter + " goes there."}
 }
 
 func (v *stacksView) position() (at, of int) { return v.groups.index, len(v.groups.rows) }
@@ -212,26 +213,26 @@ func (v *stacksView) bar(k *keyMap) []key.Binding {
 // noStacks says why no stack is known, and how to get them.
 func noStacks(w *world, p *fragcalc.Process, width, height int) []string {
 	l := w.look
-	lines := []string{l.line(width).PadTo(1).Text(paint.Title, "No stacks are known of "+rowName(p.RowID)).String(), ""}
+	lines := []string{l.Line(width).PadTo(1).Text(paint.Title, "No stacks are known of "+rowName(p.RowID)).String(), ""}
 	say := func(text string) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(paint.Text, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(paint.Text, " "+line, width))
 		}
 		lines = append(lines, "")
 	}
 	say(whyNoStacks(w, p))
 	if p.Framework.Name != "" && p.Framework.Name != "pytorch" {
-		return fill(lines, height)
+		return draw.Fill(lines, height)
 	}
 	say("The program itself can record them, and write them down where it is worth a look:")
 	for _, line := range []string{"torch.cuda.memory._record_memory_history()", `torch.cuda.memory._dump_snapshot("memory.pickle")`, "gpufragtop open memory.pickle"} {
-		lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+		lines = append(lines, l.Text(paint.Accent, line, width)) // from the edge, so that it copies clean
 	}
 	lines = append(lines, "")
 	say("From the first line on PyTorch notes the stack of every allocation: about 2 microseconds each by its own words, and host memory for each event. " +
 		"The blocks that are older have none. " +
 		"Meanwhile this screen has no blocks of PyTorch before 2.11.")
-	return fill(lines, height)
+	return draw.Fill(lines, height)
 }
 
 // whyNoStacks is why there are none here.

@@ -1,4 +1,4 @@
-package tui
+package draw
 
 import (
 	"strings"
@@ -7,18 +7,18 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// wrap breaks text into lines of at most width cells.
-func wrap(text string, width int) []string {
-	lines := pieces(text, width)
+// Wrap breaks text into lines of at most width cells.
+func Wrap(text string, width int) []string {
+	lines := Pieces(text, width)
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return lines
 }
 
-// pieces breaks text into at least one piece of at most width cells each,
+// Pieces breaks text into at least one piece of at most width cells each,
 // after a space where it can. Together the pieces are the text.
-func pieces(text string, width int) []string {
+func Pieces(text string, width int) []string {
 	width = max(width, 1)
 	var done []string
 	line := ""

@@ -72,7 +72,7 @@ func (a *app) choices() Choices {
 	for _, list := range a.views.lists() {
 		name, _ := list.about()
 		if order := list.ordered(); order != list.usual() {
-			c.Sort[name] = order.setting()
+			c.Sort[name] = orderSetting(order)
 		}
 		if columns := list.columnSettings(); len(columns) > 0 {
 			c.Columns[name] = columns
@@ -84,8 +84,8 @@ func (a *app) choices() Choices {
 	return c
 }
 
-// setting writes an order as settings keep it.
-func (o sortOrder) setting() string {
+// orderSetting writes an order as settings keep it.
+func orderSetting(o sortOrder) string {
 	if o.reverse {
 		return reversed + o.key
 	}

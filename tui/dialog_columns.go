@@ -33,35 +33,6 @@ func newColumnsPane(l *draw.Look, of listing) *columnsPane {
 	return pane
 }
 
-// why says why a column is shown, or why not.
-func (c *columnState) why() string {
-	switch {
-	case c.choice == columnNever:
-		return "left out"
-	case c.choice == columnAlways && c.shown:
-		return "chosen"
-	case c.shown:
-		return "there is room"
-	case c.empty:
-		return "nothing in it"
-	default:
-		return "no room"
-	}
-}
-
-// toggled is what Space makes of a column: one that is seen goes, one that is
-// not comes, and what was chosen is taken back first.
-func (c *columnState) toggled() columnChoice {
-	switch {
-	case c.choice != columnAuto:
-		return columnAuto
-	case c.shown:
-		return columnNever
-	default:
-		return columnAlways
-	}
-}
-
 func (p *columnsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {

@@ -132,7 +132,7 @@ func (d *driver) pick(pid int) {
 	d.t.Helper()
 	for i := range d.app.latest.Processes {
 		if p := &d.app.latest.Processes[i]; p.PID == pid {
-			d.app.views.node().processes.find(p.RowID)
+			d.app.views.node().processes.Find(p.RowID)
 			d.app.settle()
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // callList shows the calls of a stack, innermost first: the program's own, with
@@ -32,7 +33,7 @@ func (c *callList) keys(k *keyMap, message tea.KeyMsg) bool {
 		return true
 	}
 	m, ok := k.motion(message)
-	if !ok || c.lines <= c.height || m == lineUp || m == lineDown || m == toFirst || m == toLast {
+	if !ok || c.lines <= c.height || m == table.LineUp || m == table.LineDown || m == table.ToFirst || m == table.ToLast {
 		return false
 	}
 	c.move(m)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/demo"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // Who allocates in changed nodes.
@@ -297,7 +298,7 @@ func TestEnterInTheChangeTab(t *testing.T) {
 		d := marked(t, 120, 60)
 		d.keys("'", "enter")
 		for range 400 {
-			if v := d.app.view().(*changeView); strings.HasPrefix(v.sections.current().heading(), section) {
+			if v := d.app.view().(*changeView); strings.HasPrefix(v.sections.Current().Heading(), section) {
 				return d
 			}
 			d.keys("j")
@@ -332,17 +333,17 @@ func TestListsOfChangesAreSortedAndFiltered(t *testing.T) {
 	d.keys(strings.Split("backward", "")...)
 	d.keys("enter")
 	v := d.app.view().(*changeView)
-	if len(v.stacks.rows) != 1 || !strings.Contains(d.selected(), "backward") {
-		t.Errorf("%d stacks, on %q", len(v.stacks.rows), d.selected())
+	if len(v.stacks.Rows) != 1 || !strings.Contains(d.selected(), "backward") {
+		t.Errorf("%d stacks, on %q", len(v.stacks.Rows), d.selected())
 	}
-	if len(v.holes.rows) == 0 {
+	if len(v.holes.Rows) == 0 {
 		t.Error("the filter of one list empties another")
 	}
 	d.keys("esc")
-	if len(v.stacks.rows) != 2 || d.app.world.place.tab != tabChange {
-		t.Errorf("Esc: %d stacks, tab %d", len(v.stacks.rows), d.app.world.place.tab)
+	if len(v.stacks.Rows) != 2 || d.app.world.place.tab != tabChange {
+		t.Errorf("Esc: %d stacks, tab %d", len(v.stacks.Rows), d.app.world.place.tab)
 	}
-	for v.sections.current() != section(v.holes) {
+	for v.sections.Current() != table.Section(v.holes) {
 		d.keys("j")
 	}
 	d.keys("s")
@@ -352,7 +353,7 @@ func TestListsOfChangesAreSortedAndFiltered(t *testing.T) {
 	d.keys("/")
 	d.keys(strings.Split("was==free", "")...)
 	d.keys("enter")
-	for _, row := range v.holes.rows {
+	for _, row := range v.holes.Rows {
 		if row.was() != "free" {
 			t.Errorf("%+v passes the filter was==free", row)
 		}
@@ -408,7 +409,7 @@ func TestTheMarkInAReplay(t *testing.T) {
 	}
 	// What is new at the mark is not there yet: Enter says so.
 	v := d.app.view().(*changeView)
-	for v.sections.current() != section(v.segments) {
+	for v.sections.Current() != table.Section(v.segments) {
 		d.keys("j")
 	}
 	for !strings.Contains(d.selected(), "new") {

@@ -13,6 +13,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // Choices are what a user has chosen on the screen, as settings keep them. What
@@ -70,14 +71,14 @@ func (a *app) choices() Choices {
 	}
 	c.Tree = a.views.node().tree.on
 	for _, list := range a.views.lists() {
-		name, _ := list.about()
-		if order := list.ordered(); order != list.usual() {
+		name, _ := list.About()
+		if order := list.Ordered(); order != list.Usual() {
 			c.Sort[name] = orderSetting(order)
 		}
-		if columns := list.columnSettings(); len(columns) > 0 {
+		if columns := list.ColumnSettings(); len(columns) > 0 {
 			c.Columns[name] = columns
 		}
-		if list.stays() {
+		if list.Stays() {
 			c.Cursor = cursorLine
 		}
 	}
@@ -85,11 +86,11 @@ func (a *app) choices() Choices {
 }
 
 // orderSetting writes an order as settings keep it.
-func orderSetting(o sortOrder) string {
-	if o.reverse {
-		return reversed + o.key
+func orderSetting(o table.SortOrder) string {
+	if o.Reverse {
+		return reversed + o.Key
 	}
-	return o.key
+	return o.Key
 }
 
 // choose makes the screen what settings say. The error names what is wrong there
@@ -134,17 +135,17 @@ func (a *app) choose(c Choices) error {
 			return fmt.Errorf("sort: %w", err)
 		}
 		key, reverse := strings.CutPrefix(word, reversed)
-		if !slices.ContainsFunc(list.orders(), func(k query.Key) bool { return k.Name == key }) {
-			return fmt.Errorf("sort: %s = %q: sort by one of %s", name, word, keyList(list.orders()))
+		if !slices.ContainsFunc(list.Orders(), func(k query.Key) bool { return k.Name == key }) {
+			return fmt.Errorf("sort: %s = %q: sort by one of %s", name, word, table.KeyList(list.Orders()))
 		}
-		list.sortBy(sortOrder{key, reverse})
+		list.SortBy(table.SortOrder{Key: key, Reverse: reverse})
 	}
 	for name, words := range c.Columns {
 		list, err := a.listNamed(name)
 		if err != nil {
 			return fmt.Errorf("columns: %w", err)
 		}
-		if unknown := list.setColumns(words); len(unknown) > 0 {
+		if unknown := list.SetColumns(words); len(unknown) > 0 {
 			return fmt.Errorf("columns: %s: %q is no column of it, or stands there twice", name, unknown[0])
 		}
 	}
@@ -163,10 +164,10 @@ func windowNamed(name string) (history.Window, error) {
 	return 0, fmt.Errorf("there are %s", strings.Join(names, ", "))
 }
 
-func (a *app) listNamed(name string) (listing, error) {
+func (a *app) listNamed(name string) (table.Listing, error) {
 	var names []string
 	for _, list := range a.views.lists() {
-		called, _ := list.about()
+		called, _ := list.About()
 		if called == name {
 			return list, nil
 		}

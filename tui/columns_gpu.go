@@ -6,6 +6,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 type gpuRow struct {
@@ -19,44 +20,44 @@ type gpuRow struct {
 }
 
 // gpuColumns are those of the device list: a bar and what it adds up to.
-func gpuColumns() []column[gpuRow] {
-	number := func(width, rank int, title, suffix string, value func(*gpuRow) fragcalc.Known[int]) column[gpuRow] {
-		return column[gpuRow]{title: title, width: width, rank: rank, right: true,
-			text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
+func gpuColumns() []table.Column[gpuRow] {
+	number := func(width, rank int, title, suffix string, value func(*gpuRow) fragcalc.Known[int]) table.Column[gpuRow] {
+		return table.Column[gpuRow]{Title: title, Width: width, Rank: rank, Right: true,
+			Text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
 				if n, ok := value(r).Get(); ok {
 					return strconv.Itoa(n) + suffix, paint.Text
 				}
 				return l.Glyphs.Dash, paint.Muted
 			}}
 	}
-	state := func(title string, width, rank int, states ...paint.Role) column[gpuRow] {
-		return column[gpuRow]{title: title, width: width, size: true, rank: rank, right: true,
-			text: func(l *draw.Look, r *gpuRow) (string, paint.Role) { return r.memory.text(l, states) }}
+	state := func(title string, width, rank int, states ...paint.Role) table.Column[gpuRow] {
+		return table.Column[gpuRow]{Title: title, Width: width, Size: true, Rank: rank, Right: true,
+			Text: func(l *draw.Look, r *gpuRow) (string, paint.Role) { return r.memory.text(l, states) }}
 	}
-	return []column[gpuRow]{
-		{title: "GPU", width: 3, right: true, text: func(_ *draw.Look, r *gpuRow) (string, paint.Role) {
+	return []table.Column[gpuRow]{
+		{Title: "GPU", Width: 3, Right: true, Text: func(_ *draw.Look, r *gpuRow) (string, paint.Role) {
 			return strconv.Itoa(r.Index), paint.Title
 		}},
-		{title: "NAME", width: 6, most: 18, rank: 9, text: func(_ *draw.Look, r *gpuRow) (string, paint.Role) {
+		{Title: "NAME", Width: 6, Most: 18, Rank: 9, Text: func(_ *draw.Look, r *gpuRow) (string, paint.Role) {
 			return gpuName(&r.GPU), paint.Text
 		}},
 		number(4, 12, "TEMP", "C", func(r *gpuRow) fragcalc.Known[int] { return r.Temperature }),
 		number(4, 11, "UTIL", "%", func(r *gpuRow) fragcalc.Known[int] { return r.Utilization }),
-		{picture: true, width: 26, flex: true, rank: 1, draw: drawGPUBar, head: legend},
+		{Picture: true, Width: 26, Flex: true, Rank: 1, Draw: drawGPUBar, Head: legend},
 		state("USED", 6, 5, paint.Used, paint.Rounding, paint.Pending),
 		state("STRANDED", 8, 3, paint.Stranded),
 		state("RELSBL", 6, 6, paint.Releasable),
 		state("UNSEEN", 6, 13, paint.Unseen),
 		state("OTHER", 6, 14, paint.Other),
 		state("FREE", 6, 2, paint.Free),
-		{title: "FITS-NOW", width: 8, size: true, rank: 4, right: true, text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
+		{Title: "FITS-NOW", Width: 8, Size: true, Rank: 4, Right: true, Text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
 			return l.Size(r.fits)
 		}},
-		{title: "RETRY/M", width: 7, most: 7, optional: true, rank: 7, right: true, text: retriesText},
-		{title: "TOTAL", width: 6, size: true, rank: 10, right: true, text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
+		{Title: "RETRY/M", Width: 7, Most: 7, Optional: true, Rank: 7, Right: true, Text: retriesText},
+		{Title: "TOTAL", Width: 6, Size: true, Rank: 10, Right: true, Text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
 			return l.Size(r.MemoryTotal)
 		}},
-		{title: "TREND", picture: true, width: trendCells, rank: 8, text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
+		{Title: "TREND", Picture: true, Width: trendCells, Rank: 8, Text: func(l *draw.Look, r *gpuRow) (string, paint.Role) {
 			return trendText(l, r.trend)
 		}},
 		costColumn("STRND/H", "", "", 5, func(r *gpuRow) fragcalc.Known[float64] { return r.waste.stranded }),

@@ -9,6 +9,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // Themes are the colours there are to choose from. An error is one line that
@@ -47,7 +48,7 @@ func themesCmd(library Themes, request int) tea.Cmd {
 // on.
 type themePane struct {
 	request int
-	list    table[themeEntry, string]
+	list    table.Table[themeEntry, string]
 	before  themes.Theme // to go back to
 }
 
@@ -58,16 +59,16 @@ func (a *app) askTheme() tea.Cmd {
 		return nil
 	}
 	a.themeAsked++
-	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table[themeEntry, string]{
-		identity: func(e *themeEntry) string { return e.name },
-		columns: []column[themeEntry]{
-			{width: 12, most: 20, text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
+	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table.Table[themeEntry, string]{
+		Identity: func(e *themeEntry) string { return e.name },
+		Columns: []table.Column[themeEntry]{
+			{Width: 12, Most: 20, Text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return e.name, paint.Muted
 				}
 				return e.name, paint.Text
 			}},
-			{width: 8, flex: true, rank: 1, text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
+			{Width: 8, Flex: true, Rank: 1, Text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return "cannot be used", paint.Warn
 				}
@@ -86,20 +87,20 @@ func (a *app) themed(m themesMsg) {
 		return
 	}
 	a.world.look.Compiled = map[string]*paint.Palette{} // files may have changed
-	pane.list.set(a.world.look, m.entries)
-	pane.list.find(pane.before.Name)
+	pane.list.Set(a.world.look, m.entries)
+	pane.list.Find(pane.before.Name)
 }
 
 func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
-		if at, ok := p.list.current(); ok && at.err == nil {
+		p.list.Move(m)
+		if at, ok := p.list.Current(); ok && at.err == nil {
 			a.paintIn(at.theme)
 		}
 		return nil
 	}
-	at, ok := p.list.current()
+	at, ok := p.list.Current()
 	switch {
 	case key.Matches(message, k.Enter) && ok && at.err != nil:
 		a.status.warn(at.err.Error())
@@ -119,11 +120,11 @@ func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 func (p *themePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	const title = "Themes"
-	if len(p.list.rows) == 0 {
+	if len(p.list.Rows) == 0 {
 		return title, []string{l.Text(paint.Muted, "reading"+l.Glyphs.Ellipsis, width)}
 	}
 	var below []string
-	switch at, ok := p.list.current(); {
+	switch at, ok := p.list.Current(); {
 	case ok && at.err != nil:
 		below = draw.Wrap(at.err.Error(), width)
 	case l.Palette == nil || !l.Coloured:
@@ -132,7 +133,7 @@ func (p *themePane) content(a *app, width, height int) (string, []string) {
 		below = []string{"Enter keeps it, Esc goes back."}
 	}
 	below = below[:min(len(below), max(height/3, 1))]
-	lines := p.list.render(l, width, min(height-len(below), len(p.list.rows)), false)
+	lines := p.list.Render(l, width, min(height-len(below), len(p.list.Rows)), false)
 	for _, text := range below {
 		lines = append(lines, l.Text(paint.Muted, strings.TrimSpace(text), width))
 	}

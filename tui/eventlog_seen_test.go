@@ -89,7 +89,7 @@ func TestTheLogLeadsToTheProcessItself(t *testing.T) {
 	d.sample(&reused)
 	d.keys("l")
 	for range d.app.log.entries {
-		if e, _ := d.app.dialog.(*logPane).list.current(); e.text == "of the first" {
+		if e, _ := d.app.dialog.(*logPane).list.Current(); e.text == "of the first" {
 			break
 		}
 		d.keys("k")

@@ -115,13 +115,13 @@ func TestTheLogOnTheScreen(t *testing.T) {
 	d.shows("this is about no process")
 	d.keys("G", "k")
 	for i := range 50 { // the cursor is not on the last entry: it stays
-		at := d.app.dialog.(*logPane).list.selected
+		at := d.app.dialog.(*logPane).list.Selected
 		next := goldenNode()
 		next.At = s.At.Add(time.Duration(i+1) * time.Second)
 		next.Events = []fragcalc.Event{{At: next.At, PID: 48035, Kind: "release", Text: fmt.Sprintf("released %d MiB", i)}}
 		d.sample(next)
 		_ = d.app.View()
-		if got := d.app.dialog.(*logPane).list.selected; got != at {
+		if got := d.app.dialog.(*logPane).list.Selected; got != at {
 			t.Fatalf("the cursor went from %d to %d", at, got)
 		}
 	}

@@ -1,16 +1,20 @@
 package tui
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/tui/table"
+)
 
 // lister is a view with a table that can be sorted and filtered.
-type lister interface{ list() listing }
+type lister interface{ list() table.Listing }
 
 // manyLister is a view with several tables, of which list is the one that the
 // cursor is in.
-type manyLister interface{ lists() []listing }
+type manyLister interface{ lists() []table.Listing }
 
 // listing is the table of the view that is shown, if it has one.
-func (a *app) listing() (listing, bool) {
+func (a *app) listing() (table.Listing, bool) {
 	if a.world.snapshot == nil {
 		return nil, false
 	}
@@ -21,16 +25,16 @@ func (a *app) listing() (listing, bool) {
 }
 
 // lists are the tables of all views, each once.
-func (v *views) lists() []listing {
-	var lists []listing
+func (v *views) lists() []table.Listing {
+	var lists []table.Listing
 	for _, tabs := range v {
 		for _, view := range tabs {
-			var of []listing
+			var of []table.Listing
 			switch l := view.(type) {
 			case manyLister:
 				of = l.lists()
 			case lister:
-				of = []listing{l.list()}
+				of = []table.Listing{l.list()}
 			}
 			for _, list := range of {
 				if !slices.Contains(lists, list) {

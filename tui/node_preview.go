@@ -14,7 +14,7 @@ const (
 // renderPreview uses the room below a short list: it shows the memory map of the
 // selected process, and beside it what it was before where the screen is wide.
 func (v *nodeView) renderPreview(w *world, width, height int) []string {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok || height < previewHeight || len(row.Pools) == 0 {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // OnceOptions say how a snapshot is printed as text.
@@ -54,31 +55,31 @@ func onceLines(l *draw.Look, s *fragcalc.Snapshot, width int, o OnceOptions) []s
 	if s.Report != nil {
 		lines = append(lines, onceReport(l, s.Report, width)...)
 	}
-	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
-		identity: func(r *gpuRow) string { return r.UUID }}
+	gpus := table.Table[gpuRow, string]{Columns: withoutPictures(gpuColumns()), Marking: table.MarkNothing,
+		Identity: func(r *gpuRow) string { return r.UUID }}
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
 		devices = append(devices, newGPURow(gpu, s, o.GPUHourPrice))
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
-	gpus.set(l, devices)
+	gpus.Set(l, devices)
 	if len(devices) > 0 {
-		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true)...), "")
+		lines = append(append(lines, gpus.Render(l, width, len(devices)+1, true)...), "")
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
-	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing, barred: isBarred,
-		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
+	processes := table.Table[processRow, fragcalc.RowID]{Columns: withoutPictures(processColumns()), Marking: table.MarkNothing, Barred: isBarred,
+		Identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
 	for i := range s.Processes {
 		process := &s.Processes[i]
 		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?"),
 			waste: wasteOfProcess(o.GPUHourPrice, process, s)})
 	}
-	processes.set(l, rows)
+	processes.Set(l, rows)
 	if len(rows) > 0 {
-		lines = append(lines, processes.render(l, width, len(rows)+1, true)...)
+		lines = append(lines, processes.Render(l, width, len(rows)+1, true)...)
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}
@@ -194,10 +195,10 @@ func onceTitle(l *draw.Look, s *fragcalc.Snapshot) string {
 }
 
 // withoutPictures leaves out the columns that a reader cannot read out loud.
-func withoutPictures[R any](columns []column[R]) []column[R] {
-	var kept []column[R]
+func withoutPictures[R any](columns []table.Column[R]) []table.Column[R] {
+	var kept []table.Column[R]
 	for _, c := range columns {
-		if !c.picture {
+		if !c.Picture {
 			kept = append(kept, c)
 		}
 	}

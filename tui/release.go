@@ -10,6 +10,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // releases is the state of the release key: one release at a time.
@@ -36,7 +37,7 @@ func (r *releases) tells(e *fragcalc.Event) bool {
 // selected is the process that an action is meant for.
 func (a *app) selected() (*fragcalc.Process, bool) {
 	if a.world.place.level == nodeLevel {
-		row, ok := a.views.node().processes.current()
+		row, ok := a.views.node().processes.Current()
 		if !ok || row.group != nil {
 			return nil, false
 		}
@@ -61,7 +62,7 @@ func (a *app) tag(node *nodeView) {
 		a.status.warn("nothing is tagged: " + why)
 		return
 	}
-	row, ok := node.processes.current()
+	row, ok := node.processes.Current()
 	if !ok {
 		return
 	}
@@ -77,7 +78,7 @@ func (a *app) tag(node *nodeView) {
 			a.world.tagged[id] = true
 		}
 	}
-	node.move(&a.world, lineDown)
+	node.move(&a.world, table.LineDown)
 	a.refresh()
 }
 
@@ -113,7 +114,7 @@ func (a *app) jobChoice() (fanout.Choice, bool) {
 	if a.world.place.level != nodeLevel {
 		return fanout.Choice{}, false
 	}
-	row, ok := a.views.node().processes.current()
+	row, ok := a.views.node().processes.Current()
 	if !ok || row.group == nil {
 		return fanout.Choice{}, false
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
@@ -99,8 +100,8 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		filter: newFilterPane(),
 	}
 	processes := a.views.node().list()
-	processes.sortBy(sortOrder{key: o.Sort})
-	if err := processes.filterBy(o.Filter); err != nil {
+	processes.SortBy(table.SortOrder{Key: o.Sort})
+	if err := processes.FilterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
 	a.status.log = &a.log

@@ -262,7 +262,7 @@ func (a *app) faultLine() string {
 func (a *app) position(line *paint.Line) {
 	at, of := a.view().position()
 	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
-	if list, ok := a.listing(); ok && list.stays() {
+	if list, ok := a.listing(); ok && list.Stays() {
 		text = "line " + text
 	}
 	if of > 0 && line.Room() >= len(text)+2 {

@@ -3,6 +3,7 @@ package tui
 import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // scroll is which lines of a pane are shown, where they are more than fit.
@@ -23,20 +24,20 @@ func (s *scroll) key(k *keyMap, message tea.KeyMsg) bool {
 }
 
 // move moves the lines.
-func (s *scroll) move(m motion) {
+func (s *scroll) move(m table.Motion) {
 	page := max(1, s.height-1)
 	switch m {
-	case lineUp:
+	case table.LineUp:
 		s.top--
-	case lineDown:
+	case table.LineDown:
 		s.top++
-	case pageUp, halfUp:
+	case table.PageUp, table.HalfUp:
 		s.top -= page
-	case pageDown, halfDown:
+	case table.PageDown, table.HalfDown:
 		s.top += page
-	case toFirst:
+	case table.ToFirst:
 		s.top = 0
-	case toLast:
+	case table.ToLast:
 		s.top = s.lines
 	}
 	s.top = max(0, min(s.top, s.lines-s.height))

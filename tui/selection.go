@@ -53,10 +53,10 @@ func partOf(part document.Part, p *fragcalc.Process, what, suffix string) select
 
 // selection is a job's row, or the device where no process is listed.
 func (v *nodeView) selection(w *world) (selection, bool) {
-	if row, ok := v.processes.current(); ok && row.group != nil {
+	if row, ok := v.processes.Current(); ok && row.group != nil {
 		return selection{document.Part{Job: row.group}, "job " + row.group.String(), "gpufragtop-job"}, true
 	}
-	if row, ok := v.gpus.current(); ok {
+	if row, ok := v.gpus.Current(); ok {
 		index := strconv.Itoa(row.Index)
 		return selection{document.Part{GPU: &row.GPU}, "GPU " + index, "gpufragtop-gpu" + index}, true
 	}

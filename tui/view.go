@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // view is the body between the title and the lines at the bottom: what is shown
@@ -15,7 +16,7 @@ type view interface {
 	// key handles a key of the view's own, before all others but those of a
 	// replay; false leaves it to them.
 	key(a *app, message tea.KeyMsg) (tea.Cmd, bool)
-	move(w *world, m motion)
+	move(w *world, m table.Motion)
 	// down is the place that Enter leads to.
 	down(w *world) (place, bool)
 	render(w *world, width, height int) []string

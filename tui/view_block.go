@@ -10,6 +10,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // blockView shows one block, its neighbours and its place in the segment.
@@ -44,20 +45,20 @@ func (v *blockView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, v.calls.keys(a.keys, message)
 }
 
-func (v *blockView) move(w *world, m motion) {
+func (v *blockView) move(w *world, m table.Motion) {
 	if v.here.block == nil {
 		return
 	}
 	index := v.here.index
 	last := len(v.rows) - 1
 	switch m {
-	case lineUp, halfUp, pageUp:
+	case table.LineUp, table.HalfUp, table.PageUp:
 		index--
-	case lineDown, halfDown, pageDown:
+	case table.LineDown, table.HalfDown, table.PageDown:
 		index++
-	case toFirst:
+	case table.ToFirst:
 		index = 0
-	case toLast:
+	case table.ToLast:
 		index = last
 	}
 	w.place.block = v.here.segment.Blocks[max(0, min(index, last))].Address

@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // freeView shows the free blocks of a pool by size. Of pools no history is kept.
@@ -12,8 +13,8 @@ type freeView struct {
 	list *poolView
 }
 
-func (v *freeView) refresh(w *world)        { v.list.refresh(w) }
-func (v *freeView) move(w *world, m motion) {}
+func (v *freeView) refresh(w *world)              { v.list.refresh(w) }
+func (v *freeView) move(w *world, m table.Motion) {}
 
 func (v *freeView) down(w *world) (place, bool) {
 	next, ok := v.list.down(w)

@@ -9,6 +9,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // mapView shows the memory of a process, a pool or a segment as a map.
@@ -126,22 +127,22 @@ func (v *mapView) toHole(a *app, by int) {
 	}
 }
 
-func (v *mapView) move(_ *world, m motion) {
+func (v *mapView) move(_ *world, m table.Motion) {
 	switch m {
-	case lineUp:
+	case table.LineUp:
 		v.memory.MoveLines(-1)
-	case lineDown:
+	case table.LineDown:
 		v.memory.MoveLines(1)
-	case halfUp:
+	case table.HalfUp:
 		v.memory.MovePages(-1)
-	case halfDown:
+	case table.HalfDown:
 		v.memory.MovePages(1)
-	case pageUp:
+	case table.PageUp:
 		v.memory.MovePages(-2)
-	case pageDown:
+	case table.PageDown:
 		v.memory.MovePages(2)
-	case toFirst, toLast:
-		v.memory.ToEnd(m == toLast)
+	case table.ToFirst, table.ToLast:
+		v.memory.ToEnd(m == table.ToLast)
 	}
 }
 

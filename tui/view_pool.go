@@ -5,13 +5,14 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // poolView lists the segments of a pool, each with its map.
 type poolView struct {
 	keyless
 	here     here
-	segments table[segmentRow, uint64]
+	segments table.Table[segmentRow, uint64]
 	shown    place
 }
 
@@ -19,7 +20,7 @@ func newPoolView() *poolView {
 	return &poolView{segments: newSegmentTable()}
 }
 
-func (v *poolView) list() listing { return &v.segments }
+func (v *poolView) list() table.Listing { return &v.segments }
 
 func (v *poolView) refresh(w *world) {
 	v.here = w.here()
@@ -33,13 +34,13 @@ func (v *poolView) refresh(w *world) {
 			rows = append(rows, row)
 		}
 	}
-	v.segments.fill(w.look, rows)
+	v.segments.Fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
-		if v.segments.find(w.place.segment) { // a map led to it
+		if v.segments.Find(w.place.segment) { // a map led to it
 			return
 		}
-		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
+		v.segments.MoveTo(mostStranded(v.segments.Rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }
 
@@ -54,10 +55,10 @@ func mostStranded[R any](rows []R, inside func(*R) *sizes) int {
 	return worst
 }
 
-func (v *poolView) move(_ *world, m motion) { v.segments.move(m) }
+func (v *poolView) move(_ *world, m table.Motion) { v.segments.Move(m) }
 
 func (v *poolView) down(w *world) (place, bool) {
-	row, ok := v.segments.current()
+	row, ok := v.segments.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -79,11 +80,11 @@ func (v *poolView) render(w *world, width, height int) []string {
 			l.Line(width).PadTo(1).Bar(l.Glyphs, width-2, &bar).String(),
 			(&signs{sizes: inside}).line(l, width), "")
 	}
-	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
+	return append(lines, v.segments.Render(l, width, height-len(lines), true)...)
 }
 
 func (v *poolView) summary(w *world) []string {
-	row, ok := v.segments.current()
+	row, ok := v.segments.Current()
 	if !ok {
 		return nil
 	}
@@ -123,7 +124,7 @@ func segmentFacts(l *draw.Look, r *segmentRow) string {
 	}
 }
 
-func (v *poolView) position() (at, of int) { return v.segments.index, len(v.segments.rows) }
+func (v *poolView) position() (at, of int) { return v.segments.Index, len(v.segments.Rows) }
 
 func (v *poolView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

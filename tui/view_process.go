@@ -11,6 +11,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // processView shows one process: its figures, its memory map and its pools;
@@ -18,7 +19,7 @@ import (
 type processView struct {
 	keyless
 	here  here
-	pools table[poolRow, fragcalc.PoolID]
+	pools table.Table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
 	mem   stillMap
 }
@@ -27,7 +28,7 @@ func newProcessView() *processView {
 	return &processView{pools: newPoolTable()}
 }
 
-func (v *processView) list() listing { return &v.pools }
+func (v *processView) list() table.Listing { return &v.pools }
 
 func (v *processView) refresh(w *world) {
 	v.here = w.here()
@@ -39,9 +40,9 @@ func (v *processView) refresh(w *world) {
 	}
 	another := v.shown != w.place.row
 	v.shown = w.place.row
-	v.pools.fill(w.look, rows)
+	v.pools.Fill(w.look, rows)
 	if another && len(rows) > 0 {
-		v.pools.find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
+		v.pools.Find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
 	}
 }
 
@@ -56,10 +57,10 @@ func largestPool(p *fragcalc.Process) int {
 	return largest
 }
 
-func (v *processView) move(_ *world, m motion) { v.pools.move(m) }
+func (v *processView) move(_ *world, m table.Motion) { v.pools.Move(m) }
 
 func (v *processView) down(w *world) (place, bool) {
-	row, ok := v.pools.current()
+	row, ok := v.pools.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -87,20 +88,20 @@ func (v *processView) render(w *world, width, height int) []string {
 		lines = append(lines, advice...)
 		return append(lines, "", w.look.Text(paint.Muted, " No memory map: "+noWalkReason(p), width))
 	}
-	pools := min(max(len(v.pools.rows), 1), max(1, left/4)) + 1
+	pools := min(max(len(v.pools.Rows), 1), max(1, left/4)) + 1
 	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
 	if room := left - len(grid) - len(advice) - pools; len(grid) > 1 && room == mapLeast-1 {
 		grid = grid[:len(grid)-1] // for the map
 	}
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
-	switch memory := func(height int) []string { return v.mem.pools(w, p, v.pools.selected, true, width, height) }; {
+	switch memory := func(height int) []string { return v.mem.pools(w, p, v.pools.Selected, true, width, height) }; {
 	case left >= 5:
 		lines = append(append(append(lines, ""), memory(left-2)...), "")
 	case left >= 3:
 		lines = append(lines, memory(left)...)
 	}
-	return append(lines, v.pools.render(w.look, width, height-len(lines), true)...)
+	return append(lines, v.pools.Render(w.look, width, height-len(lines), true)...)
 }
 
 // mapLeast are the lines that the least map takes, with those around it.
@@ -198,7 +199,7 @@ func (v *processView) summary(w *world) []string {
 	return w.facts(v.here.process)
 }
 
-func (v *processView) position() (at, of int) { return v.pools.index, len(v.pools.rows) }
+func (v *processView) position() (at, of int) { return v.pools.Index, len(v.pools.Rows) }
 
 func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.here.process.Pools) == 0 {

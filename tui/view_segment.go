@@ -5,13 +5,14 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // segmentView shows one segment: its map, and its blocks.
 type segmentView struct {
 	keyless
 	here   here
-	blocks table[blockRow, uint64]
+	blocks table.Table[blockRow, uint64]
 	shown  place
 	memory stillMap
 }
@@ -20,7 +21,7 @@ func newSegmentView() *segmentView {
 	return &segmentView{blocks: newBlockTable()}
 }
 
-func (v *segmentView) list() listing { return &v.blocks }
+func (v *segmentView) list() table.Listing { return &v.blocks }
 
 func (v *segmentView) refresh(w *world) {
 	v.here = w.here()
@@ -29,20 +30,20 @@ func (v *segmentView) refresh(w *world) {
 		rows = blockRows(w.place.pool, segment, v.here.process)
 		nameStacks(rows, w.stackIndex(v.here.process))
 	}
-	v.blocks.fill(w.look, rows)
+	v.blocks.Fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
-		if v.blocks.find(w.place.block) { // a map or a stack led to it
+		if v.blocks.Find(w.place.block) { // a map or a stack led to it
 			return
 		}
-		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
+		v.blocks.MoveTo(mostStranded(v.blocks.Rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
 
-func (v *segmentView) move(_ *world, m motion) { v.blocks.move(m) }
+func (v *segmentView) move(_ *world, m table.Motion) { v.blocks.Move(m) }
 
 func (v *segmentView) down(w *world) (place, bool) {
-	row, ok := v.blocks.current()
+	row, ok := v.blocks.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -58,13 +59,13 @@ func (v *segmentView) render(w *world, width, height int) []string {
 	}
 	var lines []string
 	if height >= 10 {
-		lines = append(v.memory.segment(w, v.here.process, v.blocks.selected, width, height/4+1), "")
+		lines = append(v.memory.segment(w, v.here.process, v.blocks.Selected, width, height/4+1), "")
 	}
-	return append(lines, v.blocks.render(w.look, width, height-len(lines), true)...)
+	return append(lines, v.blocks.Render(w.look, width, height-len(lines), true)...)
 }
 
 func (v *segmentView) summary(w *world) []string {
-	row, ok := v.blocks.current()
+	row, ok := v.blocks.Current()
 	if !ok {
 		return nil
 	}
@@ -94,7 +95,7 @@ func blockFacts(l *draw.Look, r *blockRow) string {
 	}
 }
 
-func (v *segmentView) position() (at, of int) { return v.blocks.index, len(v.blocks.rows) }
+func (v *segmentView) position() (at, of int) { return v.blocks.Index, len(v.blocks.Rows) }
 
 func (v *segmentView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

@@ -10,6 +10,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // stacksView groups the live blocks of a process, pool or segment by the stack
@@ -17,7 +18,7 @@ import (
 type stacksView struct {
 	here   here
 	report stacks.Report
-	groups table[stackRow, uint32]
+	groups table.Table[stackRow, uint32]
 	calls  callList
 	by     stacks.Key
 	shown  place // whose groups these are
@@ -26,7 +27,7 @@ type stacksView struct {
 
 func newStacksView() *stacksView { return &stacksView{groups: newStackTable()} }
 
-func (v *stacksView) list() listing { return &v.groups }
+func (v *stacksView) list() table.Listing { return &v.groups }
 
 func (v *stacksView) refresh(w *world) {
 	v.here = w.here()
@@ -41,10 +42,10 @@ func (v *stacksView) refresh(w *world) {
 			rows[i] = stackRow{&v.report.Groups[i], index, v.report.Bytes}
 		}
 	}
-	v.groups.fill(w.look, rows)
+	v.groups.Fill(w.look, rows)
 	if v.shown != w.place {
 		v.shown = w.place
-		v.groups.moveTo(0)
+		v.groups.MoveTo(0)
 	}
 }
 
@@ -80,14 +81,14 @@ func (v *stacksView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (v *stacksView) move(_ *world, m motion) {
-	v.groups.move(m)
+func (v *stacksView) move(_ *world, m table.Motion) {
+	v.groups.Move(m)
 }
 
 // down leads to where the stack pins most: from a process or pool to the
 // segment, with the cursor on the block, from a segment to the block.
 func (v *stacksView) down(w *world) (place, bool) {
-	row, ok := v.groups.current()
+	row, ok := v.groups.Current()
 	if !ok || !v.known {
 		return place{}, false
 	}
@@ -118,8 +119,8 @@ func (v *stacksView) render(w *world, width, height int) []string {
 	}
 	left := height - len(lines)
 	calls := v.callsHeight(left)
-	lines = append(lines, v.groups.render(l, width, left-calls, true)...)
-	if row, ok := v.groups.current(); ok && calls > 0 {
+	lines = append(lines, v.groups.Render(l, width, left-calls, true)...)
+	if row, ok := v.groups.Current(); ok && calls > 0 {
 		lines = append(lines, "", v.callsHead(l, row, width))
 		lines = append(lines, v.calls.render(l, row.index.Stack(row.Stack), 3, width, calls-2, v.calls.open)...)
 	}
@@ -131,11 +132,11 @@ func (v *stacksView) render(w *world, width, height int) []string {
 // that is too few.
 func (v *stacksView) callsHeight(height int) int {
 	const least = 4 // a blank line, the head and two calls
-	if len(v.groups.rows) == 0 {
+	if len(v.groups.Rows) == 0 {
 		return 0
 	}
-	most := max(height/2, height-len(v.groups.rows)-1)
-	if row, ok := v.groups.current(); ok && v.calls.open {
+	most := max(height/2, height-len(v.groups.Rows)-1)
+	if row, ok := v.groups.Current(); ok && v.calls.open {
 		needs := len(row.index.Stack(row.Stack)) + 2
 		most = max(most, min(needs, height-min(6, height/3)))
 	}
@@ -175,7 +176,7 @@ func (v *stacksView) callsHead(l *draw.Look, row *stackRow, width int) string {
 }
 
 func (v *stacksView) summary(w *world) []string {
-	row, ok := v.groups.current()
+	row, ok := v.groups.Current()
 	if !ok || !v.known {
 		return nil
 	}
@@ -201,7 +202,7 @@ func stackFacts(l *draw.Look, r *stackRow) []string {
 	return []string{who + "pins nothing.", "Its largest block is in " + at + ": " + l.Glyphs.Enter + " goes there."}
 }
 
-func (v *stacksView) position() (at, of int) { return v.groups.index, len(v.groups.rows) }
+func (v *stacksView) position() (at, of int) { return v.groups.Index, len(v.groups.Rows) }
 
 func (v *stacksView) bar(k *keyMap) []key.Binding {
 	if !v.known {

@@ -5,6 +5,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/price"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // waste is what memory that serves nobody costs an hour. The two overlap and are
@@ -37,9 +38,9 @@ func costText(l *draw.Look, c fragcalc.Known[float64]) (string, paint.Role) {
 }
 
 // costColumn is a column for a cost an hour, left out while none is known.
-func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) column[R] {
-	return column[R]{title: title, key: key, help: help, width: len(title), most: 9, rank: rank, right: true, optional: true,
-		text: func(l *draw.Look, r *R) (string, paint.Role) { return costText(l, cost(r)) }}
+func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) table.Column[R] {
+	return table.Column[R]{Title: title, Key: key, Help: help, Width: len(title), Most: 9, Rank: rank, Right: true, Optional: true,
+		Text: func(l *draw.Look, r *R) (string, paint.Role) { return costText(l, cost(r)) }}
 }
 
 // facts are the facts about a process, with what it wastes where a price is

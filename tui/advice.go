@@ -5,6 +5,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/advice"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -35,21 +36,21 @@ func (w *world) advice(p *fragcalc.Process) []advice.Advice {
 
 // adviceBlock is advice as at most height lines: whole pieces, the worthiest
 // first, and the first one cut where even that is too long.
-func adviceBlock(l *look, said []advice.Advice, width, height int) []string {
+func adviceBlock(l *draw.Look, said []advice.Advice, width, height int) []string {
 	var lines []string
 	for i := range said {
-		piece := wrap(said[i].Text, width-4)
+		piece := draw.Wrap(said[i].Text, width-4)
 		if len(lines)+len(piece) > height {
 			if i > 0 || height <= 0 {
 				break
 			}
 			rest := strings.Join(piece[height-1:], " ")
-			piece = append(piece[:height-1], paint.Truncate(rest, width-4, l.glyphs.Ellipsis))
+			piece = append(piece[:height-1], paint.Truncate(rest, width-4, l.Glyphs.Ellipsis))
 		}
 		for j, text := range piece {
-			line := l.line(width)
+			line := l.Line(width)
 			if j == 0 {
-				line.Text(paint.Accent, l.glyphs.Crumb)
+				line.Text(paint.Accent, l.Glyphs.Crumb)
 			}
 			lines = append(lines, line.PadTo(3).Text(paint.Text, text).String())
 		}
@@ -80,6 +81,6 @@ func (a *app) topAdvice() string {
 // adviceLine is the top advice on one line.
 func (a *app) adviceLine() string {
 	l := a.world.look
-	return l.line(a.width).Text(paint.Accent, l.glyphs.Crumb).
-		Text(paint.Text, paint.Truncate(a.advice, a.width-4, l.glyphs.Ellipsis)).String()
+	return l.Line(a.width).Text(paint.Accent, l.Glyphs.Crumb).
+		Text(paint.Text, paint.Truncate(a.advice, a.width-4, l.Glyphs.Ellipsis)).String()
 }

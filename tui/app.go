@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // app is the program's one tea.Model. It routes messages to the views and
@@ -38,7 +39,9 @@ type app struct {
 	width      int
 	height     int
 	themeAsked int
-	seen       string // the screen as it was last drawn
+	version    int       // counts refreshes and moves
+	under      drawnBody // the view as it was drawn last
+	seen       string    // the screen as it was last drawn
 }
 
 // Init takes the first sample.
@@ -213,8 +216,8 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 	case key.Matches(message, k.Pause):
 		a.pause()
 	case key.Matches(message, k.Units):
-		a.world.look.unit = (a.world.look.unit + 1) % unitCount
-		a.status.say("sizes in " + a.world.look.unit.String())
+		a.world.look.Unit = (a.world.look.Unit + 1) % draw.UnitCount
+		a.status.say("sizes in " + a.world.look.Unit.String())
 		a.refresh()
 	case key.Matches(message, k.Tape):
 		return a.askTape()
@@ -276,6 +279,7 @@ func (a *app) refresh() {
 
 // settle renews what depends on the selection.
 func (a *app) settle() {
+	a.version++
 	if a.world.snapshot != nil {
 		a.summary = a.view().summary(&a.world)
 		a.advice = a.topAdvice()

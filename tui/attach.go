@@ -133,7 +133,7 @@ func (t *attaches) cancel(a *app) {
 
 // doing says for how long an attach has been under way; empty when none is.
 func (t *attaches) doing(a *app) string {
-	who, wait := strconv.Itoa(t.target.PID), " "+a.world.look.glyphs.Ellipsis+a.elapsed(t.begun)
+	who, wait := strconv.Itoa(t.target.PID), " "+a.world.look.Glyphs.Ellipsis+a.elapsed(t.begun)
 	switch {
 	case !t.underway:
 		return ""

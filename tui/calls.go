@@ -9,7 +9,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // callList shows the calls of a stack, innermost first: the program's own, with
@@ -31,7 +33,7 @@ func (c *callList) keys(k *keyMap, message tea.KeyMsg) bool {
 		return true
 	}
 	m, ok := k.motion(message)
-	if !ok || c.lines <= c.height || m == lineUp || m == lineDown || m == toFirst || m == toLast {
+	if !ok || c.lines <= c.height || m == table.LineUp || m == table.LineDown || m == table.ToFirst || m == table.ToLast {
 		return false
 	}
 	c.move(m)
@@ -49,21 +51,21 @@ type callLine struct {
 	calls  int      // that the line stands for
 }
 
-func (c *callLine) draw(l *look, line *paint.Line) {
+func (c *callLine) draw(l *draw.Look, line *paint.Line) {
 	switch {
 	case c.folded != nil:
-		line.Text(paint.Muted, l.glyphs.Ellipsis+" "+plural(c.calls, "call")+" of "+strings.Join(c.folded, ", "))
+		line.Text(paint.Muted, l.Glyphs.Ellipsis+" "+draw.Plural(c.calls, "call")+" of "+strings.Join(c.folded, ", "))
 		return
 	case !c.own:
-		l.fitEnd(line, paint.Muted, "  "+stacks.Call(c.Frame))
+		fitEnd(l, line, paint.Muted, "  "+stacks.Call(c.Frame))
 		return
 	}
-	l.fitEnd(line, paint.Text, stacks.Call(c.Frame))
+	fitEnd(l, line, paint.Text, stacks.Call(c.Frame))
 	if at := strings.LastIndexByte(c.File, '/'); at > 0 {
-		l.fitEnd(line, paint.Muted, "  "+c.File[:at])
+		fitEnd(l, line, paint.Muted, "  "+c.File[:at])
 	}
 	if c.passes {
-		line.Text(paint.Muted, " "+l.glyphs.Ellipsis)
+		line.Text(paint.Muted, " "+l.Glyphs.Ellipsis)
 	}
 }
 
@@ -106,14 +108,14 @@ func callLines(stack fragcalc.Stack, open bool) []callLine {
 }
 
 // fitEnd appends a text cut where the line ends, with the sign for that.
-func (l *look) fitEnd(line *paint.Line, role paint.Role, text string) {
-	line.Text(role, paint.Truncate(text, line.Room(), l.glyphs.Ellipsis))
+func fitEnd(l *draw.Look, line *paint.Line, role paint.Role, text string) {
+	line.Text(role, paint.Truncate(text, line.Room(), l.Glyphs.Ellipsis))
 }
 
 // render draws the calls on at most so many lines, from a column on; where they
 // do not fit, the last line says how many more there are, and, if the keys that
 // turn pages are the list's, names them.
-func (c *callList) render(l *look, stack fragcalc.Stack, column, width, height int, paged bool) []string {
+func (c *callList) render(l *draw.Look, stack fragcalc.Stack, column, width, height int, paged bool) []string {
 	if height <= 0 {
 		return nil
 	}
@@ -126,7 +128,7 @@ func (c *callList) render(l *look, stack fragcalc.Stack, column, width, height i
 	c.top = max(0, min(c.top, len(all)-shown))
 	lines := make([]string, 0, height)
 	for _, call := range all[c.top : c.top+shown] {
-		line := l.line(width).PadTo(column)
+		line := l.Line(width).PadTo(column)
 		call.draw(l, line)
 		lines = append(lines, line.String())
 	}
@@ -137,14 +139,14 @@ func (c *callList) render(l *look, stack fragcalc.Stack, column, width, height i
 	for _, call := range all[c.top+shown:] {
 		more += call.calls
 	}
-	text := "and " + plural(more, "more call")
+	text := "and " + draw.Plural(more, "more call")
 	switch {
 	case paged && more > 0:
 		text += ": PgDn"
 	case more == 0:
 		text = "the outermost call: PgUp goes back"
 	}
-	line := l.line(width).PadTo(column)
-	l.fitEnd(line, paint.Muted, text)
+	line := l.Line(width).PadTo(column)
+	fitEnd(l, line, paint.Muted, text)
 	return append(lines, line.String())
 }

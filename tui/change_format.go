@@ -7,16 +7,17 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// signed is a size with its sign: "+1.20G", "-512M", "0".
-func (l *look) signed(n int64) string {
+// signedSize is a size with its sign: "+1.20G", "-512M", "0".
+func signedSize(l *draw.Look, n int64) string {
 	switch {
 	case n > 0:
-		return "+" + l.bytes(n)
+		return "+" + l.Bytes(n)
 	case n < 0:
-		return "-" + l.bytes(-n)
+		return "-" + l.Bytes(-n)
 	default:
 		return "0"
 	}
@@ -44,21 +45,21 @@ func (t tone) role(n int64) paint.Role {
 	}
 }
 
-// difference is a table cell for a difference in bytes that may be unknown.
-func (l *look) difference(by fragcalc.Bytes, t tone) (string, paint.Role) {
+// differenceText is a table cell for a difference in bytes that may be unknown.
+func differenceText(l *draw.Look, by fragcalc.Bytes, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	if !ok {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
-	return l.signed(n), t.role(n)
+	return signedSize(l, n), t.role(n)
 }
 
-// times is a table cell for a difference in a number of events.
-func (l *look) times(by fragcalc.Count, t tone) (string, paint.Role) {
+// timesText is a table cell for a difference in a number of events.
+func timesText(l *draw.Look, by fragcalc.Count, t tone) (string, paint.Role) {
 	n, ok := by.Get()
 	switch {
 	case !ok:
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	case n > 0:
 		return "+" + strconv.FormatInt(n, 10), t.role(n)
 	default:

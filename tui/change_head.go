@@ -6,15 +6,16 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // intervalLine says what is compared, and how to compare something else.
-func intervalLine(l *look, i *interval, width int) string {
-	line := l.line(width).PadTo(1).Text(paint.Title, "Change")
+func intervalLine(l *draw.Look, i *interval, width int) string {
+	line := l.Line(width).PadTo(1).Text(paint.Title, "Change")
 	line.Text(paint.Text, " "+i.words()+", "+units.Age(i.after.at.Sub(i.before.at)))
 	if !i.marked && line.Room() > len(markHint)+3 {
-		line.Text(paint.Muted, l.glyphs.Dot+markHint)
+		line.Text(paint.Muted, l.Glyphs.Dot+markHint)
 	}
 	return line.String()
 }
@@ -31,11 +32,11 @@ const (
 
 // figureLines are the figures before, after and their difference, in as many
 // columns as there is room for, and what does not fit into height left out.
-func figureLines(l *look, figures []change.Figure, width, height int) []string {
+func figureLines(l *draw.Look, figures []change.Figure, width, height int) []string {
 	value, by := figureValue, figureBy
-	if l.unit == unitBytes {
-		value += bytesExtra
-		by += bytesExtra
+	if l.Unit == draw.UnitBytes {
+		value += draw.BytesExtra
+		by += draw.BytesExtra
 	}
 	each := figureName + 2*(value+1) + by + 1
 	columns := max(1, (width-1+gridGap)/(each+gridGap))
@@ -48,13 +49,13 @@ func figureLines(l *look, figures []change.Figure, width, height int) []string {
 	}
 	column := func(line *paint.Line, role paint.Role, text string, cells int) {
 		line.PadTo(line.Width() + 1)
-		l.fit(line, role, text, cells, true)
+		l.Fit(line, role, text, cells, true)
 	}
 	if rows := (len(figures) + columns - 1) / columns; height > 2 || height > rows {
-		line := l.line(width).PadTo(1)
+		line := l.Line(width).PadTo(1)
 		for i := range columns {
 			cell(line, i)
-			l.fit(line, paint.Muted, "", figureName, false)
+			l.Fit(line, paint.Muted, "", figureName, false)
 			column(line, paint.Muted, "BEFORE", value)
 			column(line, paint.Muted, "AFTER", value)
 			column(line, paint.Muted, "CHANGE", by)
@@ -62,20 +63,20 @@ func figureLines(l *look, figures []change.Figure, width, height int) []string {
 		lines = append(lines, line.String())
 	}
 	for start := 0; start < len(figures) && len(lines) < height; start += columns {
-		line := l.line(width).PadTo(1)
+		line := l.Line(width).PadTo(1)
 		for i := range figures[start:min(start+columns, len(figures))] {
 			f := &figures[start+i]
 			cell(line, i)
-			l.fit(line, paint.Muted, f.Name, figureName, false)
-			size, difference := l.size, l.difference
+			l.Fit(line, paint.Muted, f.Name, figureName, false)
+			size, difference := l.Size, differenceText
 			if f.Count {
-				size, difference = l.count, l.times
+				size, difference = l.Count, timesText
 			}
 			for _, side := range [...]fragcalc.Bytes{f.Before, f.After} {
 				text, role := size(side)
 				column(line, role, text, value)
 			}
-			text, role := difference(f.By(), figureTone(f))
+			text, role := difference(l, f.By(), figureTone(f))
 			column(line, role, text, by)
 		}
 		lines = append(lines, line.String())
@@ -84,14 +85,14 @@ func figureLines(l *look, figures []change.Figure, width, height int) []string {
 }
 
 // totalLines say what came and went: blocks, holes and segments, on a line each.
-func totalLines(l *look, c *change.Comparison, width int) []string {
+func totalLines(l *draw.Look, c *change.Comparison, width int) []string {
 	if c.NoWalk != "" {
-		return []string{l.text(paint.Muted, " No blocks to compare: "+c.NoWalk, width)}
+		return []string{l.Text(paint.Muted, " No blocks to compare: "+c.NoWalk, width)}
 	}
 	var lines []string
 	add := func(name string, parts ...part) { lines = append(lines, tallyLine(l, name, parts, width)) }
 	if c.NoBlocks != "" {
-		lines = append(lines, l.text(paint.Muted, " No blocks to compare: "+c.NoBlocks, width))
+		lines = append(lines, l.Text(paint.Muted, " No blocks to compare: "+c.NoBlocks, width))
 	} else {
 		add("blocks", part{1, c.Allocated, "allocated in", "block", neutral}, part{-1, c.Freed, "freed in", "block", worseUp},
 			part{0, c.Kept, "kept in", "block", neutral})
@@ -112,9 +113,9 @@ type part struct {
 }
 
 // tallyLine are the parts of a line that there is something of.
-func tallyLine(l *look, name string, parts []part, width int) string {
-	line := l.line(width).PadTo(1)
-	l.fit(line, paint.Muted, name, figureName, false)
+func tallyLine(l *draw.Look, name string, parts []part, width int) string {
+	line := l.Line(width).PadTo(1)
+	l.Fit(line, paint.Muted, name, figureName, false)
 	line.PadTo(line.Width() + 1)
 	told := 0
 	for _, p := range parts {
@@ -122,13 +123,13 @@ func tallyLine(l *look, name string, parts []part, width int) string {
 			continue
 		}
 		if told++; told > 1 {
-			line.Text(paint.Muted, l.glyphs.Dot)
+			line.Text(paint.Muted, l.Glyphs.Dot)
 		}
-		text, role := l.bytes(p.tally.Bytes), paint.Text
+		text, role := l.Bytes(p.tally.Bytes), paint.Text
 		if p.sign != 0 {
-			text, role = l.signed(p.sign*p.tally.Bytes), p.tone.role(p.sign*p.tally.Bytes)
+			text, role = signedSize(l, p.sign*p.tally.Bytes), p.tone.role(p.sign*p.tally.Bytes)
 		}
-		line.Text(role, text).Text(paint.Muted, " "+p.what+" "+plural(p.tally.Count, p.noun))
+		line.Text(role, text).Text(paint.Muted, " "+p.what+" "+draw.Plural(p.tally.Count, p.noun))
 	}
 	if told == 0 {
 		line.Text(paint.Muted, "none came or went")

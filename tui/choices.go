@@ -11,6 +11,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // Choices are what a user has chosen on the screen, as settings keep them. What
@@ -22,6 +25,7 @@ type Choices struct {
 	// "row" or empty where it follows its row.
 	Cursor  string            `toml:"cursor,omitempty"`
 	History string            `toml:"history,omitempty"` // how far back charts look: 1 min to 1 h
+	Map     string            `toml:"map,omitempty"`     // order of segments in maps: address, size or stranded
 	Tree    bool              `toml:"tree,omitempty"`    // processes below their jobs
 	Sort    map[string]string `toml:"sort,omitempty"`    // of lists by name; a - before the key reverses it
 	// Columns of lists by name: +key is always shown, -key never; keys without a
@@ -39,6 +43,9 @@ type Settings interface {
 	Save(ctx context.Context, c Choices) (path string, err error)
 }
 
+// mapOrders are the orders of maps in settings.
+var mapOrders = [...]string{blockmap.ByAddress: "address", blockmap.BySize: "size", blockmap.ByStranded: "stranded"}
+
 // Values of Choices.Cursor.
 const (
 	cursorRow  = "row"
@@ -53,48 +60,51 @@ const reversed = "-"
 func (a *app) choices() Choices {
 	c := Choices{Sort: map[string]string{}, Columns: map[string][]string{}}
 	c.Theme = a.options.Theme.Name
-	if u := a.world.look.unit; u != unitAuto {
+	if u := a.world.look.Unit; u != draw.UnitAuto {
 		c.Units = u.String()
 	}
 	if window := a.world.window; window != history.DefaultWindow {
 		c.History = spanWords(window.Span())
 	}
+	if order := a.views.memoryMap().Order(); order != blockmap.ByAddress {
+		c.Map = mapOrders[order]
+	}
 	c.Tree = a.views.node().tree.on
 	for _, list := range a.views.lists() {
-		name, _ := list.about()
-		if order := list.ordered(); order != list.usual() {
-			c.Sort[name] = order.setting()
+		name, _ := list.About()
+		if order := list.Ordered(); order != list.Usual() {
+			c.Sort[name] = orderSetting(order)
 		}
-		if columns := list.columnSettings(); len(columns) > 0 {
+		if columns := list.ColumnSettings(); len(columns) > 0 {
 			c.Columns[name] = columns
 		}
-		if list.stays() {
+		if list.Stays() {
 			c.Cursor = cursorLine
 		}
 	}
 	return c
 }
 
-// setting writes an order as settings keep it.
-func (o sortOrder) setting() string {
-	if o.reverse {
-		return reversed + o.key
+// orderSetting writes an order as settings keep it.
+func orderSetting(o table.SortOrder) string {
+	if o.Reverse {
+		return reversed + o.Key
 	}
-	return o.key
+	return o.Key
 }
 
 // choose makes the screen what settings say. The error names what is wrong there
 // and what would be right.
 func (a *app) choose(c Choices) error {
 	if c.Units != "" {
-		u := unitGiB
-		for u < unitCount && !strings.EqualFold(u.String(), c.Units) {
+		u := draw.UnitGiB
+		for u < draw.UnitCount && !strings.EqualFold(u.String(), c.Units) {
 			u++
 		}
-		if u == unitCount {
+		if u == draw.UnitCount {
 			return fmt.Errorf("units = %q: there are GiB, MiB and bytes", c.Units)
 		}
-		a.world.look.unit = u
+		a.world.look.Unit = u
 	}
 	if c.History != "" {
 		window, err := windowNamed(c.History)
@@ -102,6 +112,13 @@ func (a *app) choose(c Choices) error {
 			return fmt.Errorf("history = %q: %w", c.History, err)
 		}
 		a.world.window = window
+	}
+	if c.Map != "" {
+		order := slices.Index(mapOrders[:], c.Map)
+		if order < 0 {
+			return fmt.Errorf("map = %q: there are %s", c.Map, strings.Join(mapOrders[:], ", "))
+		}
+		a.views.memoryMap().Arrange(blockmap.Order(order))
 	}
 	switch c.Cursor {
 	case "", cursorRow, cursorLine:
@@ -118,17 +135,17 @@ func (a *app) choose(c Choices) error {
 			return fmt.Errorf("sort: %w", err)
 		}
 		key, reverse := strings.CutPrefix(word, reversed)
-		if !slices.ContainsFunc(list.orders(), func(k query.Key) bool { return k.Name == key }) {
-			return fmt.Errorf("sort: %s = %q: sort by one of %s", name, word, keyList(list.orders()))
+		if !slices.ContainsFunc(list.Orders(), func(k query.Key) bool { return k.Name == key }) {
+			return fmt.Errorf("sort: %s = %q: sort by one of %s", name, word, table.KeyList(list.Orders()))
 		}
-		list.sortBy(sortOrder{key, reverse})
+		list.SortBy(table.SortOrder{Key: key, Reverse: reverse})
 	}
 	for name, words := range c.Columns {
 		list, err := a.listNamed(name)
 		if err != nil {
 			return fmt.Errorf("columns: %w", err)
 		}
-		if unknown := list.setColumns(words); len(unknown) > 0 {
+		if unknown := list.SetColumns(words); len(unknown) > 0 {
 			return fmt.Errorf("columns: %s: %q is no column of it, or stands there twice", name, unknown[0])
 		}
 	}
@@ -147,24 +164,16 @@ func windowNamed(name string) (history.Window, error) {
 	return 0, fmt.Errorf("there are %s", strings.Join(names, ", "))
 }
 
-func (a *app) listNamed(name string) (listing, error) {
+func (a *app) listNamed(name string) (table.Listing, error) {
 	var names []string
 	for _, list := range a.views.lists() {
-		called, _ := list.about()
+		called, _ := list.About()
 		if called == name {
 			return list, nil
 		}
 		names = append(names, called)
 	}
 	return nil, fmt.Errorf("%s is no list: there are %s", name, strings.Join(names, ", "))
-}
-
-func keyList(keys []query.Key) string {
-	names := make([]string, len(keys))
-	for i, k := range keys {
-		names[i] = k.Name
-	}
-	return strings.Join(names, ", ")
 }
 
 // savedMsg says what became of choices that were to be saved.
@@ -188,8 +197,8 @@ func (a *app) saveChoices() tea.Cmd {
 
 func (a *app) saved(m savedMsg) {
 	if m.err != nil {
-		a.status.warn("not saved: " + m.err.Error())
+		a.status.failed("not saved: " + m.err.Error())
 		return
 	}
-	a.status.say("the view is saved in " + m.path)
+	a.status.done("the view is saved in " + m.path)
 }

@@ -51,6 +51,7 @@ func TestChoicesComeBack(t *testing.T) {
 	d.keys("j", "enter", "s", "j", "j", "enter") // pools
 	d.keys("enter")
 	d.shows("MAP")
+	d.keys("v", "s", "v")        // the map: large segments first
 	d.keys("c", "G", " ", "esc") // segments without their map
 	d.keys("esc", "esc", "g", "j")
 	d.runs(d.keys("W"))
@@ -67,7 +68,7 @@ func TestChoicesComeBack(t *testing.T) {
 	if strings.Contains(b.text, "+") || !strings.Contains(b.text, "segments = ['-map']") {
 		t.Errorf("saved:\n%s", b.text)
 	}
-	for _, key := range []string{"enter", "enter"} {
+	for _, key := range []string{"enter", "enter", "v", "v"} {
 		d.keys(key, "g")
 		again.keys(key, "g")
 		if again.app.View() != d.app.View() {
@@ -89,6 +90,7 @@ func TestWrongChoicesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"units = 'parsec'":                 `units = "parsec": there are GiB, MiB and bytes`,
 		"history = 'ever'":                 `history = "ever": there are 1 m`,
+		"map = 'beauty'":                   `map = "beauty": there are address, size, stranded`,
 		"cursor = 'moon'":                  `cursor = "moon": there are row and line`,
 		"[sort]\nprocesses = 'beauty'":     `sort: processes = "beauty": sort by one of memory, reserved`,
 		"[sort]\nplanets = 'size'":         `sort: planets is no list: there are processes, `,

@@ -7,7 +7,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 type blockRow struct {
@@ -57,20 +59,20 @@ func (r *blockRow) states() []string {
 }
 
 // newBlockTable is the table of a segment's blocks.
-func newBlockTable() table[blockRow, uint64] {
+func newBlockTable() table.Table[blockRow, uint64] {
 	of := func(state paint.Role) query.Value[blockRow] {
 		return query.Size(func(r *blockRow) (int64, bool) { return r.sizes.of(state), true })
 	}
-	return table[blockRow, uint64]{name: "blocks", one: "block", example: "address, state, stack, or size>1MiB & stranded>0", columns: blockColumns(),
-		identity: func(r *blockRow) uint64 { return r.Address },
-		natural:  byAddress, order: sortOrder{key: byAddress},
-		more: []query.Field[blockRow]{
+	return table.Table[blockRow, uint64]{Name: "blocks", One: "block", Example: "address, state, stack, or size>1MiB & stranded>0", Columns: blockColumns(),
+		Identity: func(r *blockRow) uint64 { return r.Address },
+		Natural:  byAddress, Order: table.SortOrder{Key: byAddress},
+		More: []query.Field[blockRow]{
 			{Name: "stranded", Help: "bytes of it in a hole", Value: of(paint.Stranded)},
 			{Name: "releasable", Help: "bytes of it that could go back to the driver", Value: of(paint.Releasable)},
 			{Name: "stack", Help: "who allocated it", Value: query.Words(func(r *blockRow) []string { return r.stacks.words(r.Stack) })},
 		},
-		words: func(r *blockRow) []string {
-			return append(append(r.states(), hex(r.Address)), r.stacks.words(r.Stack)...)
+		Words: func(r *blockRow) []string {
+			return append(append(r.states(), draw.Hex(r.Address)), r.stacks.words(r.Stack)...)
 		}}
 }
 
@@ -98,37 +100,37 @@ func (s *stackWords) words(number uint32) []string {
 	return words
 }
 
-func blockColumns() []column[blockRow] {
-	sized := func(title, key, help string, rank int, figure func(*blockRow) (int64, bool)) column[blockRow] {
-		return column[blockRow]{title: title, key: key, help: help, width: 9, size: true, rank: rank, right: true,
-			by: query.Size(figure),
-			text: func(l *look, r *blockRow) (string, paint.Role) {
+func blockColumns() []table.Column[blockRow] {
+	sized := func(title, key, help string, rank int, figure func(*blockRow) (int64, bool)) table.Column[blockRow] {
+		return table.Column[blockRow]{Title: title, Key: key, Help: help, Width: 9, Size: true, Rank: rank, Right: true,
+			By: query.Size(figure),
+			Text: func(l *draw.Look, r *blockRow) (string, paint.Role) {
 				if n, ok := figure(r); ok {
-					return l.bytes(n), paint.Text
+					return l.Bytes(n), paint.Text
 				}
 				return "", paint.Muted
 			}}
 	}
 	live := func(r *blockRow) bool { return r.State != fragcalc.BlockFree }
-	return []column[blockRow]{
-		{title: "BLOCK", key: "address", help: "where it begins", width: 14,
-			by: query.Address(func(r *blockRow) uint64 { return r.Address }), text: func(_ *look, r *blockRow) (string, paint.Role) {
-				return hex(r.Address), paint.Text
+	return []table.Column[blockRow]{
+		{Title: "BLOCK", Key: "address", Help: "where it begins", Width: 14,
+			By: query.Address(func(r *blockRow) uint64 { return r.Address }), Text: func(_ *draw.Look, r *blockRow) (string, paint.Role) {
+				return draw.Hex(r.Address), paint.Text
 			}},
 		sized("OFFSET", "offset", "where in the segment", 4, func(r *blockRow) (int64, bool) { return r.offset, true }),
 		sized("SIZE", "size", "bytes of the block", 1, func(r *blockRow) (int64, bool) { return r.Size, true }),
 		sized("REQUESTED", "requested", "asked for", 2, func(r *blockRow) (int64, bool) { return r.Requested, live(r) }),
 		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 3, func(r *blockRow) (int64, bool) { return r.sizes.of(paint.Rounding), live(r) }),
-		{title: "STATE", key: "state", help: "used, pending, free; stranded, releasable or parked", width: 8, flex: true, draw: drawState,
-			by: query.Words((*blockRow).states)},
-		{title: "ALLOCATED BY", key: "by", help: "the innermost call of the program's own", width: 12, most: 48, rank: 2,
-			optional: true, idle: []string{""}, by: query.Word(func(r *blockRow) string { return r.by }),
-			text: func(l *look, r *blockRow) (string, paint.Role) {
+		{Title: "STATE", Key: "state", Help: "used, pending, free; stranded, releasable or parked", Width: 8, Flex: true, Draw: drawState,
+			By: query.Words((*blockRow).states)},
+		{Title: "ALLOCATED BY", Key: "by", Help: "the innermost call of the program's own", Width: 12, Most: 48, Rank: 2,
+			Optional: true, Idle: []string{""}, By: query.Word(func(r *blockRow) string { return r.by }),
+			Text: func(l *draw.Look, r *blockRow) (string, paint.Role) {
 				switch {
 				case !live(r):
 					return "", paint.Muted
 				case r.by == "":
-					return l.glyphs.Dash, paint.Muted
+					return l.Glyphs.Dash, paint.Muted
 				}
 				return r.by, paint.Text
 			}},
@@ -147,9 +149,9 @@ func nameStacks(rows []blockRow, index *stacks.Index) {
 	}
 }
 
-func drawState(l *look, line *paint.Line, r *blockRow, width int) {
+func drawState(l *draw.Look, line *paint.Line, r *blockRow, width int) {
 	name, role := r.state()
 	end := line.Width() + width
-	line.Repeat(role, l.glyphs.Of(role), 1)
-	l.fit(line, paint.Text, " "+name, max(end-line.Width(), 0), false)
+	line.Repeat(role, l.Glyphs.Of(role), 1)
+	l.Fit(line, paint.Text, " "+name, max(end-line.Width(), 0), false)
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 type processRow struct {
@@ -29,18 +31,18 @@ const tagMark = "*"
 // trendCells is the width of the trend column.
 const trendCells = 8
 
-func processColumns() []column[processRow] {
-	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) column[processRow] {
-		return column[processRow]{title: title, key: key, width: width, size: true, rank: rank, right: true,
-			text: func(l *look, r *processRow) (string, paint.Role) { return l.size(figure(r.Process)) }}
+func processColumns() []table.Column[processRow] {
+	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) table.Column[processRow] {
+		return table.Column[processRow]{Title: title, Key: key, Width: width, Size: true, Rank: rank, Right: true,
+			Text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Size(figure(r.Process)) }}
 	}
-	worded := func(title, key string, width, most, rank int, text func(*processRow) string) column[processRow] {
-		return column[processRow]{title: title, key: key, width: width, most: most, rank: rank,
-			text: func(l *look, r *processRow) (string, paint.Role) {
+	worded := func(title, key string, width, most, rank int, text func(*processRow) string) table.Column[processRow] {
+		return table.Column[processRow]{Title: title, Key: key, Width: width, Most: most, Rank: rank,
+			Text: func(l *draw.Look, r *processRow) (string, paint.Role) {
 				if s := text(r); s != "" {
 					return s, paint.Text
 				}
-				return l.glyphs.Dash, paint.Muted
+				return l.Glyphs.Dash, paint.Muted
 			}}
 	}
 	pid := worded("PID", "pid", 7, 0, 0, func(r *processRow) string {
@@ -55,9 +57,9 @@ func processColumns() []column[processRow] {
 		}
 		return strconv.Itoa(r.PID)
 	})
-	pid.right, pid.most = true, 8
-	untagged := pid.text
-	pid.text = func(l *look, r *processRow) (string, paint.Role) {
+	pid.Right, pid.Most = true, 8
+	untagged := pid.Text
+	pid.Text = func(l *draw.Look, r *processRow) (string, paint.Role) {
 		text, role := untagged(l, r)
 		if r.tagged {
 			return tagMark + text, paint.Accent
@@ -65,35 +67,35 @@ func processColumns() []column[processRow] {
 		return text, role
 	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
-	gpu.right = true
-	command := column[processRow]{title: "COMMAND", key: "command", width: 11, rank: 6, flex: true, text: commandText}
+	gpu.Right = true
+	command := table.Column[processRow]{Title: "COMMAND", Key: "command", Width: 11, Rank: 6, Flex: true, Text: commandText}
 	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
 		if r.group != nil {
 			return r.group.String()
 		}
 		return r.Where.Text()
 	})
-	where.optional, where.idle = true, []string{"session", "host"} // nobody asks where all are at home
+	where.Optional, where.Idle = true, []string{"session", "host"} // nobody asks where all are at home
 	kind := worded("TYPE", "type", 4, 5, 22, func(r *processRow) string { return r.Type })
-	kind.optional, kind.idle = true, []string{"C"} // nearly all compute and nothing else
-	cpu := column[processRow]{title: "CPU", key: "cpu", width: 4, most: 6, rank: 19, right: true, optional: true,
-		text: func(l *look, r *processRow) (string, paint.Role) { return l.cores(r.Host.CPU) }}
+	kind.Optional, kind.Idle = true, []string{"C"} // nearly all compute and nothing else
+	cpu := table.Column[processRow]{Title: "CPU", Key: "cpu", Width: 4, Most: 6, Rank: 19, Right: true, Optional: true,
+		Text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Cores(r.Host.CPU) }}
 	host := sized("HOST-MEM", "host", 8, 20, func(p *fragcalc.Process) fragcalc.Bytes { return p.Host.Memory })
-	host.most, host.optional = 8, true
+	host.Most, host.Optional = 8, true
 	rank := worded("RANK", "rank", 4, 9, 16, rankText)
-	rank.optional, rank.right = true, true
-	return []column[processRow]{
+	rank.Optional, rank.Right = true, true
+	return []table.Column[processRow]{
 		pid,
 		worded("USER", "user", 5, 10, 9, func(r *processRow) string { return r.User }),
 		gpu,
 		kind,
-		{title: "WHAT", key: "framework", width: 5, most: 14, rank: 13, text: whatText},
+		{Title: "WHAT", Key: "framework", Width: 5, Most: 14, Rank: 13, Text: whatText},
 		where,
 		rank,
 		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
 		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
 		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
-		{title: "STRANDED", key: sortStranded, also: sortFragmentation, alsoTitle: "FRAG %", width: 10, size: true, rank: 1, right: true, draw: drawStranded},
+		{Title: "STRANDED", Key: sortStranded, Also: sortFragmentation, AlsoTitle: "FRAG %", Width: 10, Size: true, Rank: 1, Right: true, Draw: drawStranded},
 		sized("PENDING", "pending", 7, 18, func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }),
 		sized("ROUNDING", "rounding", 8, 19, func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
 		sized("PARKED", "parked", 6, 17, func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),
@@ -101,13 +103,13 @@ func processColumns() []column[processRow] {
 		sized("RELSBL", "releasable", 6, 8, func(p *fragcalc.Process) fragcalc.Bytes { return p.Releasable }),
 		sized("LARGEST", "largest", 7, 4, func(p *fragcalc.Process) fragcalc.Bytes { return p.LargestFree }),
 		sized("FITS-NOW", "fits", 8, 10, func(p *fragcalc.Process) fragcalc.Bytes { return p.FitsNow }),
-		{title: "RETRIES", key: "retries", width: 7, rank: 21, right: true,
-			text: func(l *look, r *processRow) (string, paint.Role) { return l.count(r.AllocRetries) }},
+		{Title: "RETRIES", Key: "retries", Width: 7, Rank: 21, Right: true,
+			Text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Count(r.AllocRetries) }},
 		costColumn("STRND/H", "stranded/h", "what stranded memory costs an hour", 14, func(r *processRow) fragcalc.Known[float64] { return r.waste.stranded }),
 		costColumn("SLACK/H", "slack/h", "what slack costs an hour", 15, func(r *processRow) fragcalc.Known[float64] { return r.waste.slack }),
-		{title: "TREND", key: "trend", help: "stranded over the last 5 minutes", picture: true, width: trendCells, rank: 13,
-			text: func(l *look, r *processRow) (string, paint.Role) {
-				return l.trend(r.trend)
+		{Title: "TREND", Key: "trend", Help: "stranded over the last 5 minutes", Picture: true, Width: trendCells, Rank: 13,
+			Text: func(l *draw.Look, r *processRow) (string, paint.Role) {
+				return trendText(l, r.trend)
 			}},
 		cpu,
 		host,
@@ -116,15 +118,15 @@ func processColumns() []column[processRow] {
 }
 
 // newProcessTable is the table of processes.
-func newProcessTable() table[processRow, fragcalc.RowID] {
-	return table[processRow, fragcalc.RowID]{name: "processes", one: "process", example: "user, command, pid, or frag>0.3 & gpu==0", columns: processColumns(), barred: isBarred,
-		identity: func(r *processRow) fragcalc.RowID { return r.RowID },
-		fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return r.Process, r.snapshot })}
+func newProcessTable() table.Table[processRow, fragcalc.RowID] {
+	return table.Table[processRow, fragcalc.RowID]{Name: "processes", One: "process", Example: "user, command, pid, or frag>0.3 & gpu==0", Columns: processColumns(), Barred: isBarred,
+		Identity: func(r *processRow) fragcalc.RowID { return r.RowID },
+		Fields:   query.Processes(func(r *processRow) (*fragcalc.Process, *fragcalc.Snapshot) { return r.Process, r.snapshot })}
 }
 
 // commandText is the command line, below a job's row after the rank.
-func commandText(l *look, r *processRow) (string, paint.Role) {
-	text := l.command(r.Process)
+func commandText(l *draw.Look, r *processRow) (string, paint.Role) {
+	text := commandLine(l, r.Process)
 	if r.group != nil {
 		text = r.Command // is no command
 	}
@@ -132,7 +134,7 @@ func commandText(l *look, r *processRow) (string, paint.Role) {
 		text = "#" + strconv.Itoa(rank) + " " + text
 	}
 	if text == "" {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
 	return text, paint.Text
 }
@@ -154,11 +156,11 @@ func rankText(r *processRow) string {
 func isBarred(r *processRow) bool { return r.OutOfReach }
 
 // whatText is what a process computes with; a guess from outside is muted.
-func whatText(l *look, r *processRow) (string, paint.Role) {
+func whatText(l *draw.Look, r *processRow) (string, paint.Role) {
 	name := frameworkName(r.Framework)
 	switch {
 	case name == "":
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	case r.Framework.Source == "outside":
 		return name, paint.Muted
 	default:
@@ -170,13 +172,13 @@ func whatText(l *look, r *processRow) (string, paint.Role) {
 const shareWidth = 5
 
 // drawStranded writes stranded bytes and their share of what is reserved.
-func drawStranded(l *look, line *paint.Line, r *processRow, width int) {
-	text, role := l.size(r.Stranded)
+func drawStranded(l *draw.Look, line *paint.Line, r *processRow, width int) {
+	text, role := l.Size(r.Stranded)
 	if !r.Fragmentation.Known() {
-		l.fit(line, role, text, width, true)
+		l.Fit(line, role, text, width, true)
 		return
 	}
-	share, role := l.percent(r.Fragmentation)
-	l.fit(line, role, text, width-shareWidth, true)
-	l.fit(line, role, share, shareWidth, true)
+	share, role := l.Percent(r.Fragmentation)
+	l.Fit(line, role, text, width-shareWidth, true)
+	l.Fit(line, role, share, shareWidth, true)
 }

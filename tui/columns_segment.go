@@ -7,7 +7,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 type segmentRow struct {
@@ -53,14 +55,14 @@ func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fra
 }
 
 // newSegmentTable is the table of a pool's segments.
-func newSegmentTable() table[segmentRow, uint64] {
-	return table[segmentRow, uint64]{name: "segments", one: "segment", example: "address, stack, or stranded>100MiB & live<=2", columns: segmentColumns(),
-		identity: func(r *segmentRow) uint64 { return r.Address },
-		natural:  byAddress, order: sortOrder{key: byAddress},
-		more: []query.Field[segmentRow]{
+func newSegmentTable() table.Table[segmentRow, uint64] {
+	return table.Table[segmentRow, uint64]{Name: "segments", One: "segment", Example: "address, stack, or stranded>100MiB & live<=2", Columns: segmentColumns(),
+		Identity: func(r *segmentRow) uint64 { return r.Address },
+		Natural:  byAddress, Order: table.SortOrder{Key: byAddress},
+		More: []query.Field[segmentRow]{
 			{Name: "stack", Help: "who allocated one of its blocks", Value: query.Words((*segmentRow).stackWords)},
 		},
-		words: func(r *segmentRow) []string { return append(r.stackWords(), hex(r.Address)) }}
+		Words: func(r *segmentRow) []string { return append(r.stackWords(), draw.Hex(r.Address)) }}
 }
 
 // stackWords are the calls that led to any of the segment's blocks.
@@ -79,25 +81,25 @@ func (r *segmentRow) stackWords() []string {
 // byAddress is the sort order in which segments and blocks come.
 const byAddress = "address"
 
-func segmentColumns() []column[segmentRow] {
-	sized := func(title, key, help string, width, rank int, figure func(*segmentRow) int64) column[segmentRow] {
-		return column[segmentRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
-			by: query.Size(func(r *segmentRow) (int64, bool) { return figure(r), true }),
-			text: func(l *look, r *segmentRow) (string, paint.Role) {
+func segmentColumns() []table.Column[segmentRow] {
+	sized := func(title, key, help string, width, rank int, figure func(*segmentRow) int64) table.Column[segmentRow] {
+		return table.Column[segmentRow]{Title: title, Key: key, Help: help, Width: width, Size: true, Rank: rank, Right: true,
+			By: query.Size(func(r *segmentRow) (int64, bool) { return figure(r), true }),
+			Text: func(l *draw.Look, r *segmentRow) (string, paint.Role) {
 				n := figure(r)
 				if n == 0 {
-					return l.bytes(n), paint.Muted
+					return l.Bytes(n), paint.Muted
 				}
-				return l.bytes(n), paint.Text
+				return l.Bytes(n), paint.Text
 			}}
 	}
-	state := func(title, key, help string, width, rank int, state paint.Role) column[segmentRow] {
+	state := func(title, key, help string, width, rank int, state paint.Role) table.Column[segmentRow] {
 		return sized(title, key, help, width, rank, func(r *segmentRow) int64 { return r.sizes.of(state) })
 	}
-	return []column[segmentRow]{
-		{title: "SEGMENT", key: "address", help: "where it begins", width: 14,
-			by: query.Address(func(r *segmentRow) uint64 { return r.Address }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
-				return hex(r.Address), paint.Text
+	return []table.Column[segmentRow]{
+		{Title: "SEGMENT", Key: "address", Help: "where it begins", Width: 14,
+			By: query.Address(func(r *segmentRow) uint64 { return r.Address }), Text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
+				return draw.Hex(r.Address), paint.Text
 			}},
 		sized("SIZE", "size", "bytes of the segment", 6, 1, func(r *segmentRow) int64 { return r.Size }),
 		sized("USED", "used", "in live blocks", 6, 3, func(r *segmentRow) int64 { return r.sizes.of(paint.Used) + r.sizes.of(paint.Rounding) }),
@@ -107,25 +109,25 @@ func segmentColumns() []column[segmentRow] {
 		state("RELSBL", "releasable", "could go back to the driver now", 6, 6, paint.Releasable),
 		state("PARKED", "parked", "free and kept by design", 6, 10, paint.Parked),
 		sized("LARGEST", "largest", "largest free block", 7, 5, func(r *segmentRow) int64 { return r.largest }),
-		{title: "LIVE", key: "live", help: "used and pending blocks", width: 5, rank: 7, right: true,
-			by: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), text: func(_ *look, r *segmentRow) (string, paint.Role) {
+		{Title: "LIVE", Key: "live", Help: "used and pending blocks", Width: 5, Rank: 7, Right: true,
+			By: query.Count(func(r *segmentRow) (int64, bool) { return int64(r.live), true }), Text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
 				return strconv.Itoa(r.live), paint.Text
 			}},
-		{title: "PINNED BY", key: "by", help: "the stack with most of the live memory beside stranded", width: 10, most: 40, rank: 3,
-			optional: true, idle: []string{""}, by: query.Word(func(r *segmentRow) string { return r.pins.name }),
-			text: func(_ *look, r *segmentRow) (string, paint.Role) {
+		{Title: "PINNED BY", Key: "by", Help: "the stack with most of the live memory beside stranded", Width: 10, Most: 40, Rank: 3,
+			Optional: true, Idle: []string{""}, By: query.Word(func(r *segmentRow) string { return r.pins.name }),
+			Text: func(_ *draw.Look, r *segmentRow) (string, paint.Role) {
 				if r.pins.Others > 0 {
 					return r.pins.name + " +" + strconv.Itoa(r.pins.Others), paint.Text
 				}
 				return r.pins.name, paint.Text
 			}},
-		{title: "MAP", key: "map", help: "what its memory is in, in address order", width: 8, flex: true, rank: 4, draw: drawStrip},
+		{Title: "MAP", Key: "map", Help: "what its memory is in, in address order", Width: 8, Flex: true, Rank: 4, Draw: drawStrip},
 	}
 }
 
 // drawStrip draws the whole segment on the width of the column.
-func drawStrip(l *look, line *paint.Line, r *segmentRow, width int) {
+func drawStrip(l *draw.Look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
-	blockmap.Draw(line, l.glyphs, blockmap.Strip(r.stretches(), width))
+	blockmap.Draw(line, l.Glyphs, blockmap.Strip(r.stretches(), width))
 	line.PadTo(end)
 }

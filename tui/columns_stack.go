@@ -6,7 +6,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // stackRow is a group of stacks.
@@ -39,45 +41,45 @@ func (r *stackRow) words() []string {
 const byAlone = "alone"
 
 // newStackTable is the table of groups of stacks.
-func newStackTable() table[stackRow, uint32] {
-	return table[stackRow, uint32]{name: "stacks", one: "stack", columns: stackColumns(),
-		identity: func(r *stackRow) uint32 { return r.Key },
-		natural:  byAlone, order: sortOrder{key: byAlone},
-		words: (*stackRow).words}
+func newStackTable() table.Table[stackRow, uint32] {
+	return table.Table[stackRow, uint32]{Name: "stacks", One: "stack", Columns: stackColumns(),
+		Identity: func(r *stackRow) uint32 { return r.Key },
+		Natural:  byAlone, Order: table.SortOrder{Key: byAlone},
+		Words: (*stackRow).words}
 }
 
-func stackColumns() []column[stackRow] {
-	sized := func(title, key, help string, width, rank int, figure func(*stackRow) int64) column[stackRow] {
-		return column[stackRow]{title: title, key: key, help: help, width: width, size: true, rank: rank, right: true,
-			by:   query.Size(func(r *stackRow) (int64, bool) { return figure(r), true }),
-			text: func(l *look, r *stackRow) (string, paint.Role) { return sizeOrNothing(l, figure(r)) }}
+func stackColumns() []table.Column[stackRow] {
+	sized := func(title, key, help string, width, rank int, figure func(*stackRow) int64) table.Column[stackRow] {
+		return table.Column[stackRow]{Title: title, Key: key, Help: help, Width: width, Size: true, Rank: rank, Right: true,
+			By:   query.Size(func(r *stackRow) (int64, bool) { return figure(r), true }),
+			Text: func(l *draw.Look, r *stackRow) (string, paint.Role) { return sizeOrNothing(l, figure(r)) }}
 	}
-	counted := func(title, key, help string, width, rank int, figure func(*stackRow) int) column[stackRow] {
-		return column[stackRow]{title: title, key: key, help: help, width: width, rank: rank, right: true,
-			by: query.Count(func(r *stackRow) (int64, bool) { return int64(figure(r)), true }),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+	counted := func(title, key, help string, width, rank int, figure func(*stackRow) int) table.Column[stackRow] {
+		return table.Column[stackRow]{Title: title, Key: key, Help: help, Width: width, Rank: rank, Right: true,
+			By: query.Count(func(r *stackRow) (int64, bool) { return int64(figure(r)), true }),
+			Text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				if n := figure(r); n > 0 {
 					return strconv.Itoa(n), paint.Text
 				}
 				return "0", paint.Muted
 			}}
 	}
-	return []column[stackRow]{
+	return []table.Column[stackRow]{
 		sized("ALONE", byAlone, "stranded that nothing else pins: without it free to go", 7, 1, func(r *stackRow) int64 { return r.Alone }),
 		sized("PINS", "pins", "stranded that it pins, also with others: do not add up", 7, 3, func(r *stackRow) int64 { return r.Held }),
 		counted("PINNED", "pinned", "segments with stranded memory that it pins", 6, 6, func(r *stackRow) int { return r.HeldSegments }),
 		sized("LIVE", "live", "bytes of its used and pending blocks", 7, 2, func(r *stackRow) int64 { return r.Bytes }),
-		{title: "SHARE", key: "share", help: "its part of all that is live", width: 5, rank: 7, right: true,
-			by: query.Ratio(func(r *stackRow) (float64, bool) { return r.share(), true }),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+		{Title: "SHARE", Key: "share", Help: "its part of all that is live", Width: 5, Rank: 7, Right: true,
+			By: query.Ratio(func(r *stackRow) (float64, bool) { return r.share(), true }),
+			Text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				return units.Percent(r.share()), paint.Text
 			}},
 		counted("BLOCKS", "blocks", "used and pending blocks", 6, 5, func(r *stackRow) int { return r.Blocks }),
 		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 8, 9, func(r *stackRow) int64 { return r.Bytes - r.Requested }),
 		counted("SEGMENTS", "segments", "in which it has live blocks", 8, 8, func(r *stackRow) int { return r.Segments }),
-		{title: "ALLOCATED BY", key: "stack", help: "the innermost call of the program's own", width: 20, flex: true, rank: 0,
-			by: query.Word((*stackRow).name),
-			text: func(_ *look, r *stackRow) (string, paint.Role) {
+		{Title: "ALLOCATED BY", Key: "stack", Help: "the innermost call of the program's own", Width: 20, Flex: true, Rank: 0,
+			By: query.Word((*stackRow).name),
+			Text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				if len(r.index.Stack(r.Stack)) == 0 {
 					return stacks.None, paint.Muted
 				}
@@ -87,9 +89,9 @@ func stackColumns() []column[stackRow] {
 }
 
 // sizeOrNothing is a size that catches the eye only where there is something.
-func sizeOrNothing(l *look, n int64) (string, paint.Role) {
+func sizeOrNothing(l *draw.Look, n int64) (string, paint.Role) {
 	if n == 0 {
-		return l.bytes(n), paint.Muted
+		return l.Bytes(n), paint.Muted
 	}
-	return l.bytes(n), paint.Text
+	return l.Bytes(n), paint.Text
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // header is the line of titles that begins with one.
@@ -29,7 +30,7 @@ func TestColumnsAreChosen(t *testing.T) {
 	}
 	d.keys("c")
 	d.shows("Columns of processes", "[x] PID", "there is room", "Space shows or leaves out")
-	toPending := slices.IndexFunc(states(d), func(c columnState) bool { return c.key == "pending" })
+	toPending := slices.IndexFunc(states(d), func(c table.ColumnState) bool { return c.Key == "pending" })
 	d.keys("g")
 	for range toPending {
 		d.keys("j")
@@ -56,9 +57,9 @@ func TestColumnsAreChosen(t *testing.T) {
 	}
 }
 
-func states(d *driver) []columnState {
+func states(d *driver) []table.ColumnState {
 	list, _ := d.app.listing()
-	return list.columnStates()
+	return list.ColumnStates()
 }
 
 // paneCursor is the line of a pane that the cursor is on.
@@ -82,15 +83,15 @@ func TestColumnsMove(t *testing.T) {
 		t.Errorf("columns %v", got)
 	}
 	list, _ := d.app.listing()
-	saved := list.columnSettings()
+	saved := list.ColumnSettings()
 	if len(saved) != len(states(d)) || saved[2] != "rounding" {
 		t.Errorf("settings %v", saved)
 	}
 	other := newSegmentTable()
-	if unknown := other.setColumns(append([]string{"-map", "nonsense", "+"}, saved...)); !slices.Equal(unknown, []string{"nonsense", "+", "map"}) {
+	if unknown := other.SetColumns(append([]string{"-map", "nonsense", "+"}, saved...)); !slices.Equal(unknown, []string{"nonsense", "+", "map"}) {
 		t.Errorf("unknown: %v", unknown)
 	}
-	if got := other.columnSettings(); got[0] != "-map" || got[3] != "rounding" || len(got) != len(saved) {
+	if got := other.ColumnSettings(); got[0] != "-map" || got[3] != "rounding" || len(got) != len(saved) {
 		t.Errorf("settings %v became %v", saved, got)
 	}
 	d.keys("c", "g", "<", "G", ">") // to nowhere
@@ -107,10 +108,10 @@ func TestNoChoiceOfColumnsBreaksTheScreen(t *testing.T) {
 			d := newDriver(t, size[0], size[1]).sample(testNode(1, 2, 9))
 			d.keys(slices.Repeat([]string{"enter"}, depth)...)
 			list, _ := d.app.listing()
-			for _, choice := range []columnChoice{columnAlways, columnNever} {
-				for _, c := range list.columnStates() {
-					list.chooseColumn(c.key, choice)
-					checkBounds(t, d, size[0], size[1], []string{c.key})
+			for _, choice := range []table.ColumnChoice{table.ColumnAlways, table.ColumnNever} {
+				for _, c := range list.ColumnStates() {
+					list.ChooseColumn(c.Key, choice)
+					checkBounds(t, d, size[0], size[1], []string{c.Key})
 				}
 				d.keys("c")
 				checkBounds(t, d, size[0], size[1], []string{"c"})
@@ -129,14 +130,14 @@ func TestColumnsOfChanges(t *testing.T) {
 		d.keys(keys...)
 		d.keys("'")
 		for _, list := range d.app.views.lists() {
-			for _, choice := range []columnChoice{columnAlways, columnNever, columnAuto} {
-				for _, c := range list.columnStates() {
-					list.chooseColumn(c.key, choice)
-					list.moveColumn(c.key, 1)
-					checkBounds(t, d, 100, 40, []string{c.key})
+			for _, choice := range []table.ColumnChoice{table.ColumnAlways, table.ColumnNever, table.ColumnAuto} {
+				for _, c := range list.ColumnStates() {
+					list.ChooseColumn(c.Key, choice)
+					list.MoveColumn(c.Key, 1)
+					checkBounds(t, d, 100, 40, []string{c.Key})
 				}
 			}
-			list.resetColumns()
+			list.ResetColumns()
 		}
 		d.keys("c", " ", "<")
 		checkBounds(t, d, 100, 40, []string{"c"})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 func TestProgramsAreShownByTheirNames(t *testing.T) {
@@ -23,10 +24,10 @@ func TestProgramsAreShownByTheirNames(t *testing.T) {
 		"":                       "",
 	} {
 		p := &fragcalc.Process{Command: command}
-		if got := (&look{}).command(p); got != want {
+		if got := commandLine(&draw.Look{}, p); got != want {
 			t.Errorf("%q: %q, want %q", command, got, want)
 		}
-		if got := (&look{paths: true}).command(p); got != command {
+		if got := commandLine(&draw.Look{Paths: true}, p); got != command {
 			t.Errorf("%q: %q", command, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -22,18 +23,18 @@ type dialog interface {
 type wideDialog interface{ widest() int }
 
 // frame draws lines in a box with a title, inner cells wide inside.
-func frame(l *look, title string, lines []string, inner int) []string {
-	box := l.glyphs.Box
-	top := l.line(inner+4).Repeat(paint.Border, box.TopLeft, 1).Repeat(paint.Border, box.Horizontal, 1)
-	top.Text(paint.Title, " "+paint.Truncate(title, inner-2, l.glyphs.Ellipsis)+" ")
+func frame(l *draw.Look, title string, lines []string, inner int) []string {
+	box := l.Glyphs.Box
+	top := l.Line(inner+4).Repeat(paint.Border, box.TopLeft, 1).Repeat(paint.Border, box.Horizontal, 1)
+	top.Text(paint.Title, " "+paint.Truncate(title, inner-2, l.Glyphs.Ellipsis)+" ")
 	top.Repeat(paint.Border, box.Horizontal, inner+3-top.Width()).Repeat(paint.Border, box.TopRight, 1)
 	framed := []string{top.String()}
-	side := l.line(1).Repeat(paint.Border, box.Vertical, 1).String()
+	side := l.Line(1).Repeat(paint.Border, box.Vertical, 1).String()
 	for _, line := range lines {
 		padding := strings.Repeat(" ", max(0, inner-ansi.StringWidth(line)))
 		framed = append(framed, side+" "+line+padding+" "+side)
 	}
-	bottom := l.line(inner+4).Repeat(paint.Border, box.BottomLeft, 1).Repeat(paint.Border, box.Horizontal, inner+2)
+	bottom := l.Line(inner+4).Repeat(paint.Border, box.BottomLeft, 1).Repeat(paint.Border, box.Horizontal, inner+2)
 	return append(framed, bottom.Repeat(paint.Border, box.BottomRight, 1).String())
 }
 
@@ -44,7 +45,7 @@ func overlay(a *app, lines []string, width int) []string {
 	height := len(lines)
 	if width < 24 || height < 9 {
 		_, content := a.dialog.content(a, width, height)
-		return fill(content, height)
+		return draw.Fill(content, height)
 	}
 	most := widest
 	if wide, ok := a.dialog.(wideDialog); ok {
@@ -63,14 +64,10 @@ func overlay(a *app, lines []string, width int) []string {
 
 // splice puts a box's line over width cells of a line, from a column on.
 func splice(line, over string, column, width int) string {
-	left := ansi.Truncate(line, column, "")
-	left += strings.Repeat(" ", column-ansi.StringWidth(left))
-	end := column + width
-	right := ansi.TruncateLeft(line, end, "")
-	if ansi.StringWidth(right) > max(ansi.StringWidth(line)-end, 0) { // a wide character lies across the edge
-		right = " " + ansi.TruncateLeft(line, end+1, "")
-	}
-	return left + resetStyle(line) + over + right + resetStyle(line)
+	left, _ := paint.Cut(line, column)
+	_, right := paint.Cut(line, column+width)
+	style := resetStyle(line)
+	return left + style + spaces(column-ansi.StringWidth(line)) + over + right + style
 }
 
 // resetStyle ends the styles of a line that has any.

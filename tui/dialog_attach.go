@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -34,18 +35,18 @@ func (p *attachPane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	var lines []string
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	rows := rowsOf(a.latest, p.plan.Target)
 	what := p.plan.Name
 	if len(rows) > 0 {
-		what = rows[0].User + l.glyphs.Dot + orElse(l.command(rows[0]), what)
+		what = rows[0].User + l.Glyphs.Dot + orElse(commandLine(l, rows[0]), what)
 	} else {
 		say(paint.Warn, "The process is not on this node's GPUs any more.")
 	}
-	lines = append(lines, l.text(paint.Title, strconv.Itoa(p.plan.Target.PID)+l.glyphs.Dot+what, width))
+	lines = append(lines, l.Text(paint.Title, strconv.Itoa(p.plan.Target.PID)+l.Glyphs.Dot+what, width))
 	if height > 11 {
 		lines = append(lines, "")
 	}

@@ -4,79 +4,54 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // columnsPane chooses the columns of a table, which shows every change at once.
 type columnsPane struct {
-	of   listing
-	list table[columnState, string]
+	of   table.Listing
+	list table.Table[table.ColumnState, string]
 }
 
-func newColumnsPane(l *look, of listing) *columnsPane {
-	pane := &columnsPane{of: of, list: table[columnState, string]{
-		identity: func(c *columnState) string { return c.key },
-		columns: []column[columnState]{
-			{width: 3, text: func(_ *look, c *columnState) (string, paint.Role) {
-				if c.shown {
+func newColumnsPane(l *draw.Look, of table.Listing) *columnsPane {
+	pane := &columnsPane{of: of, list: table.Table[table.ColumnState, string]{
+		Identity: func(c *table.ColumnState) string { return c.Key },
+		Columns: []table.Column[table.ColumnState]{
+			{Width: 3, Text: func(_ *draw.Look, c *table.ColumnState) (string, paint.Role) {
+				if c.Shown {
 					return "[x]", paint.Accent
 				}
 				return "[ ]", paint.Muted
 			}},
-			{width: 10, text: func(_ *look, c *columnState) (string, paint.Role) { return orElse(c.title, c.key), paint.Text }},
-			{width: 13, rank: 1, text: func(_ *look, c *columnState) (string, paint.Role) { return c.why(), paint.Muted }},
-			{width: 8, flex: true, rank: 2, text: func(_ *look, c *columnState) (string, paint.Role) { return c.help, paint.Muted }},
+			{Width: 10, Text: func(_ *draw.Look, c *table.ColumnState) (string, paint.Role) {
+				return orElse(c.Title, c.Key), paint.Text
+			}},
+			{Width: 13, Rank: 1, Text: func(_ *draw.Look, c *table.ColumnState) (string, paint.Role) { return c.Why(), paint.Muted }},
+			{Width: 8, Flex: true, Rank: 2, Text: func(_ *draw.Look, c *table.ColumnState) (string, paint.Role) { return c.Help, paint.Muted }},
 		},
 	}}
-	pane.list.set(l, of.columnStates())
+	pane.list.Set(l, of.ColumnStates())
 	return pane
-}
-
-// why says why a column is shown, or why not.
-func (c *columnState) why() string {
-	switch {
-	case c.choice == columnNever:
-		return "left out"
-	case c.choice == columnAlways && c.shown:
-		return "chosen"
-	case c.shown:
-		return "there is room"
-	case c.empty:
-		return "nothing in it"
-	default:
-		return "no room"
-	}
-}
-
-// toggled is what Space makes of a column: one that is seen goes, one that is
-// not comes, and what was chosen is taken back first.
-func (c *columnState) toggled() columnChoice {
-	switch {
-	case c.choice != columnAuto:
-		return columnAuto
-	case c.shown:
-		return columnNever
-	default:
-		return columnAlways
-	}
 }
 
 func (p *columnsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
+		p.list.Move(m)
 		return nil
 	}
-	chosen, ok := p.list.current()
+	chosen, ok := p.list.Current()
 	switch {
 	case ok && key.Matches(message, k.Tag):
-		p.of.chooseColumn(chosen.key, chosen.toggled())
+		p.of.ChooseColumn(chosen.Key, chosen.Toggled())
 	case ok && key.Matches(message, k.SortLeft):
-		p.of.moveColumn(chosen.key, -1)
+		p.of.MoveColumn(chosen.Key, -1)
 	case ok && key.Matches(message, k.SortRight):
-		p.of.moveColumn(chosen.key, 1)
+		p.of.MoveColumn(chosen.Key, 1)
 	case message.String() == "=":
-		p.of.resetColumns()
+		p.of.ResetColumns()
 	case key.Matches(message, k.Back), key.Matches(message, k.Columns), key.Matches(message, k.Quit), key.Matches(message, k.Enter):
 		a.dialog = nil
 	}
@@ -87,11 +62,11 @@ func (p *columnsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 func (p *columnsPane) content(a *app, width, height int) (string, []string) {
 	const hints = 1
 	l := a.world.look
-	p.list.set(l, p.of.columnStates())
-	lines := p.list.render(l, width, min(height-hints, len(p.list.rows)), false)
+	p.list.Set(l, p.of.ColumnStates())
+	lines := p.list.Render(l, width, min(height-hints, len(p.list.Rows)), false)
 	if height > hints {
-		lines = append(lines, l.text(paint.Muted, "Space shows or leaves out, < > move, = all as they were", width))
+		lines = append(lines, l.Text(paint.Muted, "Space shows or leaves out, < > move, = all as they were", width))
 	}
-	name, _ := p.of.about()
+	name, _ := p.of.About()
 	return "Columns of " + name, lines
 }

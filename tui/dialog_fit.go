@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -80,21 +81,21 @@ func (p *fitPane) content(a *app, width, height int) (string, []string) {
 	size, err := units.Parse(p.input.Value())
 	switch rows := rowsOf(a.latest, p.target); {
 	case len(rows) == 0:
-		lines = append(lines, l.text(paint.Warn, "Process "+strconv.Itoa(p.target.PID)+" has ended.", width))
+		lines = append(lines, l.Text(paint.Warn, "Process "+strconv.Itoa(p.target.PID)+" has ended.", width))
 	case p.input.Value() == "" || err != nil || size == 0:
-		lines = append(lines, l.text(paint.Muted, "a size above 0, such as 4GiB or 512MiB", width))
+		lines = append(lines, l.Text(paint.Muted, "a size above 0, such as 4GiB or 512MiB", width))
 	default:
 		p.ask(a.latest, rows, size)
 		var answers []string
 		for i := range p.answers {
-			answers = append(answers, l.text(paint.Title, fitTitle(l, a.latest, size, p.answers[i].Process), width))
+			answers = append(answers, l.Text(paint.Title, fitTitle(l, a.latest, size, p.answers[i].Process), width))
 			answers = append(answers, fitLines(l, &p.answers[i], width)...)
 		}
 		room := max(height-1, 0)
 		p.top = max(0, min(p.top, len(answers)-room))
 		lines = append(lines, answers[p.top:min(p.top+room, len(answers))]...)
 	}
-	return "Would it fit?" + l.glyphs.Dot + "Esc closes", lines
+	return "Would it fit?" + l.Glyphs.Dot + "Esc closes", lines
 }
 
 // ask answers for the rows, unless they have been asked the same already.
@@ -109,13 +110,13 @@ func (p *fitPane) ask(s *fragcalc.Snapshot, rows []*fragcalc.Process, size int64
 }
 
 // line draws the input and its cursor.
-func (p *fitPane) line(l *look, width int) string {
+func (p *fitPane) line(l *draw.Look, width int) string {
 	value := []rune(p.input.Value())
 	at := min(p.input.Position(), len(value))
 	under, rest := " ", ""
 	if at < len(value) {
 		under, rest = string(value[at]), string(value[at+1:])
 	}
-	line := l.line(width).Text(paint.Accent, "Size: ").Text(paint.Text, string(value[:at])).Text(paint.Selection, under)
+	line := l.Line(width).Text(paint.Accent, "Size: ").Text(paint.Text, string(value[:at])).Text(paint.Selection, under)
 	return line.Text(paint.Text, rest).String()
 }

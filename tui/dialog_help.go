@@ -7,8 +7,14 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// helpPane lists the keys and the words of the screen.
-type helpPane struct{ scroll }
+// helpPane lists the keys and the words of the screen. It keeps what it wrote: it
+// is drawn with every frame.
+type helpPane struct {
+	scroll
+	text    []string
+	width   int
+	palette *paint.Palette
+}
 
 func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
@@ -22,7 +28,10 @@ func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 }
 
 func (p *helpPane) content(a *app, width, height int) (string, []string) {
-	shown := p.window(helpLines(a, width), height)
+	if l := a.world.look; p.text == nil || p.width != width || p.palette != l.Palette {
+		p.text, p.width, p.palette = helpLines(a, width), width, l.Palette
+	}
+	shown := p.window(p.text, height)
 	title := "gpufragtop " + a.options.Version
 	if p.lines > p.height {
 		title += p.hint(a.world.look)
@@ -69,40 +78,40 @@ func helpLines(a *app, width int) []string {
 	l := a.world.look
 	var lines []string
 	pair := func(name, meaning string) {
-		line := l.line(width)
-		l.fit(line, paint.Accent, name, nameWidth, false)
+		line := l.Line(width)
+		l.Fit(line, paint.Accent, name, nameWidth, false)
 		lines = append(lines, line.Text(paint.Text, meaning).String())
 	}
 	for _, group := range a.keys.groups() {
-		lines = append(lines, l.text(paint.Title, group.title, width))
+		lines = append(lines, l.Text(paint.Title, group.title, width))
 		for _, k := range group.keys {
 			pair("  "+keyNames(k.Binding), k.text())
 		}
 		lines = append(lines, "")
 	}
-	lines = append(lines, l.text(paint.Title, "Words", width))
+	lines = append(lines, l.Text(paint.Title, "Words", width))
 	for _, w := range words {
 		pair("  "+w.name, w.meaning)
 	}
-	lines = append(lines, "", l.text(paint.Title, "Signs", width))
+	lines = append(lines, "", l.Text(paint.Title, "Signs", width))
 	for state := paint.Used; state <= paint.Free; state++ {
-		line := l.line(width).PadTo(2).Repeat(state, l.glyphs.Of(state), 1)
+		line := l.Line(width).PadTo(2).Repeat(state, l.Glyphs.Of(state), 1)
 		lines = append(lines, line.Text(paint.Text, " "+stateName(state)).String())
 	}
 	pairs := []signWords{
-		{l.glyphs.Changed[0], "of its state, and changed since the walk before; each state has a sign for it"},
-		{l.glyphs.Here, "the cursor of a map; the rest of its block is " + string(l.glyphs.Bar)},
-		{l.glyphs.MostlyLive, "several states, mostly live memory"}, {l.glyphs.MostlyFree, "several states, mostly free memory"},
+		{l.Glyphs.Changed[0], "of its state, and changed since the walk before; each state has a sign for it"},
+		{l.Glyphs.Here, "the cursor of a map; the rest of its block is " + string(l.Glyphs.Bar)},
+		{l.Glyphs.MostlyLive, "several states, mostly live memory"}, {l.Glyphs.MostlyFree, "several states, mostly free memory"},
 	}
-	if len(l.glyphs.Parts) > 0 {
+	if len(l.Glyphs.Parts) > 0 {
 		const half = 3
-		pairs = append(pairs, signWords{l.glyphs.Parts[half], "two states, parted where one ends and the other begins; with colours only"})
+		pairs = append(pairs, signWords{l.Glyphs.Parts[half], "two states, parted where one ends and the other begins; with colours only"})
 	}
 	for _, mark := range markSigns {
 		pairs = append(pairs, signWords{mark.sign, "under a chart: " + mark.meaning})
 	}
 	for _, p := range pairs {
-		lines = append(lines, l.line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
+		lines = append(lines, l.Line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
 	}
 	return lines
 }

@@ -8,30 +8,32 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // logPane shows the event log, newest last. It follows what is added while the
 // cursor is on the last entry.
 type logPane struct {
-	list   table[logEntry, int]
+	list   table.Table[logEntry, int]
 	follow bool
 }
 
 func newLogPane(a *app) *logPane {
-	pane := &logPane{follow: true, list: table[logEntry, int]{
-		identity: func(e *logEntry) int { return e.number },
-		columns: []column[logEntry]{
-			{key: "time", width: 8, rank: 2, text: func(_ *look, e *logEntry) (string, paint.Role) {
+	pane := &logPane{follow: true, list: table.Table[logEntry, int]{
+		Identity: func(e *logEntry) int { return e.number },
+		Columns: []table.Column[logEntry]{
+			{Key: "time", Width: 8, Rank: 2, Text: func(_ *draw.Look, e *logEntry) (string, paint.Role) {
 				return e.at.Format(time.TimeOnly), paint.Muted
 			}},
-			{key: "pid", width: 5, most: 8, rank: 1, optional: true, text: func(_ *look, e *logEntry) (string, paint.Role) {
+			{Key: "pid", Width: 5, Most: 8, Rank: 1, Optional: true, Text: func(_ *draw.Look, e *logEntry) (string, paint.Role) {
 				if e.pid == 0 {
 					return "", paint.Muted
 				}
 				return strconv.Itoa(e.pid), paint.Accent
 			}},
-			{key: "what", width: 8, flex: true, text: func(_ *look, e *logEntry) (string, paint.Role) { return e.text, e.role }},
+			{Key: "what", Width: 8, Flex: true, Text: func(_ *draw.Look, e *logEntry) (string, paint.Role) { return e.text, e.role }},
 		},
 	}}
 	pane.take(a)
@@ -40,17 +42,17 @@ func newLogPane(a *app) *logPane {
 
 // take shows what has been added.
 func (p *logPane) take(a *app) {
-	p.list.set(a.world.look, a.log.entries)
+	p.list.Set(a.world.look, a.log.entries)
 	if p.follow {
-		p.list.moveTo(len(p.list.rows) - 1)
+		p.list.MoveTo(len(p.list.Rows) - 1)
 	}
 }
 
 func (p *logPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
-		p.follow = p.list.index == len(p.list.rows)-1
+		p.list.Move(m)
+		p.follow = p.list.Index == len(p.list.Rows)-1
 		return nil
 	}
 	switch {
@@ -64,7 +66,7 @@ func (p *logPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 
 // open goes to what an entry is about: its report, or else its process.
 func (p *logPane) open(a *app) tea.Cmd {
-	e, ok := p.list.current()
+	e, ok := p.list.Current()
 	if !ok {
 		return nil
 	}
@@ -76,7 +78,7 @@ func (p *logPane) open(a *app) tea.Cmd {
 			}
 		}
 	}
-	row, ok := rowOfPID(a.world.snapshot, e.pid)
+	row, ok := rowOfPID(a.world.snapshot, e.pid, e.start)
 	switch {
 	case e.pid == 0:
 		a.status.say("this is about no process")
@@ -89,10 +91,11 @@ func (p *logPane) open(a *app) tea.Cmd {
 	return nil
 }
 
-// rowOfPID is the first row of a process.
-func rowOfPID(s *fragcalc.Snapshot, pid int) (fragcalc.RowID, bool) {
+// rowOfPID is the first row of a process, of the one that started then where that is
+// known.
+func rowOfPID(s *fragcalc.Snapshot, pid int, start uint64) (fragcalc.RowID, bool) {
 	for i := range s.Processes {
-		if s.Processes[i].PID == pid {
+		if id := s.Processes[i].ProcessID; id.PID == pid && (start == 0 || id.StartTicks == start) {
 			return s.Processes[i].RowID, true
 		}
 	}
@@ -104,8 +107,8 @@ func (p *logPane) widest() int { return 150 }
 
 func (p *logPane) content(a *app, width, height int) (string, []string) {
 	p.take(a)
-	lines := p.list.render(a.world.look, width, height, false)
-	title := "Done and seen" + a.world.look.glyphs.Dot + strconv.Itoa(p.list.index+1) + "/" + strconv.Itoa(len(p.list.rows)) +
-		a.world.look.glyphs.Dot + a.world.look.glyphs.Enter + " goes there, Esc closes"
+	lines := p.list.Render(a.world.look, width, height, false)
+	title := "Done and seen" + a.world.look.Glyphs.Dot + strconv.Itoa(p.list.Index+1) + "/" + strconv.Itoa(len(p.list.Rows)) +
+		a.world.look.Glyphs.Dot + a.world.look.Glyphs.Enter + " goes there, Esc closes"
 	return title, lines
 }

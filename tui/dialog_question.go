@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -42,11 +43,11 @@ func (q *question) key(k *keyMap, message tea.KeyMsg) answer {
 }
 
 // buttons draws the question, such as "Release?".
-func (q *question) buttons(l *look, text string, width int) string {
+func (q *question) buttons(l *draw.Look, text string, width int) string {
 	no, yes := paint.Selection, paint.Text
 	if q.yes {
 		no, yes = yes, no
 	}
-	return l.line(width).Text(paint.Text, text+"  ").Text(no, "[ No ]").Text(paint.Text, "  ").Text(yes, "[ Yes ]").
-		Text(paint.Muted, "   n"+l.glyphs.Dot+"y").String()
+	return l.Line(width).Text(paint.Text, text+"  ").Text(no, "[ No ]").Text(paint.Text, "  ").Text(yes, "[ Yes ]").
+		Text(paint.Muted, "   n"+l.Glyphs.Dot+"y").String()
 }

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -37,15 +38,15 @@ func (p *recordPane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	var lines []string
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	if rows := rowsOf(a.latest, p.target.ProcessID); len(rows) == 0 {
 		say(paint.Warn, "Process "+strconv.Itoa(p.target.PID)+" has ended.")
 	} else {
-		who := strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + l.command(rows[0])
-		lines = append(lines, l.text(paint.Title, who, width))
+		who := strconv.Itoa(rows[0].PID) + l.Glyphs.Dot + rows[0].User + l.Glyphs.Dot + commandLine(l, rows[0])
+		lines = append(lines, l.Text(paint.Title, who, width))
 	}
 	if height > 9 {
 		lines = append(lines, "")
@@ -64,7 +65,7 @@ func (p *recordPane) content(a *app, width, height int) (string, []string) {
 	}
 	title := "Record history"
 	if p.lines > p.height {
-		title += l.glyphs.Dot + "j k scroll"
+		title += l.Glyphs.Dot + "j k scroll"
 	}
 	return title, append(shown, p.buttons(l, "Record?", width))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -53,8 +54,8 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	head := p.head(a, choice, width)
 	var lines []string
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	for _, effect := range fanout.Effects(a.latest, choice.Targets) {
@@ -86,7 +87,7 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	}
 	title := "Release cache"
 	if p.lines > p.height {
-		title += l.glyphs.Dot + "j k scroll"
+		title += l.Glyphs.Dot + "j k scroll"
 	}
 	return title, append(shown, p.buttons(l, "Release?", width))
 }
@@ -99,21 +100,21 @@ func (p *releasePane) head(a *app, choice fanout.Choice, width int) []string {
 		rows := rowsOf(a.latest, choice.Targets[0])
 		who := "Process " + strconv.Itoa(choice.Targets[0].PID) + " has ended."
 		if len(rows) > 0 {
-			who = strconv.Itoa(rows[0].PID) + l.glyphs.Dot + rows[0].User + l.glyphs.Dot + l.command(rows[0])
+			who = strconv.Itoa(rows[0].PID) + l.Glyphs.Dot + rows[0].User + l.Glyphs.Dot + commandLine(l, rows[0])
 		}
-		head = append(head, l.text(paint.Title, who, width))
+		head = append(head, l.Text(paint.Title, who, width))
 	} else {
-		head = append(head, l.text(paint.Title, choice.Name+l.glyphs.Dot+pidList(choice.Targets), width))
+		head = append(head, l.Text(paint.Title, choice.Name+l.Glyphs.Dot+pidList(choice.Targets), width))
 	}
 	if len(p.choices) > 1 {
-		line := l.line(width).Text(paint.Accent, strconv.Itoa(p.chosen+1)+"/"+strconv.Itoa(len(p.choices))+" "+choice.Name)
+		line := l.Line(width).Text(paint.Accent, strconv.Itoa(p.chosen+1)+"/"+strconv.Itoa(len(p.choices))+" "+choice.Name)
 		var others []string
 		for i, c := range p.choices {
 			if i != p.chosen {
 				others = append(others, c.Name)
 			}
 		}
-		head = append(head, line.Text(paint.Muted, l.glyphs.Dot+"up down: "+strings.Join(others, ", ")).String())
+		head = append(head, line.Text(paint.Muted, l.Glyphs.Dot+"up down: "+strings.Join(others, ", ")).String())
 	}
 	return head
 }
@@ -148,9 +149,9 @@ func (p *releasePane) sayTarget(a *app, say func(paint.Role, string), target fra
 }
 
 // predicted is what a release of one row is expected to return.
-func predicted(l *look, row *fragcalc.Process) string {
+func predicted(l *draw.Look, row *fragcalc.Process) string {
 	if estimate, ok := row.ReleaseEstimate.Get(); ok {
-		return l.prose(estimate) + " back (predicted)"
+		return l.Prose(estimate) + " back (predicted)"
 	}
 	return "unknown how much comes back: " + row.ReleaseEstimate.Reason()
 }
@@ -176,8 +177,8 @@ func (p *outcomesPane) content(a *app, width, height int) (string, []string) {
 		if !good {
 			role = paint.Warn
 		}
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	for _, o := range p.report.Outcomes {

@@ -7,31 +7,33 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // signalPane asks which signal to send, and then whether. The answer is no
 // unless the user says yes.
 type signalPane struct {
 	targets []fragcalc.ProcessID
-	list    table[fragcalc.SignalChoice, fragcalc.Signal]
+	list    table.Table[fragcalc.SignalChoice, fragcalc.Signal]
 	chosen  bool // of the list: the question stands
 	question
 }
 
-func newSignalPane(l *look, targets []fragcalc.ProcessID) *signalPane {
-	pane := &signalPane{targets: targets, list: table[fragcalc.SignalChoice, fragcalc.Signal]{
-		identity: func(c *fragcalc.SignalChoice) fragcalc.Signal { return c.Signal },
-		columns: []column[fragcalc.SignalChoice]{
-			{key: "signal", width: 5, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+func newSignalPane(l *draw.Look, targets []fragcalc.ProcessID) *signalPane {
+	pane := &signalPane{targets: targets, list: table.Table[fragcalc.SignalChoice, fragcalc.Signal]{
+		Identity: func(c *fragcalc.SignalChoice) fragcalc.Signal { return c.Signal },
+		Columns: []table.Column[fragcalc.SignalChoice]{
+			{Key: "signal", Width: 5, Text: func(_ *draw.Look, c *fragcalc.SignalChoice) (string, paint.Role) {
 				return string(c.Signal), paint.Text
 			}},
-			{key: "means", width: 8, flex: true, rank: 1, text: func(_ *look, c *fragcalc.SignalChoice) (string, paint.Role) {
+			{Key: "means", Width: 8, Flex: true, Rank: 1, Text: func(_ *draw.Look, c *fragcalc.SignalChoice) (string, paint.Role) {
 				return c.Means, paint.Muted
 			}},
 		},
 	}}
-	pane.list.set(l, fragcalc.SignalChoices())
+	pane.list.Set(l, fragcalc.SignalChoices())
 	return pane
 }
 
@@ -41,7 +43,7 @@ func (p *signalPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	}
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
+		p.list.Move(m)
 		return nil
 	}
 	switch {
@@ -56,7 +58,7 @@ func (p *signalPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 
 // answered handles the keys of the question; Esc goes back to the menu.
 func (p *signalPane) answered(a *app, message tea.KeyMsg) tea.Cmd {
-	choice, _ := p.list.current()
+	choice, _ := p.list.Current()
 	switch p.question.key(a.keys, message) {
 	case answerYes:
 		a.dialog = nil
@@ -76,12 +78,12 @@ func (p *signalPane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	lines := p.who(a, width, height)
 	if !p.chosen {
-		return "Send a signal", append(lines, p.list.render(l, width, height-len(lines), false)...)
+		return "Send a signal", append(lines, p.list.Render(l, width, height-len(lines), false)...)
 	}
-	choice, _ := p.list.current()
+	choice, _ := p.list.Current()
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	role := paint.Text
@@ -107,19 +109,19 @@ func (p *signalPane) content(a *app, width, height int) (string, []string) {
 func (p *signalPane) who(a *app, width, height int) []string {
 	l := a.world.look
 	if len(p.targets) > max(height/3, 1) {
-		return []string{l.text(paint.Title, strconv.Itoa(len(p.targets))+" processes"+l.glyphs.Dot+pidList(p.targets), width)}
+		return []string{l.Text(paint.Title, strconv.Itoa(len(p.targets))+" processes"+l.Glyphs.Dot+pidList(p.targets), width)}
 	}
 	var lines []string
 	for _, target := range p.targets {
 		who := strconv.Itoa(target.PID)
 		rows := rowsOf(a.latest, target)
 		if len(rows) == 0 {
-			who += l.glyphs.Dot + "is not on this node's GPUs any more"
+			who += l.Glyphs.Dot + "is not on this node's GPUs any more"
 		} else {
-			held, _ := l.size(rows[0].GPUMemory)
-			who += l.glyphs.Dot + orElse(rows[0].User, "?") + l.glyphs.Dot + held + l.glyphs.Dot + l.command(rows[0])
+			held, _ := l.Size(rows[0].GPUMemory)
+			who += l.Glyphs.Dot + orElse(rows[0].User, "?") + l.Glyphs.Dot + held + l.Glyphs.Dot + commandLine(l, rows[0])
 		}
-		lines = append(lines, l.text(paint.Title, who, width))
+		lines = append(lines, l.Text(paint.Title, who, width))
 	}
 	if height > 8 {
 		lines = append(lines, "")

@@ -5,38 +5,40 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // sortPane is the menu of sort orders.
 type sortPane struct {
-	of   listing
-	list table[query.Key, string]
+	of   table.Listing
+	list table.Table[query.Key, string]
 }
 
-func newSortPane(l *look, of listing) *sortPane {
-	pane := &sortPane{of: of, list: table[query.Key, string]{
-		identity: func(k *query.Key) string { return k.Name },
-		columns: []column[query.Key]{
-			{width: 12, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Name, paint.Text }},
-			{width: 8, flex: true, rank: 1, text: func(_ *look, k *query.Key) (string, paint.Role) { return k.Help, paint.Muted }},
+func newSortPane(l *draw.Look, of table.Listing) *sortPane {
+	pane := &sortPane{of: of, list: table.Table[query.Key, string]{
+		Identity: func(k *query.Key) string { return k.Name },
+		Columns: []table.Column[query.Key]{
+			{Width: 12, Text: func(_ *draw.Look, k *query.Key) (string, paint.Role) { return k.Name, paint.Text }},
+			{Width: 8, Flex: true, Rank: 1, Text: func(_ *draw.Look, k *query.Key) (string, paint.Role) { return k.Help, paint.Muted }},
 		},
 	}}
-	pane.list.set(l, of.orders())
-	pane.list.find(of.ordered().key)
+	pane.list.Set(l, of.Orders())
+	pane.list.Find(of.Ordered().Key)
 	return pane
 }
 
 func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
+		p.list.Move(m)
 		return nil
 	}
 	switch {
 	case key.Matches(message, k.Enter):
 		a.dialog = nil
-		if chosen, ok := p.list.current(); ok {
+		if chosen, ok := p.list.Current(); ok {
 			a.sortBy(p.of, chosen.Name)
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Sort), key.Matches(message, k.Quit):
@@ -46,7 +48,7 @@ func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 }
 
 func (p *sortPane) content(a *app, width, height int) (string, []string) {
-	height = min(height, len(p.list.rows))
-	name, _ := p.of.about()
-	return "Sort " + name + " by", p.list.render(a.world.look, width, height, false)
+	height = min(height, len(p.list.Rows))
+	name, _ := p.of.About()
+	return "Sort " + name + " by", p.list.Render(a.world.look, width, height, false)
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -68,31 +69,31 @@ func (p *tapePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	lines := []string{inputLine(l, "File: ", &p.input, width)}
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	switch {
 	case a.taping.phase == tapeStarting:
-		say(paint.Text, "making it "+l.glyphs.Ellipsis+" Esc closes this pane")
+		say(paint.Text, "making it "+l.Glyphs.Ellipsis+" Esc closes this pane")
 	case p.problem != "":
 		say(paint.Warn, p.problem)
 	}
-	last := l.text(paint.Accent, "Enter records, Esc does not", width)
+	last := l.Text(paint.Accent, "Enter records, Esc does not", width)
 	say(paint.Text, "Every sample from now on goes into it, for gpufragtop replay, until "+keyNames(a.keys.Tape)+" or the end of this screen.")
 	say(paint.Muted, "For its owner only: command lines are in it. It ends by itself at "+units.Bytes(a.options.Taper.Limit())+"; a file that exists is left alone.")
 	return "Record what is seen", append(lines[:min(len(lines), max(height-1, 0))], last)
 }
 
 // inputLine draws a line of text that is being written; the cursor stays in view.
-func inputLine(l *look, label string, input *textinput.Model, width int) string {
+func inputLine(l *draw.Look, label string, input *textinput.Model, width int) string {
 	value := []rune(input.Value())
 	at := min(input.Position(), len(value))
 	under, rest := " ", ""
 	if at < len(value) {
 		under, rest = string(value[at]), string(value[at+1:])
 	}
-	line := l.line(width).Text(paint.Accent, label)
+	line := l.Line(width).Text(paint.Accent, label)
 	head := value[:at]
 	for len(head) > 0 && paint.Width(string(head)) > max(line.Room()-2, 0) {
 		head = head[1:]

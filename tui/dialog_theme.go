@@ -7,7 +7,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // Themes are the colours there are to choose from. An error is one line that
@@ -46,7 +48,7 @@ func themesCmd(library Themes, request int) tea.Cmd {
 // on.
 type themePane struct {
 	request int
-	list    table[themeEntry, string]
+	list    table.Table[themeEntry, string]
 	before  themes.Theme // to go back to
 }
 
@@ -57,16 +59,16 @@ func (a *app) askTheme() tea.Cmd {
 		return nil
 	}
 	a.themeAsked++
-	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table[themeEntry, string]{
-		identity: func(e *themeEntry) string { return e.name },
-		columns: []column[themeEntry]{
-			{width: 12, most: 20, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+	pane := &themePane{request: a.themeAsked, before: a.options.Theme, list: table.Table[themeEntry, string]{
+		Identity: func(e *themeEntry) string { return e.name },
+		Columns: []table.Column[themeEntry]{
+			{Width: 12, Most: 20, Text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return e.name, paint.Muted
 				}
 				return e.name, paint.Text
 			}},
-			{width: 8, flex: true, rank: 1, text: func(_ *look, e *themeEntry) (string, paint.Role) {
+			{Width: 8, Flex: true, Rank: 1, Text: func(_ *draw.Look, e *themeEntry) (string, paint.Role) {
 				if e.err != nil {
 					return "cannot be used", paint.Warn
 				}
@@ -84,21 +86,21 @@ func (a *app) themed(m themesMsg) {
 	if !ok || pane.request != m.request {
 		return
 	}
-	a.world.look.compiled = map[string]*paint.Palette{} // files may have changed
-	pane.list.set(a.world.look, m.entries)
-	pane.list.find(pane.before.Name)
+	a.world.look.Compiled = map[string]*paint.Palette{} // files may have changed
+	pane.list.Set(a.world.look, m.entries)
+	pane.list.Find(pane.before.Name)
 }
 
 func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
-		if at, ok := p.list.current(); ok && at.err == nil {
+		p.list.Move(m)
+		if at, ok := p.list.Current(); ok && at.err == nil {
 			a.paintIn(at.theme)
 		}
 		return nil
 	}
-	at, ok := p.list.current()
+	at, ok := p.list.Current()
 	switch {
 	case key.Matches(message, k.Enter) && ok && at.err != nil:
 		a.status.warn(at.err.Error())
@@ -106,7 +108,7 @@ func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 		a.dialog = nil
 		if ok {
 			a.paintIn(at.theme)
-			a.status.say("theme " + at.name + " (W keeps it)")
+			a.status.done("theme " + at.name + " (W keeps it)")
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Theme), key.Matches(message, k.Quit):
 		a.dialog = nil
@@ -118,22 +120,22 @@ func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 func (p *themePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	const title = "Themes"
-	if len(p.list.rows) == 0 {
-		return title, []string{l.text(paint.Muted, "reading"+l.glyphs.Ellipsis, width)}
+	if len(p.list.Rows) == 0 {
+		return title, []string{l.Text(paint.Muted, "reading"+l.Glyphs.Ellipsis, width)}
 	}
 	var below []string
-	switch at, ok := p.list.current(); {
+	switch at, ok := p.list.Current(); {
 	case ok && at.err != nil:
-		below = wrap(at.err.Error(), width)
-	case l.palette == nil || !l.coloured:
+		below = draw.Wrap(at.err.Error(), width)
+	case l.Palette == nil || !l.Coloured:
 		below = []string{"This terminal shows no colours: all themes look like " + themes.Mono + "."}
 	default:
 		below = []string{"Enter keeps it, Esc goes back."}
 	}
 	below = below[:min(len(below), max(height/3, 1))]
-	lines := p.list.render(l, width, min(height-len(below), len(p.list.rows)), false)
+	lines := p.list.Render(l, width, min(height-len(below), len(p.list.Rows)), false)
 	for _, text := range below {
-		lines = append(lines, l.text(paint.Muted, strings.TrimSpace(text), width))
+		lines = append(lines, l.Text(paint.Muted, strings.TrimSpace(text), width))
 	}
 	return title, lines
 }
@@ -141,6 +143,6 @@ func (p *themePane) content(a *app, width, height int) (string, []string) {
 // paintIn draws the screen in a theme from now on. Its styles are compiled once.
 func (a *app) paintIn(theme themes.Theme) {
 	a.options.Theme = theme
-	a.world.look.use(theme)
+	a.world.look.Use(theme)
 	a.refresh()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -42,15 +43,15 @@ func (p *whatIfPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 func (p *whatIfPane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	shown := p.window(p.text(l, width), height)
-	return "What if" + l.glyphs.Dot + p.who + p.hint(l), shown
+	return "What if" + l.Glyphs.Dot + p.who + p.hint(l), shown
 }
 
 // text is the line to export, the answers, best first, and what they rest on.
-func (p *whatIfPane) text(l *look, width int) []string {
+func (p *whatIfPane) text(l *draw.Look, width int) []string {
 	var lines []string
 	say := func(role paint.Role, text string) {
-		for _, line := range wrap(text, width) {
-			lines = append(lines, l.text(role, line, width))
+		for _, line := range draw.Wrap(text, width) {
+			lines = append(lines, l.Text(role, line, width))
 		}
 	}
 	c := &p.comparison
@@ -58,11 +59,11 @@ func (p *whatIfPane) text(l *look, width int) []string {
 		peak := c.Answers[0].Reserved.Peak
 		words := "Best: runs where the recorded settings run out of memory"
 		if saves := peak - best.Reserved.Peak; saves > 0 {
-			words = "Best: saves " + l.prose(saves) + " of " + l.prose(peak) + " at the peak"
+			words = "Best: saves " + l.Prose(saves) + " of " + l.Prose(peak) + " at the peak"
 		}
 		say(paint.OK, words)
 		for _, line := range exportLines(&best, width) {
-			lines = append(lines, l.text(paint.Accent, line, width))
+			lines = append(lines, l.Text(paint.Accent, line, width))
 		}
 	} else {
 		say(paint.Text, "None of these is better than the recorded settings.")
@@ -94,7 +95,7 @@ func exportLines(answer *whatif.Answer, width int) []string {
 	}
 	var fitting []string
 	for _, line := range lines {
-		fitting = append(fitting, pieces(line, room)...)
+		fitting = append(fitting, draw.Pieces(line, room)...)
 	}
 	for i := range fitting[:len(fitting)-1] {
 		fitting[i] += "\\"

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -30,18 +31,18 @@ func (p *whatIfWaitPane) content(a *app, width, _ int) (string, []string) {
 	var text, more string
 	switch {
 	case !p.recording:
-		text = "replaying " + plural(p.events, "event") + " under other settings " + l.glyphs.Ellipsis + a.elapsed(p.begun) + ", Esc closes"
+		text = "replaying " + draw.Plural(p.events, "event") + " under other settings " + l.Glyphs.Ellipsis + a.elapsed(p.begun) + ", Esc closes"
 	case p.elapsed < recordFor:
 		text = "recording " + strconv.Itoa(int(p.elapsed.Seconds())) + " of " + strconv.Itoa(int(recordFor.Seconds())) + " s, Esc cancels"
 	default:
-		text = "waiting for the history " + l.glyphs.Ellipsis + " " + strconv.Itoa(int(p.elapsed.Seconds())) + " s, Esc cancels"
+		text = "waiting for the history " + l.Glyphs.Ellipsis + " " + strconv.Itoa(int(p.elapsed.Seconds())) + " s, Esc cancels"
 	}
-	lines := []string{l.text(paint.Text, text, width)}
+	lines := []string{l.Text(paint.Text, text, width)}
 	if p.recording {
 		more = "Its own agent ends the recording, also when this monitor is gone."
 	}
-	for _, line := range wrap(more, width) {
-		lines = append(lines, l.text(paint.Muted, line, width))
+	for _, line := range draw.Wrap(more, width) {
+		lines = append(lines, l.Text(paint.Muted, line, width))
 	}
-	return "What if" + l.glyphs.Dot + rowName(a.whatIfs.row), lines
+	return "What if" + l.Glyphs.Dot + rowName(a.whatIfs.row), lines
 }

@@ -45,7 +45,7 @@ func (a *app) doing() string {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, a.world.look.glyphs.Dot)
+	return strings.Join(parts, a.world.look.Glyphs.Dot)
 }
 
 // elapsed is for how long something has been under way, in words that go behind

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -45,17 +46,17 @@ func nothingYet(w *world, width, height int) []string {
 	const roomy = 14
 	l := w.look
 	say := func(role paint.Role, indent, text string) (lines []string) {
-		for _, line := range wrap(text, width-len(indent)-1) {
-			lines = append(lines, l.text(role, indent+line, width))
+		for _, line := range draw.Wrap(text, width-len(indent)-1) {
+			lines = append(lines, l.Text(role, indent+line, width))
 		}
 		return lines
 	}
-	last := append(say(paint.Muted, " ", "See the tool at work without any of this:"), l.text(paint.Accent, wayin.DemoLine, width))
+	last := append(say(paint.Muted, " ", "See the tool at work without any of this:"), l.Text(paint.Accent, wayin.DemoLine, width))
 	if height < roomy {
 		last = say(paint.Muted, " ", wayin.DemoLine+"  shows the tool")
 	}
 	room := height - len(last)
-	lines := []string{l.text(paint.Title, " Nothing to show yet", width)}
+	lines := []string{l.Text(paint.Title, " Nothing to show yet", width)}
 	for _, f := range w.findings {
 		part := []string{}
 		if height >= roomy {

@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -15,10 +17,12 @@ const mostEntries = 2000
 type logEntry struct {
 	number int // counts all entries there ever were
 	at     time.Time
-	pid    int // whom it is about; 0 = the node, a GPU or the monitor itself
+	pid    int    // whom it is about; 0 = the node, a GPU or the monitor itself
+	start  uint64 // when that process started, as fragcalc.ProcessID has it; 0 = not known
 	text   string
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
+	done   bool   // by this monitor, and not seen in a sample
 }
 
 // eventLog remembers what was done and seen: events, processes that came and
@@ -26,8 +30,8 @@ type logEntry struct {
 type eventLog struct {
 	entries   []logEntry
 	number    int
-	newest    time.Time // of the events seen
-	at        time.Time // of the sample seen last; zero before the first
+	events    map[eventKey]bool // that were seen
+	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
 	sample    int                          // counts them
 	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
@@ -38,6 +42,16 @@ type eventLog struct {
 type lastSeen struct {
 	sample int
 	memory fragcalc.Bytes // what it held
+}
+
+// mostEventKeys bounds what is remembered of events: more than samples bring again.
+const mostEventKeys = 4096
+
+// eventKey tells events apart.
+type eventKey struct {
+	at         int64
+	pid        int
+	kind, text string
 }
 
 // faultKey tells faults apart whatever their reason is at the moment.
@@ -75,32 +89,54 @@ func (l *eventLog) push(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
 	for i := range s.GPUs {
 		l.index[s.GPUs[i].UUID] = s.GPUs[i].Index
 	}
-	l.events(s, told)
+	l.happenings(s, told)
 	l.comings(s, first)
 	l.learnt(s)
 }
 
-// rewind forgets what was seen after a moment.
+// rewind forgets what was seen after a moment. What was done is done: its time
+// is the clock's, not a sample's.
 func (l *eventLog) rewind(to time.Time) {
 	kept := l.entries[:0]
 	for _, e := range l.entries {
-		if !e.at.After(to) {
+		if e.done || !e.at.After(to) {
 			kept = append(kept, e)
 		}
 	}
-	l.entries, l.at, l.newest = kept, time.Time{}, to
+	for key := range l.events {
+		if key.at > to.UnixNano() {
+			delete(l.events, key)
+		}
+	}
+	l.entries, l.at = kept, time.Time{}
 }
 
-// events adds those that are new. What a release of this monitor did is told by
-// its outcome, and not once more by the process.
-func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
-	since := l.newest
+// happenings adds the events that are new: also one that is older than another
+// process's that was seen before, whose page was read sooner. What a release of
+// this monitor did is told by its outcome, and not once more by the process.
+func (l *eventLog) happenings(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool) {
+	if l.events == nil || len(l.events) > mostEventKeys {
+		before := l.events
+		l.events = make(map[eventKey]bool, len(s.Events))
+		for i := range s.Events {
+			if key := keyOf(&s.Events[i]); before[key] {
+				l.events[key] = true
+			}
+		}
+	}
 	for i := range s.Events {
 		e := &s.Events[i]
-		if !e.At.After(since) || told(e) {
+		if l.events[keyOf(e)] {
+			continue
+		}
+		l.events[keyOf(e)] = true
+		if told(e) {
 			continue
 		}
 		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		if row, ok := rowOfPID(s, e.PID, 0); ok {
+			entry.start = row.StartTicks
+		}
 		switch {
 		case e.OOM != nil:
 			entry.role, entry.report = paint.Warn, e.OOM.Report
@@ -109,14 +145,12 @@ func (l *eventLog) events(s *fragcalc.Snapshot, told func(*fragcalc.Event) bool)
 		}
 		l.add(entry)
 	}
-	for i := range s.Events {
-		if s.Events[i].At.After(l.newest) {
-			l.newest = s.Events[i].At
-		}
-	}
 }
 
-// comings adds processes that began or ceased to use a GPU.
+func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID, e.Kind, e.Text} }
+
+// comings adds processes that began or ceased to use a GPU. One that is not seen
+// because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 	l.sample++
 	if l.processes == nil {
@@ -129,7 +163,7 @@ func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 			seen = &lastSeen{}
 			l.processes[p.RowID] = seen
 			if !first {
-				l.add(logEntry{at: s.At, pid: p.PID, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+				l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
 			}
 		}
 		seen.sample, seen.memory = l.sample, p.GPUMemory
@@ -138,16 +172,27 @@ func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 		if seen.sample == l.sample {
 			continue
 		}
+		if unanswered(s, id.GPUUUID) {
+			continue
+		}
 		delete(l.processes, id)
 		text := "left " + l.device(id.GPUUUID)
 		if held, ok := seen.memory.Get(); ok {
-			text += ", where it held " + (&look{}).prose(held)
+			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
-		l.add(logEntry{at: s.At, pid: id.PID, text: text})
+		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
 	if first {
-		l.add(logEntry{at: s.At, text: "watching " + plural(len(s.GPUs), "GPU") + ", " + plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
+		l.add(logEntry{at: s.At, text: "watching " + draw.Plural(len(s.GPUs), "GPU") + ", " + draw.Plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}
+}
+
+// unanswered tells whether a sample could not look at who uses a device.
+func unanswered(s *fragcalc.Snapshot, uuid string) bool {
+	return slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
+		return f.Scope == fragcalc.ScopeNode && f.Field == "nvml" ||
+			f.Scope == fragcalc.ScopeGPU && f.GPUUUID == uuid && (f.Field == "nvml" || f.Field == "processes")
+	})
 }
 
 // learnt adds faults that appeared, and those that went away while what they are

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 func untold(*fragcalc.Event) bool { return false }
@@ -58,7 +59,7 @@ func TestTheLogTellsEachThingOnce(t *testing.T) {
 	l.push(&later, untold)
 	texts = logged(&l)
 	for part, want := range map[string]int{
-		"came to GPU": 1, "left GPU 0, where it held " + (&look{}).prose(gone.GPUMemory.Or(0)): 1,
+		"came to GPU": 1, "left GPU 0, where it held " + (&draw.Look{}).Prose(gone.GPUMemory.Or(0)): 1,
 		"no longer: GPU 1 power: not supported": 1, "out of memory": 1, "released 1.00 GiB": 1,
 	} {
 		if got := count(texts, part); got != want {
@@ -108,13 +109,13 @@ func TestTheLogOnTheScreen(t *testing.T) {
 	d.shows("this is about no process")
 	d.keys("G", "k")
 	for i := range 50 { // the cursor is not on the last entry: it stays
-		at := d.app.dialog.(*logPane).list.selected
+		at := d.app.dialog.(*logPane).list.Selected
 		next := goldenNode()
 		next.At = s.At.Add(time.Duration(i+1) * time.Second)
 		next.Events = []fragcalc.Event{{At: next.At, PID: 48035, Kind: "release", Text: fmt.Sprintf("released %d MiB", i)}}
 		d.sample(next)
 		_ = d.app.View()
-		if got := d.app.dialog.(*logPane).list.selected; got != at {
+		if got := d.app.dialog.(*logPane).list.Selected; got != at {
 			t.Fatalf("the cursor went from %d to %d", at, got)
 		}
 	}
@@ -122,4 +123,28 @@ func TestTheLogOnTheScreen(t *testing.T) {
 	d.shows("released 49 MiB")
 	d.keys("l")
 	d.hides("Done and seen")
+}
+
+// What is done to the screen or to a file is in the log, also in a replay that
+// goes back over it.
+func TestTheLogHasWhatWasDone(t *testing.T) {
+	d := newDriver(t, 120, 40, withTaper(&taper{}))
+	d.second(0)
+	d.settled(d.keys("ctrl+r", "enter"))
+	d.settled(d.keys("ctrl+r"))
+	d.keys("m", "u")
+	d.send(savedMsg{path: "/c/config.toml"})
+	d.send(keptMsg{what: "the screen", path: "/d/screen.txt"})
+	texts := logged(&d.app.log)
+	for part, want := range map[string]int{"saved in /c/config.toml": 1, "the screen: in /d/screen.txt": 1, "recording into gpufragtop-": 1, "recorded 1 sample": 1, "marked 12:04:31": 1, "sizes in": 0} {
+		if got := count(texts, part); got != want {
+			t.Errorf("%q is logged %d times, want %d: %q", part, got, want, texts)
+		}
+	}
+	d = watch(t, everySecond(), 120, 40)
+	d.keys("m")
+	d.app.log.rewind(time.Time{})
+	if texts := logged(&d.app.log); count(texts, "marked") != 1 || len(texts) != 1 {
+		t.Errorf("%q", texts)
+	}
 }

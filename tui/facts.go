@@ -5,6 +5,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // rowName names a row of the process table: by its PID; by its device where
@@ -17,13 +18,13 @@ func rowName(row fragcalc.RowID) string {
 }
 
 // processFacts says what the figures of a process mean. Facts only.
-func processFacts(l *look, p *fragcalc.Process) []string {
+func processFacts(l *draw.Look, p *fragcalc.Process) []string {
 	who := rowName(p.RowID) + ": "
 	if p.OutOfReach {
 		return []string{who + p.Hook.Reason + ".", "Only its GPU memory is known."}
 	}
 	if !p.Instrumented {
-		return []string{who + "not instrumented, only its GPU memory is known.", l.glyphs.Enter + " shows how to see inside."}
+		return []string{who + "not instrumented, only its GPU memory is known.", l.Glyphs.Enter + " shows how to see inside."}
 	}
 	stranded, ok := p.Stranded.Get()
 	if !ok {
@@ -32,9 +33,9 @@ func processFacts(l *look, p *fragcalc.Process) []string {
 	var facts []string
 	switch {
 	case stranded > 0:
-		fact := l.prose(stranded) + " stranded"
+		fact := l.Prose(stranded) + " stranded"
 		if holes := strandedSegments(p); holes > 0 {
-			fact += " in " + plural(holes, "segment")
+			fact += " in " + draw.Plural(holes, "segment")
 		}
 		facts = append(facts, who+fact+".")
 	default:
@@ -42,39 +43,39 @@ func processFacts(l *look, p *fragcalc.Process) []string {
 	}
 	if estimate, ok := p.ReleaseEstimate.Get(); ok {
 		if estimate > 0 {
-			facts = append(facts, "A release returns "+l.prose(estimate)+" to others on this GPU.")
+			facts = append(facts, "A release returns "+l.Prose(estimate)+" to others on this GPU.")
 		} else {
 			facts = append(facts, "A release returns nothing.")
 		}
 	}
 	if largest, ok := p.LargestFree.Get(); ok {
-		fact := "Largest free block " + l.prose(largest)
+		fact := "Largest free block " + l.Prose(largest)
 		if fits, ok := p.FitsNow.Get(); ok {
-			fact += "; " + l.prose(fits) + " fits now"
+			fact += "; " + l.Prose(fits) + " fits now"
 		}
 		facts = append(facts, fact+".")
 	}
 	if slack, ok := p.Slack.Get(); ok && slack > 0 {
-		facts = append(facts, l.prose(slack)+" never needed at once.")
+		facts = append(facts, l.Prose(slack)+" never needed at once.")
 	}
 	if ooms, ok := p.OOMs.Get(); ok && ooms > 0 {
-		facts = append(facts, plural(int(ooms), "OOM")+".")
+		facts = append(facts, draw.Plural(int(ooms), "OOM")+".")
 	}
 	return facts
 }
 
 // jobFacts says what the sums of a job mean.
-func jobFacts(l *look, g *ranks.Group) []string {
+func jobFacts(l *draw.Look, g *ranks.Group) []string {
 	facts := []string{g.String() + ": " + g.Inside() + "."}
 	if stranded, ok := g.Stranded.Bytes.Get(); ok {
-		fact := l.prose(stranded) + " stranded"
+		fact := l.Prose(stranded) + " stranded"
 		if reserved, ok := g.Reserved.Bytes.Get(); ok {
-			fact += " of " + l.prose(reserved) + " reserved"
+			fact += " of " + l.Prose(reserved) + " reserved"
 		}
 		facts = append(facts, fact+".")
 	}
 	if g.Reserved.Unknown > 0 {
-		facts = append(facts, "The sums lack "+plural(g.Reserved.Unknown, "row")+" that cannot be seen into.")
+		facts = append(facts, "The sums lack "+draw.Plural(g.Reserved.Unknown, "row")+" that cannot be seen into.")
 	}
 	return facts
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -12,48 +13,48 @@ type fact struct {
 	role  paint.Role
 }
 
-func (l *look) sizeFact(name string, b fragcalc.Bytes) fact {
-	value, role := l.size(b)
+func sizeFact(l *draw.Look, name string, b fragcalc.Bytes) fact {
+	value, role := l.Size(b)
 	return fact{name, value, role}
 }
 
-func (l *look) countFact(name string, c fragcalc.Count) fact {
-	value, role := l.count(c)
+func countFact(l *draw.Look, name string, c fragcalc.Count) fact {
+	value, role := l.Count(c)
 	return fact{name, value, role}
 }
 
 // processGrid are the figures of a process, the important ones first.
 func processGrid(w *world, p *fragcalc.Process) []fact {
 	l := w.look
-	fragmentation, role := l.percent(p.Fragmentation)
-	external, _ := l.percent(p.External)
+	fragmentation, role := l.Percent(p.Fragmentation)
+	external, _ := l.Percent(p.External)
 	facts := []fact{
-		l.sizeFact("GPU memory", p.GPUMemory),
-		l.sizeFact("reserved", p.Reserved),
-		l.sizeFact("used", p.Used),
-		l.sizeFact("stranded", p.Stranded),
+		sizeFact(l, "GPU memory", p.GPUMemory),
+		sizeFact(l, "reserved", p.Reserved),
+		sizeFact(l, "used", p.Used),
+		sizeFact(l, "stranded", p.Stranded),
 		{"fragmentation", fragmentation, role},
-		l.sizeFact("largest free", p.LargestFree),
-		l.sizeFact("releasable", p.Releasable),
-		l.sizeFact("release returns", p.ReleaseEstimate),
-		l.sizeFact("fits now", p.FitsNow),
-		l.sizeFact("fits after", p.FitsAfterRelease),
-		l.sizeFact("slack", p.Slack),
-		l.sizeFact("active peak", p.ActivePeak),
-		l.sizeFact("pending", p.Pending),
-		l.sizeFact("rounding", p.Rounding),
-		l.sizeFact("parked", p.Parked),
-		l.sizeFact("other", p.Other),
-		l.sizeFact("unallocated", p.Unallocated),
-		l.sizeFact("unbacked", p.Unbacked),
-		l.sizeFact("reserved peak", p.ReservedPeak),
+		sizeFact(l, "largest free", p.LargestFree),
+		sizeFact(l, "releasable", p.Releasable),
+		sizeFact(l, "release returns", p.ReleaseEstimate),
+		sizeFact(l, "fits now", p.FitsNow),
+		sizeFact(l, "fits after", p.FitsAfterRelease),
+		sizeFact(l, "slack", p.Slack),
+		sizeFact(l, "active peak", p.ActivePeak),
+		sizeFact(l, "pending", p.Pending),
+		sizeFact(l, "rounding", p.Rounding),
+		sizeFact(l, "parked", p.Parked),
+		sizeFact(l, "other", p.Other),
+		sizeFact(l, "unallocated", p.Unallocated),
+		sizeFact(l, "unbacked", p.Unbacked),
+		sizeFact(l, "reserved peak", p.ReservedPeak),
 		{"external frag.", external, paint.Text},
-		l.countFact("retries", p.AllocRetries),
-		l.countFact("OOMs", p.OOMs),
+		countFact(l, "retries", p.AllocRetries),
+		countFact(l, "OOMs", p.OOMs),
 	}
 	if cost := wasteOfProcess(w.price, p, w.snapshot); cost.stranded.Known() || cost.slack.Known() {
-		stranded, role := l.cost(cost.stranded)
-		slack, role2 := l.cost(cost.slack)
+		stranded, role := costText(l, cost.stranded)
+		slack, role2 := costText(l, cost.slack)
 		facts = append(facts, fact{"stranded/hour", stranded, role}, fact{"slack/hour", slack, role2})
 	}
 	return facts
@@ -68,21 +69,21 @@ const (
 
 // renderGrid lays facts out in rows, first the first row, so that what does
 // not fit into height is the least important.
-func renderGrid(l *look, facts []fact, width, height int) []string {
+func renderGrid(l *draw.Look, facts []fact, width, height int) []string {
 	value := gridValue
-	if l.unit == unitBytes {
-		value += bytesExtra
+	if l.Unit == draw.UnitBytes {
+		value += draw.BytesExtra
 	}
 	columns := max(1, (width-1+gridGap)/(gridName+value+gridGap))
 	var lines []string
 	for start := 0; start < len(facts) && len(lines) < height; start += columns {
-		line := l.line(width).PadTo(1)
+		line := l.Line(width).PadTo(1)
 		for i, f := range facts[start:min(start+columns, len(facts))] {
 			if i > 0 {
 				line.PadTo(line.Width() + gridGap)
 			}
-			l.fit(line, paint.Muted, f.name, gridName, false)
-			l.fit(line, f.role, f.value, value, true)
+			l.Fit(line, paint.Muted, f.name, gridName, false)
+			l.Fit(line, f.role, f.value, value, true)
 		}
 		lines = append(lines, line.String())
 	}

@@ -4,13 +4,15 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // filterPane is the line in which the filter is written.
 type filterPane struct {
 	editing bool
-	of      listing // whose filter it is
+	of      table.Listing // whose filter it is
 	input   textinput.Model
 	problem string // why what is written is no filter
 	before  string // the filter when editing began
@@ -24,9 +26,9 @@ func newFilterPane() filterPane {
 }
 
 // open begins to edit a table's filter.
-func (f *filterPane) open(of listing) {
+func (f *filterPane) open(of table.Listing) {
 	f.editing, f.of = true, of
-	f.before, f.problem = of.filtered(), ""
+	f.before, f.problem = of.Filtered(), ""
 	f.input.SetValue(f.before)
 	f.input.CursorEnd()
 	f.input.Focus() // its blinking is not wanted: nothing is sent while nothing changes
@@ -55,9 +57,9 @@ func (a *app) editFilter(message tea.KeyMsg) tea.Cmd {
 // and filters as before editing began.
 func (a *app) setFilter(text string) {
 	a.filter.problem = ""
-	if err := a.filter.of.filterBy(text); err != nil {
+	if err := a.filter.of.FilterBy(text); err != nil {
 		a.filter.problem = err.Error()
-		_ = a.filter.of.filterBy(a.filter.before) // it was one when editing began
+		_ = a.filter.of.FilterBy(a.filter.before) // it was one when editing began
 	}
 	a.refresh()
 }
@@ -65,7 +67,7 @@ func (a *app) setFilter(text string) {
 // filterText is the filter of the table that is shown, if it has one.
 func (a *app) filterText() (string, bool) {
 	if list, ok := a.listing(); ok {
-		return list.filtered(), list.filtered() != ""
+		return list.Filtered(), list.Filtered() != ""
 	}
 	return "", false
 }
@@ -73,18 +75,18 @@ func (a *app) filterText() (string, bool) {
 // clearFilter ends the filter of the table that is shown, if it has one.
 func (a *app) clearFilter() bool {
 	list, ok := a.listing()
-	if !ok || list.filtered() == "" {
+	if !ok || list.Filtered() == "" {
 		return false
 	}
-	_ = list.filterBy("") // cannot fail
+	_ = list.FilterBy("") // cannot fail
 	a.refresh()
 	return true
 }
 
 // line draws the filter that is set, or the one that is written with its cursor
 // and what is wrong with it.
-func (f *filterPane) line(l *look, text string, width int) string {
-	line := l.line(width).Text(paint.Accent, "/")
+func (f *filterPane) line(l *draw.Look, text string, width int) string {
+	line := l.Line(width).Text(paint.Accent, "/")
 	value := []rune(f.input.Value())
 	if !f.editing {
 		return line.Text(paint.Text, text).Text(paint.Muted, "   Esc clears").String()
@@ -104,7 +106,7 @@ func (f *filterPane) line(l *look, text string, width int) string {
 		return line.Text(paint.Warn, "   "+f.problem).String()
 	}
 	if len(value) == 0 {
-		line.Text(paint.Muted, "   "+f.of.hint())
+		line.Text(paint.Muted, "   "+f.of.Hint())
 	}
 	return line.String()
 }

@@ -3,6 +3,8 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // findTyped handles the keys that filter and sort the table that is shown.
@@ -16,21 +18,21 @@ func (a *app) findTyped(message tea.KeyMsg) bool {
 	case key.Matches(message, k.Filter):
 		a.filter.open(list)
 	case key.Matches(message, k.Next):
-		list.cycle(1)
+		list.Cycle(1)
 		a.refresh()
 	case key.Matches(message, k.Previous):
-		list.cycle(-1)
+		list.Cycle(-1)
 		a.refresh()
 	case key.Matches(message, k.Sort):
 		a.dialog = newSortPane(a.world.look, list)
 	case key.Matches(message, k.SortLeft):
-		a.sortBy(list, list.beside(-1))
+		a.sortBy(list, list.Beside(-1))
 	case key.Matches(message, k.SortRight):
-		a.sortBy(list, list.beside(1))
+		a.sortBy(list, list.Beside(1))
 	case key.Matches(message, k.Invert):
-		order := list.ordered()
-		order.reverse = !order.reverse
-		list.sortBy(order)
+		order := list.Ordered()
+		order.Reverse = !order.Reverse
+		list.SortBy(order)
 		a.refresh()
 	case key.Matches(message, k.Columns):
 		a.dialog = newColumnsPane(a.world.look, list)
@@ -44,10 +46,10 @@ func (a *app) findTyped(message tea.KeyMsg) bool {
 
 // follow lets the cursors of all lists follow their rows when the order
 // changes, or stay on their lines.
-func (a *app) follow(list listing) {
-	a.stay(!list.stays())
-	_, row := list.about()
-	if list.stays() {
+func (a *app) follow(list table.Listing) {
+	a.stay(!list.Stays())
+	_, row := list.About()
+	if list.Stays() {
 		a.status.say("the cursor stays on its line, whatever " + row + " comes there (g: the first)")
 		return
 	}
@@ -57,13 +59,13 @@ func (a *app) follow(list listing) {
 // stay says whether cursors stay on their lines, in all lists.
 func (a *app) stay(stays bool) {
 	for _, list := range a.views.lists() {
-		list.setStays(stays)
+		list.SetStays(stays)
 	}
 }
 
 // sortBy sorts a table by a key, in the direction that suits it.
-func (a *app) sortBy(list listing, key string) {
-	list.sortBy(sortOrder{key: key})
+func (a *app) sortBy(list table.Listing, key string) {
+	list.SortBy(table.SortOrder{Key: key})
 	if node := a.views.node(); list == node.list() {
 		node.tree.byRank = false
 	}

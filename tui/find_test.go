@@ -65,13 +65,13 @@ func TestEveryListSorts(t *testing.T) {
 		d.keys("s")
 		d.shows("Sort "+c.name+" by", c.order)
 		list, _ := d.app.listing()
-		for _, order := range list.orders() {
+		for _, order := range list.Orders() {
 			if order.Help == "" {
 				t.Errorf("%s: %s is not explained", c.name, order.Name)
 			}
 		}
 		d.keys("g")
-		for range slices.IndexFunc(list.orders(), func(k query.Key) bool { return k.Help == c.order }) {
+		for range slices.IndexFunc(list.Orders(), func(k query.Key) bool { return k.Help == c.order }) {
 			d.keys("j")
 		}
 		d.keys("enter")
@@ -176,4 +176,15 @@ func TestFiltersNameTheirFields(t *testing.T) {
 	d.shows(`is no field`)
 	d.keys("esc")
 	d.hides("is no field")
+}
+
+// Every list says what a filter of it may be.
+func TestEveryListHasAHint(t *testing.T) {
+	d := newDriver(t, 120, 40).sample(deepNode())
+	for _, list := range d.app.views.lists() {
+		name, row := list.About()
+		if name == "" || row == "" || list.Hint() == "" {
+			t.Errorf("%q, of %q: filter by %q", name, row, list.Hint())
+		}
+	}
 }

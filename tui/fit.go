@@ -8,12 +8,13 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // WriteFit prints the answers to a fit question as plain text.
 func WriteFit(w io.Writer, s *fragcalc.Snapshot, size int64, answers []fragcalc.FitAnswer) error {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	out := bufio.NewWriter(w)
 	for i := range answers {
 		if i > 0 {
@@ -28,7 +29,7 @@ func WriteFit(w io.Writer, s *fragcalc.Snapshot, size int64, answers []fragcalc.
 }
 
 // fitTitle names the question, the process and its GPU.
-func fitTitle(l *look, s *fragcalc.Snapshot, size int64, p *fragcalc.Process) string {
+func fitTitle(l *draw.Look, s *fragcalc.Snapshot, size int64, p *fragcalc.Process) string {
 	var parts []string
 	if p.GPUUUID != "" {
 		parts = append(parts, gpuLabel(s, p.GPUUUID))
@@ -42,12 +43,12 @@ func fitTitle(l *look, s *fragcalc.Snapshot, size int64, p *fragcalc.Process) st
 	if len(parts) == 0 {
 		parts = append(parts, s.From)
 	}
-	return units.Bytes(size) + " in " + strings.Join(parts, l.glyphs.Dot)
+	return units.Bytes(size) + " in " + strings.Join(parts, l.Glyphs.Dot)
 }
 
 // fitLines are the verdicts of one process: a line a stream, what stands in the
 // way below it, then the largest allocations that fit.
-func fitLines(l *look, answer *fragcalc.FitAnswer, width int) []string {
+func fitLines(l *draw.Look, answer *fragcalc.FitAnswer, width int) []string {
 	const largest, answerWidth = "largest that fits", len("unknown") + 1
 	column := len(largest) + 1
 	for i := range answer.Verdicts {
@@ -56,21 +57,21 @@ func fitLines(l *look, answer *fragcalc.FitAnswer, width int) []string {
 	column = min(column, max(width/3, 1))
 	var lines []string
 	say := func(name string, role paint.Role, word, text string) {
-		for i, part := range wrap(text, max(width-2-column-answerWidth, 8)) {
-			line := l.line(width).PadTo(2)
+		for i, part := range draw.Wrap(text, max(width-2-column-answerWidth, 8)) {
+			line := l.Line(width).PadTo(2)
 			if i > 0 {
 				name, word = "", ""
 			}
-			l.fit(line, paint.Text, name, column, false)
-			l.fit(line, role, word, answerWidth, false)
+			l.Fit(line, paint.Text, name, column, false)
+			l.Fit(line, role, word, answerWidth, false)
 			lines = append(lines, line.Text(paint.Text, part).String())
 		}
 	}
 	for i := range answer.Verdicts {
 		v := &answer.Verdicts[i]
-		say(v.Where(), answerRole(v), v.Answer(), v.How(l.prose))
+		say(v.Where(), answerRole(v), v.Answer(), v.How(l.Prose))
 		for _, o := range v.Obstacles {
-			say("", paint.Text, "", "- "+o.Words(l.prose))
+			say("", paint.Text, "", "- "+o.Words(l.Prose))
 		}
 	}
 	say(largest, paint.Text, "", largestWords(l, &answer.Process.Figures))
@@ -88,14 +89,14 @@ func answerRole(v *fragcalc.Verdict) paint.Role {
 }
 
 // largestWords is the reverse question.
-func largestWords(l *look, f *fragcalc.Figures) string {
+func largestWords(l *draw.Look, f *fragcalc.Figures) string {
 	now, known := f.FitsNow.Get()
 	if !known {
 		return "unknown: " + f.FitsNow.Reason()
 	}
-	text := l.prose(now) + " now"
+	text := l.Prose(now) + " now"
 	if after, known := f.FitsAfterRelease.Get(); known {
-		text += ", " + l.prose(after) + " after a release"
+		text += ", " + l.Prose(after) + " after a release"
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"strconv"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -27,22 +28,22 @@ func gridColumns(devices, width, lines int) int {
 
 // gpuGrid draws devices in columns, downwards first, each with its bar and what
 // of it is stranded and free.
-func gpuGrid(l *look, rows []gpuRow, selected, columns, width int) []string {
+func gpuGrid(l *draw.Look, rows []gpuRow, selected, columns, width int) []string {
 	each := (width+1)/columns - 1
 	bar := each - (gridLeast - 8)
 	height := (len(rows) + columns - 1) / columns
-	head := l.line(width)
+	head := l.Line(width)
 	for c := range columns {
 		head.PadTo(c*(each+1) + 1)
-		l.fit(head, paint.Muted, "GPU", gridIndex, true)
+		l.Fit(head, paint.Muted, "GPU", gridIndex, true)
 		head.PadTo(head.Width() + 1)
 		legend(l, head, bar-2)
-		l.fit(head, paint.Muted, "STRANDED", gridSize+3, true)
-		l.fit(head, paint.Muted, "FREE", gridSize+1, true)
+		l.Fit(head, paint.Muted, "STRANDED", gridSize+3, true)
+		l.Fit(head, paint.Muted, "FREE", gridSize+1, true)
 	}
 	lines := []string{head.String()}
 	for row := range height {
-		line := l.line(width)
+		line := l.Line(width)
 		for c := range columns {
 			i := c*height + row
 			if i >= len(rows) {
@@ -50,7 +51,7 @@ func gpuGrid(l *look, rows []gpuRow, selected, columns, width int) []string {
 			}
 			line.PadTo(c * (each + 1))
 			if i == selected {
-				line.Text(paint.Accent, l.glyphs.Cursor)
+				line.Text(paint.Accent, l.Glyphs.Cursor)
 			}
 			line.PadTo(c*(each+1) + 1)
 			drawGridCell(l, line, &rows[i], bar)
@@ -60,12 +61,12 @@ func gpuGrid(l *look, rows []gpuRow, selected, columns, width int) []string {
 	return lines
 }
 
-func drawGridCell(l *look, line *paint.Line, r *gpuRow, bar int) {
-	l.fit(line, paint.Title, strconv.Itoa(r.Index), gridIndex, true)
+func drawGridCell(l *draw.Look, line *paint.Line, r *gpuRow, bar int) {
+	l.Fit(line, paint.Title, strconv.Itoa(r.Index), gridIndex, true)
 	line.PadTo(line.Width() + 1)
 	drawGPUBar(l, line, r, bar)
 	for _, state := range [...]paint.Role{paint.Stranded, paint.Free} {
 		text, role := r.memory.text(l, []paint.Role{state})
-		l.fit(line, role, text, gridSize+1, true)
+		l.Fit(line, role, text, gridSize+1, true)
 	}
 }

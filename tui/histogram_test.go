@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -16,9 +17,9 @@ import (
 // long.
 func TestHistogramsCountAllBlocks(t *testing.T) {
 	r := rand.New(rand.NewSource(4))
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	for round := range 300 {
-		l.unit = unit(round % int(unitCount))
+		l.Unit = draw.Unit(round % int(draw.UnitCount))
 		p := testProcess(r, 48000, "GPU-0", 1+int64(r.Intn(10)))
 		f, ok := p.FreeSizes()
 		if !ok {
@@ -38,7 +39,7 @@ func TestHistogramsCountAllBlocks(t *testing.T) {
 			if i < 2 || line == "" {
 				continue
 			}
-			if strings.HasPrefix(line, l.glyphs.Cursor) {
+			if strings.HasPrefix(line, l.Glyphs.Cursor) {
 				largest++
 			}
 			fields := strings.Fields(strings.TrimSuffix(line, " largest"))
@@ -58,7 +59,7 @@ func TestHistogramsCountAllBlocks(t *testing.T) {
 
 // Where there is no room for a figure there is none: never a part of one.
 func TestNarrowHistograms(t *testing.T) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	p := testProcess(rand.New(rand.NewSource(5)), 48000, "GPU-0", 2)
 	f, _ := p.FreeSizes()
 	for width := range 34 {
@@ -81,7 +82,7 @@ func TestNarrowHistograms(t *testing.T) {
 }
 
 func TestHistogramsOfLittle(t *testing.T) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	if got := strings.TrimSpace(strings.Join(histogram(l, &fragcalc.FreeSizes{}, 80, 5), "\n")); got != "free blocks none" {
 		t.Errorf("%q", got)
 	}
@@ -99,7 +100,7 @@ func TestHistogramsOfLittle(t *testing.T) {
 
 // A bar is as long as its bytes, and says what they are.
 func TestHistogramBars(t *testing.T) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	for _, c := range []struct {
 		bin  fragcalc.FreeBin
 		want string
@@ -109,7 +110,7 @@ func TestHistogramBars(t *testing.T) {
 		{fragcalc.FreeBin{Blocks: 1, Parked: 1}, "░"},
 		{fragcalc.FreeBin{}, ""},
 	} {
-		line := l.line(80)
+		line := l.Line(80)
 		drawFreeBar(l, line, &c.bin, 100, 10)
 		if got := line.String(); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.bin, got, c.want)

@@ -23,13 +23,13 @@ func historyLines(w *world, p *fragcalc.Process, width int) []string {
 		if values == nil {
 			continue
 		}
-		line := l.line(width).PadTo(1)
+		line := l.Line(width).PadTo(1)
 		name := "last " + spanWords(w.window.Span()) + ": "
 		if len(lines) > 0 {
 			name = spaces(len(name))
 		}
-		l.fit(line, paint.Muted, name+row.name, label-1, false)
-		line.Text(row.role, l.glyphs.SparkLine(values))
+		l.Fit(line, paint.Muted, name+row.name, label-1, false)
+		line.Text(row.role, l.Glyphs.SparkLine(values))
 		lines = append(lines, line.Text(paint.Muted, worstWords(l, row.figure, values)).String())
 	}
 	return lines

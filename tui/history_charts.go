@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -23,10 +24,10 @@ const (
 func (v *historyView) render(w *world, width, height int) []string {
 	l, s := w.look, &v.of
 	if s.marks == nil {
-		return []string{"", l.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width)}
+		return []string{"", l.Text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width)}
 	}
 	if s.series == nil {
-		return []string{"", l.text(paint.Muted, " "+s.name+": nothing is remembered yet.", width)}
+		return []string{"", l.Text(paint.Muted, " "+s.name+": nothing is remembered yet.", width)}
 	}
 	if width < chartWidth || height < chartHeight {
 		return v.renderLines(w, width, height)
@@ -62,10 +63,10 @@ func (v *historyView) chartsWidth(width int) int {
 func (w *world) frame(cells int) history.Frame { return w.window.Frame(cells, w.snapshot.At) }
 
 // plot is a chart of sizes without anything in it.
-func (v *historyView) plot(l *look) paint.Chart {
-	c := paint.Chart{Scale: 7, Label: l.scale, Cursor: -1}
-	if l.unit == unitBytes {
-		c.Scale += bytesExtra + 2
+func (v *historyView) plot(l *draw.Look) paint.Chart {
+	c := paint.Chart{Scale: 7, Label: func(value float64) string { return axisText(l, value) }, Cursor: -1}
+	if l.Unit == draw.UnitBytes {
+		c.Scale += draw.BytesExtra + 2
 	}
 	return c
 }
@@ -112,7 +113,7 @@ func (v *historyView) mainChart(w *world, width, height int) []string {
 		values[figure] = s.series.Cells(history.Figure(figure), frame)
 	}
 	var m heights
-	for _, area := range s.areas(l.glyphs) {
+	for _, area := range s.areas(l.Glyphs) {
 		c.Layers = append(c.Layers, paint.Layer{Role: area.role, Glyph: area.glyph, Tops: make([]float64, frame.Cells())})
 		tops := c.Layers[len(c.Layers)-1].Tops
 		for cell := range tops {
@@ -127,7 +128,7 @@ func (v *historyView) mainChart(w *world, width, height int) []string {
 	}
 	c.Marks = chartMarks(s.marks(frame), frame)
 	c.Cursor = v.cursorIn(frame)
-	return c.Lines(l.palette, l.glyphs, width, height)
+	return c.Lines(l.Palette, l.Glyphs, width, height)
 }
 
 // cursorIn is the cell of the cursor, -1 where there is none.
@@ -146,14 +147,14 @@ func (v *historyView) smallChart(w *world, p pastFigure, width, height int) []st
 	values := v.of.series.Cells(p.figure, frame)
 	c.Cursor = v.cursorIn(frame)
 	if values != nil {
-		c.Layers = []paint.Layer{{Role: p.role, Glyph: l.glyphs.Of(paint.Used), Tops: values}}
+		c.Layers = []paint.Layer{{Role: p.role, Glyph: l.Glyphs.Of(paint.Used), Tops: values}}
 	}
-	line := l.line(width).PadTo(1)
-	line.Text(paint.Title, p.name).Text(paint.Text, " "+l.sized(v.of.value(p.figure, frame, c.Cursor)))
+	line := l.Line(width).PadTo(1)
+	line.Text(paint.Title, p.name).Text(paint.Text, " "+sizedText(l, v.of.value(p.figure, frame, c.Cursor)))
 	if words := worstWords(l, p.figure, values); line.Room() >= len(words) {
 		line.Text(paint.Muted, words)
 	}
-	return append([]string{line.String()}, c.Lines(l.palette, l.glyphs, width, height-1)...)
+	return append([]string{line.String()}, c.Lines(l.Palette, l.Glyphs, width, height-1)...)
 }
 
 // value is a figure in a cell of a frame, or now where the cell is less than 0;

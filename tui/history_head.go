@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -22,11 +23,11 @@ func (v *historyView) head(w *world, width, height int) []string {
 	frame := v.frame(w)
 	marks := s.marks(frame)
 	cell := v.cursorIn(frame)
-	line := l.line(width).PadTo(1).Text(paint.Title, s.name)
+	line := l.Line(width).PadTo(1).Text(paint.Title, s.name)
 	if cell >= 0 && height < valuesHeight { // no line tells of it
-		line.Text(paint.Accent, l.glyphs.Dot+v.clock(w, frame.Begin(cell)))
+		line.Text(paint.Accent, l.Glyphs.Dot+v.clock(w, frame.Begin(cell)))
 	} else {
-		line.Text(paint.Muted, l.glyphs.Dot+"last "+spanWords(w.window.Span()))
+		line.Text(paint.Muted, l.Glyphs.Dot+"last "+spanWords(w.window.Span()))
 	}
 	var counts [history.KindCount]int64
 	for _, mark := range marks {
@@ -39,7 +40,7 @@ func (v *historyView) head(w *world, width, height int) []string {
 		}
 	}
 	if text := "in steps of " + spanWords(frame.CellSpan()); line.Room() > len(text)+3 {
-		line.Text(paint.Muted, l.glyphs.Dot+text)
+		line.Text(paint.Muted, l.Glyphs.Dot+text)
 	}
 	lines := []string{line.String()}
 	if height >= valuesHeight {
@@ -64,7 +65,7 @@ func (v *historyView) values(w *world, cell, width int) string {
 	if width >= roomy {
 		gap = 2
 	}
-	line := l.line(width).PadTo(1)
+	line := l.Line(width).PadTo(1)
 	m := s.present()
 	if cell >= 0 {
 		frame := v.frame(w)
@@ -74,7 +75,7 @@ func (v *historyView) values(w *world, cell, width int) string {
 		line.Text(paint.Muted, "now")
 	}
 	below := 0.0
-	for _, area := range s.areas(l.glyphs) {
+	for _, area := range s.areas(l.Glyphs) {
 		own := -1.0
 		if top := area.top(&m); top >= 0 {
 			own = max(top-below, 0)
@@ -83,20 +84,20 @@ func (v *historyView) values(w *world, cell, width int) string {
 		if area.figure != history.FigureCount { // as it is, not cut to what was reserved
 			own = m[area.figure]
 		}
-		text := " " + area.name + " " + l.sized(own)
+		text := " " + area.name + " " + sizedText(l, own)
 		if line.Room() >= paint.Width(text)+gap+1 {
 			line.PadTo(line.Width()+gap).Repeat(area.role, area.glyph, 1).Text(paint.Text, text)
 		}
 	}
 	if s.whole != history.FigureCount {
-		if text := spaces(gap) + "of " + l.sized(m[s.whole]); line.Room() >= paint.Width(text) {
+		if text := spaces(gap) + "of " + sizedText(l, m[s.whole]); line.Room() >= paint.Width(text) {
 			line.Text(paint.Text, text)
 		}
 	}
 	for _, p := range s.lines {
 		switch p.figure {
 		case history.Slack, history.LargestFree, history.DeviceFree:
-			if text := l.glyphs.Dot + p.name + " " + l.sized(m[p.figure]); line.Room() >= paint.Width(text) {
+			if text := l.Glyphs.Dot + p.name + " " + sizedText(l, m[p.figure]); line.Room() >= paint.Width(text) {
 				line.Text(paint.Muted, text)
 			}
 		}
@@ -115,7 +116,7 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 		})
 	}
 	if len(marks) == 0 {
-		return l.text(paint.Muted, " no OOM, retry or release in this time", width)
+		return l.Text(paint.Muted, " no OOM, retry or release in this time", width)
 	}
 	shown := marks[len(marks)-1]
 	for _, mark := range marks { // of a cell, the gravest
@@ -124,7 +125,7 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 		}
 	}
 	sign := markSigns[shown.Kind]
-	line := l.line(width).PadTo(1).Text(sign.role, string(sign.sign))
+	line := l.Line(width).PadTo(1).Text(sign.role, string(sign.sign))
 	text := " " + v.clock(w, shown.At) + " "
 	if shown.PID != 0 {
 		text += strconv.Itoa(shown.PID) + ": "
@@ -133,7 +134,7 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 	if more := len(marks) - 1; more > 0 {
 		text += " (and " + strconv.Itoa(more) + " more)"
 	}
-	return line.Text(paint.Text, paint.Truncate(text, line.Room(), l.glyphs.Ellipsis)).String()
+	return line.Text(paint.Text, paint.Truncate(text, line.Room(), l.Glyphs.Ellipsis)).String()
 }
 
 // renderLines shows a line for each figure, where there is no room for charts:
@@ -141,8 +142,8 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 func (v *historyView) renderLines(w *world, width, height int) []string {
 	l, s := w.look, &v.of
 	name, value, worst := 12, 7, 11
-	if l.unit == unitBytes {
-		value, worst = value+bytesExtra, worst+bytesExtra
+	if l.Unit == draw.UnitBytes {
+		value, worst = value+draw.BytesExtra, worst+draw.BytesExtra
 	}
 	if width < 1+name+value+worst { // the figure itself is worth most
 		worst = 0
@@ -158,16 +159,16 @@ func (v *historyView) renderLines(w *world, width, height int) []string {
 	}
 	for _, p := range s.lines {
 		values := s.series.Cells(p.figure, frame)
-		line := l.line(width).PadTo(1)
-		l.fit(line, paint.Muted, p.name, name, false)
+		line := l.Line(width).PadTo(1)
+		l.Fit(line, paint.Muted, p.name, name, false)
 		spark := ""
 		if values != nil && plot > 0 {
-			spark = l.glyphs.SparkLine(values)
+			spark = l.Glyphs.SparkLine(values)
 		}
-		l.fit(line, p.role, spark, plot, true)
-		l.fit(line, paint.Text, l.sized(s.value(p.figure, frame, v.cursorIn(frame))), value, true)
-		l.fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
+		l.Fit(line, p.role, spark, plot, true)
+		l.Fit(line, paint.Text, sizedText(l, s.value(p.figure, frame, v.cursorIn(frame))), value, true)
+		l.Fit(line, paint.Muted, worstShort(l, p.figure, values), worst, true)
 		lines = append(lines, line.String())
 	}
-	return fill(lines, height)
+	return draw.Fill(lines, height)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -21,15 +22,15 @@ func worstOf(figure history.Figure, values []float64) (worst float64, ok bool) {
 
 // worstWords say how high a figure was, or how low where less is worse; empty
 // where it is not known.
-func worstWords(l *look, figure history.Figure, values []float64) string {
+func worstWords(l *draw.Look, figure history.Figure, values []float64) string {
 	worst, ok := worstOf(figure, values)
 	switch {
 	case !ok:
 		return ""
 	case figure.LessIsWorse():
-		return ", down to " + l.sized(worst)
+		return ", down to " + sizedText(l, worst)
 	default:
-		return ", up to " + l.sized(worst)
+		return ", up to " + sizedText(l, worst)
 	}
 }
 
@@ -38,34 +39,34 @@ func markWords(kind history.Kind, count int64) string {
 	if kind == history.Retry && count != 1 {
 		return strconv.FormatInt(count, 10) + " retries"
 	}
-	return plural(int(count), markSigns[kind].name)
+	return draw.Plural(int(count), markSigns[kind].name)
 }
 
 // worstShort is worstWords in a table.
-func worstShort(l *look, figure history.Figure, values []float64) string {
+func worstShort(l *draw.Look, figure history.Figure, values []float64) string {
 	worst, ok := worstOf(figure, values)
 	switch {
 	case !ok:
-		return l.glyphs.Dash
+		return l.Glyphs.Dash
 	case figure.LessIsWorse():
-		return "min " + l.sized(worst)
+		return "min " + sizedText(l, worst)
 	default:
-		return "max " + l.sized(worst)
+		return "max " + sizedText(l, worst)
 	}
 }
 
-// sized is a size that is unknown when it is less than 0.
-func (l *look) sized(value float64) string {
+// sizedText is a size that is unknown when it is less than 0.
+func sizedText(l *draw.Look, value float64) string {
 	if value < 0 {
-		return l.glyphs.Dash
+		return l.Glyphs.Dash
 	}
-	return l.bytes(int64(value))
+	return l.Bytes(int64(value))
 }
 
-// scale is a round size at the scale of a chart.
-func (l *look) scale(value float64) string {
-	if l.unit != unitAuto {
-		return l.bytes(int64(math.Round(value)))
+// axisText is a round size at the scale of a chart.
+func axisText(l *draw.Look, value float64) string {
+	if l.Unit != draw.UnitAuto {
+		return l.Bytes(int64(math.Round(value)))
 	}
 	unit := 0
 	for value >= 1024 && unit < len(scaleUnits)-1 {

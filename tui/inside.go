@@ -3,10 +3,10 @@ package tui
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -15,15 +15,15 @@ import (
 func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 	const roomy = 14 // lines from which there is room for blank ones
 	l := w.look
-	lines := []string{l.line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID)+" is not instrumented").String()}
+	lines := []string{l.Line(width).PadTo(1).Text(paint.Title, strconv.Itoa(p.PID)+" is not instrumented").String()}
 	blank := func() {
 		if height >= roomy {
 			lines = append(lines, "")
 		}
 	}
 	say := func(text string) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(paint.Text, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(paint.Text, " "+line, width))
 		}
 		blank()
 	}
@@ -36,7 +36,7 @@ func seeInside(w *world, p *fragcalc.Process, width, height int) []string {
 	} else {
 		say("To see inside, start it like this the next time:")
 		for _, line := range commandLines(wayin.RunLine(p.Command), width-2) {
-			lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+			lines = append(lines, l.Text(paint.Accent, line, width)) // from the edge, so that it copies clean
 		}
 		blank()
 		if w.attach {
@@ -65,7 +65,7 @@ func otherFramework(p *fragcalc.Process) string {
 func knownOutside(w *world, p *fragcalc.Process) string {
 	memory := "its GPU memory is not told (" + p.GPUMemory.Reason() + ")"
 	if n, ok := p.GPUMemory.Get(); ok {
-		memory = w.look.prose(n) + " of GPU memory"
+		memory = w.look.Prose(n) + " of GPU memory"
 	}
 	parts := []string{memory, "user " + orDash(w.look, p.User)}
 	if name := frameworkName(p.Framework); name != "" {
@@ -87,9 +87,9 @@ func knownOutside(w *world, p *fragcalc.Process) string {
 	return text
 }
 
-func orDash(l *look, s string) string {
+func orDash(l *draw.Look, s string) string {
 	if s == "" {
-		return l.glyphs.Dash
+		return l.Glyphs.Dash
 	}
 	return s
 }
@@ -97,43 +97,9 @@ func orDash(l *look, s string) string {
 // commandLines breaks a command where it must, with the backslash that a shell
 // needs to join the lines again when they are copied.
 func commandLines(command string, width int) []string {
-	lines := pieces(command, max(width-1, 1))
+	lines := draw.Pieces(command, max(width-1, 1))
 	for i := range lines[:len(lines)-1] {
 		lines[i] += "\\"
 	}
 	return lines
-}
-
-// wrap breaks text into lines of at most width cells.
-func wrap(text string, width int) []string {
-	lines := pieces(text, width)
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return lines
-}
-
-// pieces breaks text into at least one piece of at most width cells each,
-// after a space where it can. Together the pieces are the text.
-func pieces(text string, width int) []string {
-	width = max(width, 1)
-	var done []string
-	line := ""
-	for _, word := range strings.SplitAfter(text, " ") {
-		if line != "" && paint.Width(line)+paint.Width(word) > width {
-			done = append(done, line)
-			line = ""
-		}
-		line += word
-		for paint.Width(line) > width {
-			head := paint.Truncate(line, width, "")
-			if head == "" { // a character wider than the line
-				_, size := utf8.DecodeRuneInString(line)
-				head = line[:size]
-			}
-			done = append(done, head)
-			line = line[len(head):]
-		}
-	}
-	return append(done, line)
 }

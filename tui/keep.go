@@ -101,14 +101,14 @@ func (a *app) kept(m keptMsg) {
 	sent := "sent to the terminal's clipboard, if it takes it"
 	switch {
 	case m.err != nil && m.sent:
-		a.status.warn(m.what + ": " + sent + "; no file: " + m.err.Error())
+		a.status.failed(m.what + ": " + sent + "; no file: " + m.err.Error())
 	case m.err != nil:
-		a.status.warn(m.what + " is not kept: " + m.err.Error())
+		a.status.failed(m.what + " is not kept: " + m.err.Error())
 	case m.path != "" && m.sent:
-		a.status.say(m.what + ": in " + m.path + ", and " + sent)
+		a.status.done(m.what + ": in " + m.path + ", and " + sent)
 	case m.path != "":
-		a.status.say(m.what + ": in " + m.path)
+		a.status.done(m.what + ": in " + m.path)
 	default:
-		a.status.say(m.what + ": " + sent)
+		a.status.done(m.what + ": " + sent)
 	}
 }

@@ -43,6 +43,9 @@ func newKeyMap(glyphs *paint.Glyphs, canRelease, canSignal bool) *keyMap {
 	if !canSignal {
 		keys.Signal.SetHelp("", "")
 	}
+	if !canRelease && !canSignal {
+		keys.Tag.SetHelp("", "")
+	}
 	return keys
 }
 

@@ -3,6 +3,8 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // moveKeys move the cursor.
@@ -33,10 +35,10 @@ func (k *moveKeys) group() keyGroup {
 }
 
 // motion is the movement that a key asks for.
-func (k *moveKeys) motion(message tea.KeyMsg) (motion, bool) {
+func (k *moveKeys) motion(message tea.KeyMsg) (table.Motion, bool) {
 	for m, binding := range [...]key.Binding{k.Up, k.Down, k.HalfUp, k.HalfDown, k.PageUp, k.PageDown, k.First, k.Last} {
 		if key.Matches(message, binding) {
-			return motion(m), true
+			return table.Motion(m), true
 		}
 	}
 	return 0, false

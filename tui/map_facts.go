@@ -7,6 +7,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -14,14 +15,14 @@ import (
 // and when, what holds a hole, and the segment around it.
 func spotFacts(w *world, p *fragcalc.Process, u *blockmap.Under) []string {
 	l := w.look
-	segment := "segment " + hex(u.Segment.Address) + ", " + l.prose(u.Segment.Size)
+	segment := "segment " + draw.Hex(u.Segment.Address) + ", " + l.Prose(u.Segment.Size)
 	if u.Block == nil {
 		return []string{segment + ": its blocks were not recorded."}
 	}
 	row := blockRow{Block: u.Block, offset: int64(u.Block.Address - u.Segment.Address), sizes: sizes(u.Inside)}
 	facts := []string{blockFacts(l, &row)}
 	if name, _ := row.state(); name == "stranded" {
-		facts[0] = hex(row.Address) + ": " + l.prose(row.Size) + " stranded " + besideWords(l, u) + "."
+		facts[0] = draw.Hex(row.Address) + ": " + l.Prose(row.Size) + " stranded " + besideWords(l, u) + "."
 	}
 	if u.Sizes[paint.Stranded-paint.Used] > 0 {
 		facts = append(facts, pinnedWords(l, u)+".")
@@ -29,28 +30,28 @@ func spotFacts(w *world, p *fragcalc.Process, u *blockmap.Under) []string {
 	if u.Block.State != fragcalc.BlockFree {
 		facts = append(facts, madeWords(w, p, u.Block))
 	}
-	return append(facts, "At "+l.prose(row.offset)+" of "+segment+".")
+	return append(facts, "At "+l.Prose(row.offset)+" of "+segment+".")
 }
 
 // besideWords says what a hole lies between.
-func besideWords(l *look, u *blockmap.Under) string {
+func besideWords(l *draw.Look, u *blockmap.Under) string {
 	side := func(b *fragcalc.Block) string {
 		switch {
 		case b == nil:
 			return "the segment's edge"
 		case b.State == fragcalc.BlockUsed:
-			return l.prose(b.Size) + " in use"
+			return l.Prose(b.Size) + " in use"
 		case b.State == fragcalc.BlockPending:
-			return l.prose(b.Size) + " pending"
+			return l.Prose(b.Size) + " pending"
 		default:
-			return l.prose(b.Size) + " free"
+			return l.Prose(b.Size) + " free"
 		}
 	}
 	return "between " + side(u.Before) + " and " + side(u.After)
 }
 
 // pinnedWords says what holds a segment, and how much of it.
-func pinnedWords(l *look, u *blockmap.Under) string {
+func pinnedWords(l *draw.Look, u *blockmap.Under) string {
 	of := func(state paint.Role) int64 { return u.Sizes[state-paint.Used] }
 	blocks := 0
 	for i := range u.Segment.Blocks {
@@ -61,12 +62,12 @@ func pinnedWords(l *look, u *blockmap.Under) string {
 	pins := " pin "
 	switch {
 	case blocks == 1 && u.Block.State != fragcalc.BlockFree:
-		return "It alone pins " + l.prose(of(paint.Stranded)) + " here"
+		return "It alone pins " + l.Prose(of(paint.Stranded)) + " here"
 	case blocks == 1:
 		pins = " pins "
 	}
 	live := of(paint.Used) + of(paint.Rounding) + of(paint.Pending)
-	return plural(blocks, "live block") + " of " + l.prose(live) + pins + l.prose(of(paint.Stranded)) + " here"
+	return draw.Plural(blocks, "live block") + " of " + l.Prose(live) + pins + l.Prose(of(paint.Stranded)) + " here"
 }
 
 // madeWords says when a block was allocated and by which code, as far as it is

@@ -16,7 +16,7 @@ func (a *app) setMark() {
 		return
 	}
 	a.world.mark = s
-	a.status.say("marked " + s.At.Format(time.TimeOnly) + ": " + a.keys.Tabs[tabChange].Help().Key + " shows the difference since")
+	a.status.done("marked " + s.At.Format(time.TimeOnly) + ": " + a.keys.Tabs[tabChange].Help().Key + " shows the difference since")
 	a.refresh()
 }
 

@@ -5,35 +5,36 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // mapLook is how maps are drawn. The head of a pool is marked, if any is.
-func mapLook(l *look, marked *fragcalc.PoolID) blockmap.Look {
-	return blockmap.Look{Palette: l.palette, Glyphs: l.glyphs,
+func mapLook(l *draw.Look, marked *fragcalc.PoolID) blockmap.Look {
+	return blockmap.Look{Palette: l.Palette, Glyphs: l.Glyphs,
 		Head: func(line *paint.Line, g *blockmap.Group, together bool) {
 			poolHead(l, line, g, together, marked != nil && g.Pool.PoolID == *marked)
 		}}
 }
 
 // poolHead names a pool, and says what is in it.
-func poolHead(l *look, line *paint.Line, g *blockmap.Group, together, marked bool) {
+func poolHead(l *draw.Look, line *paint.Line, g *blockmap.Group, together, marked bool) {
 	role, mark := paint.Text, " "
 	if marked {
-		role, mark = paint.Accent, l.glyphs.Cursor
+		role, mark = paint.Accent, l.Glyphs.Cursor
 	}
 	line.Text(paint.Accent, mark).Text(role, poolName(g.Pool.PoolID, l))
 	fact := func(role paint.Role, s string) {
-		if line.Room() >= paint.Width(l.glyphs.Dot)+paint.Width(s) {
-			line.Text(paint.Muted, l.glyphs.Dot).Text(role, s)
+		if line.Room() >= paint.Width(l.Glyphs.Dot)+paint.Width(s) {
+			line.Text(paint.Muted, l.Glyphs.Dot).Text(role, s)
 		}
 	}
-	fact(paint.Muted, l.prose(g.Bytes)+" in "+plural(g.Count, "segment"))
+	fact(paint.Muted, l.Prose(g.Bytes)+" in "+draw.Plural(g.Count, "segment"))
 	if stranded := g.Sizes[paint.Stranded-paint.Used]; stranded > 0 {
-		fact(paint.Stranded, l.prose(stranded)+" stranded")
+		fact(paint.Stranded, l.Prose(stranded)+" stranded")
 	}
 	if largest, ok := g.Pool.LargestFree.Get(); ok && largest > 0 {
-		fact(paint.Muted, "largest free "+l.prose(largest))
+		fact(paint.Muted, "largest free "+l.Prose(largest))
 	}
 	if together {
 		fact(paint.Muted, "run together")
@@ -48,9 +49,9 @@ type signs struct {
 }
 
 // line explains the signs, as far as they fit.
-func (s *signs) line(l *look, width int) string {
+func (s *signs) line(l *draw.Look, width int) string {
 	const short, long = " mixed", " mixed: mostly live, mostly free"
-	line := l.line(width)
+	line := l.Line(width)
 	reserve := 0
 	if s.mixed {
 		reserve = 4 + len(short)
@@ -58,13 +59,13 @@ func (s *signs) line(l *look, width int) string {
 	for state := paint.Used; state <= paint.Free; state++ {
 		name := stateName(state)
 		if s.sizes.of(state) > 0 && line.Room() >= len(name)+4+reserve {
-			line.PadTo(line.Width()+1).Repeat(state, l.glyphs.Of(state), 1).Text(paint.Muted, " "+name+" ")
+			line.PadTo(line.Width()+1).Repeat(state, l.Glyphs.Of(state), 1).Text(paint.Muted, " "+name+" ")
 		}
 	}
 	if !s.mixed || line.Room() < reserve {
 		return line.String()
 	}
-	line.PadTo(line.Width()+1).Repeat(paint.Used, l.glyphs.MostlyLive, 1).Repeat(paint.Stranded, l.glyphs.MostlyFree, 1)
+	line.PadTo(line.Width()+1).Repeat(paint.Used, l.Glyphs.MostlyLive, 1).Repeat(paint.Stranded, l.Glyphs.MostlyFree, 1)
 	changed := ""
 	if s.since != "" {
 		changed = " changed since " + s.since
@@ -77,18 +78,18 @@ func (s *signs) line(l *look, width int) string {
 		text = short
 	}
 	if line.Text(paint.Muted, text); changed != "" && line.Room() >= 4+len(changed) {
-		line.PadTo(line.Width()+2).Repeat(paint.Used, l.glyphs.Changed[0], 1).Repeat(paint.Stranded, l.glyphs.MovedFree, 1)
+		line.PadTo(line.Width()+2).Repeat(paint.Used, l.Glyphs.Changed[0], 1).Repeat(paint.Stranded, l.Glyphs.MovedFree, 1)
 		line.Text(paint.Muted, changed)
 	}
 	return line.String()
 }
 
 // scaled has the scale of the map at the right end.
-func (s *signs) scaled(l *look, scale string, width int) string {
+func (s *signs) scaled(l *draw.Look, scale string, width int) string {
 	end := paint.Width(scale) + 1
 	head := s.line(l, max(width-end-1, 0))
 	used := ansi.StringWidth(head)
-	return head + l.line(width-used).PadTo(width-used-end).Text(paint.Muted, scale).String()
+	return head + l.Line(width-used).PadTo(width-used-end).Text(paint.Muted, scale).String()
 }
 
 // stillMap is a map in another view, without a cursor of its own. It keeps what
@@ -104,7 +105,7 @@ type stillKey struct {
 	snapshot      *fragcalc.Snapshot
 	palette       *paint.Palette
 	glyphs        *paint.Glyphs
-	unit          unit
+	unit          draw.Unit
 	of            place // whose memory
 	at            blockmap.Place
 	width, height int
@@ -132,7 +133,7 @@ func (m *stillMap) segment(w *world, p *fragcalc.Process, block uint64, width, h
 
 func (m *stillMap) render(w *world, p *fragcalc.Process, of place, at blockmap.Place, look blockmap.Look, width, height int) []string {
 	scope, of := of.scope()
-	key := stillKey{w.snapshot, look.Palette, look.Glyphs, w.look.unit, of, at, width, height}
+	key := stillKey{w.snapshot, look.Palette, look.Glyphs, w.look.Unit, of, at, width, height}
 	if m.drawn == key {
 		return m.lines
 	}
@@ -145,15 +146,15 @@ func (m *stillMap) render(w *world, p *fragcalc.Process, of place, at blockmap.P
 }
 
 // drawStill draws a map below a line that explains it.
-func drawStill(l *look, m *blockmap.Map, look blockmap.Look, width, height int) []string {
+func drawStill(l *draw.Look, m *blockmap.Map, look blockmap.Look, width, height int) []string {
 	if height < 2 || width < 10 || m.Index().Empty() {
 		return nil
 	}
 	memory := m.Render(look, width, height-1)
-	scale := "1 cell = " + powerOfTwo(m.Scale())
+	scale := "1 cell = " + draw.PowerOfTwo(m.Scale())
 	legend := signs{sizes: sizes(m.Index().Sizes), mixed: true}
 	head := legend.line(l, width-len(scale)-2)
 	used := ansi.StringWidth(head)
-	line := l.line(width-used).PadTo(width-used-len(scale)-1).Text(paint.Muted, scale)
+	line := l.Line(width-used).PadTo(width-used-len(scale)-1).Text(paint.Muted, scale)
 	return append([]string{head + line.String()}, memory...)
 }

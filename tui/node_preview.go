@@ -14,7 +14,7 @@ const (
 // renderPreview uses the room below a short list: it shows the memory map of the
 // selected process, and beside it what it was before where the screen is wide.
 func (v *nodeView) renderPreview(w *world, width, height int) []string {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok || height < previewHeight || len(row.Pools) == 0 {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (v *nodeView) renderPreview(w *world, width, height int) []string {
 // previewMap is the map under its title.
 func (v *nodeView) previewMap(w *world, row *processRow, width, height int) []string {
 	pool := row.Pools[largestPool(row.Process)].PoolID
-	title := w.look.line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID)).String()
+	title := w.look.Line(width).PadTo(1).Text(paint.Title, "Memory map of "+rowName(row.RowID)).String()
 	return append([]string{title}, v.preview.pools(w, row.Process, pool, false, width, height-1)...)
 }
 
@@ -39,6 +39,6 @@ func (v *nodeView) previewHistory(w *world, row *processRow, width, height int) 
 	if past.of.series == nil {
 		return nil
 	}
-	title := w.look.line(width).Text(paint.Title, "Its last "+spanWords(w.window.Span())).String()
+	title := w.look.Line(width).Text(paint.Title, "Its last "+spanWords(w.window.Span())).String()
 	return append([]string{title}, past.mainChart(w, width, height-1)...)
 }

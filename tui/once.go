@@ -10,7 +10,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // OnceOptions say how a snapshot is printed as text.
@@ -31,9 +33,9 @@ const unlimited = 4096
 // WriteOnce prints the node as plain text: figures in columns, no bars, no
 // signs that only make sense as a picture, no escape sequences.
 func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
-	l := &look{glyphs: paint.Unicode(), paths: o.Width <= 0}
+	l := &draw.Look{Glyphs: paint.Unicode(), Paths: o.Width <= 0}
 	if o.ASCII {
-		l.glyphs = paint.ASCII()
+		l.Glyphs = paint.ASCII()
 	}
 	width := o.Width
 	if width <= 0 {
@@ -47,37 +49,37 @@ func WriteOnce(w io.Writer, s *fragcalc.Snapshot, o OnceOptions) error {
 	return out.Flush()
 }
 
-func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
-	cut := func(text string) string { return paint.Truncate(text, width, l.glyphs.Ellipsis) }
+func onceLines(l *draw.Look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
+	cut := func(text string) string { return paint.Truncate(text, width, l.Glyphs.Ellipsis) }
 	lines := []string{cut(onceTitle(l, s)), ""}
 	if s.Report != nil {
 		lines = append(lines, onceReport(l, s.Report, width)...)
 	}
-	gpus := table[gpuRow, string]{columns: withoutPictures(gpuColumns()), marking: markNothing,
-		identity: func(r *gpuRow) string { return r.UUID }}
+	gpus := table.Table[gpuRow, string]{Columns: withoutPictures(gpuColumns()), Marking: table.MarkNothing,
+		Identity: func(r *gpuRow) string { return r.UUID }}
 	index := make(map[string]string, len(s.GPUs))
 	var devices []gpuRow
 	for _, gpu := range s.GPUs {
 		devices = append(devices, newGPURow(gpu, s, o.GPUHourPrice))
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
-	gpus.set(l, devices)
+	gpus.Set(l, devices)
 	if len(devices) > 0 {
-		lines = append(append(lines, gpus.render(l, width, len(devices)+1, true)...), "")
+		lines = append(append(lines, gpus.Render(l, width, len(devices)+1, true)...), "")
 	} else {
 		lines = append(lines, cut(" No GPU: "+reasonWithoutGPU(s)), "")
 	}
-	processes := table[processRow, fragcalc.RowID]{columns: withoutPictures(processColumns()), marking: markNothing, barred: isBarred,
-		identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
+	processes := table.Table[processRow, fragcalc.RowID]{Columns: withoutPictures(processColumns()), Marking: table.MarkNothing, Barred: isBarred,
+		Identity: func(r *processRow) fragcalc.RowID { return r.RowID }}
 	var rows []processRow
 	for i := range s.Processes {
 		process := &s.Processes[i]
 		rows = append(rows, processRow{Process: process, gpu: orElse(index[process.GPUUUID], "?"),
 			waste: wasteOfProcess(o.GPUHourPrice, process, s)})
 	}
-	processes.set(l, rows)
+	processes.Set(l, rows)
 	if len(rows) > 0 {
-		lines = append(lines, processes.render(l, width, len(rows)+1, true)...)
+		lines = append(lines, processes.Render(l, width, len(rows)+1, true)...)
 	} else {
 		lines = append(lines, cut(" No process to show."))
 	}
@@ -93,7 +95,7 @@ func onceLines(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string
 }
 
 // onceJobs are the jobs of several ranks, wrapped where the width is limited.
-func onceJobs(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
+func onceJobs(l *draw.Look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
 	rows := o.Rows
 	if rows == nil {
 		rows = s.Processes
@@ -112,15 +114,15 @@ func onceJobs(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string 
 			ranks.Sum
 		}{{"reserved", g.Reserved}, {"used", g.Used}, {"stranded", g.Stranded}} {
 			if bytes, ok := sum.Bytes.Get(); ok {
-				text += "; " + sum.word + " " + l.prose(bytes)
+				text += "; " + sum.word + " " + l.Prose(bytes)
 			}
 		}
-		for j, part := range wrap(text, width-4) {
+		for j, part := range draw.Wrap(text, width-4) {
 			start := "   "
 			if j == 0 {
 				start = " "
 			}
-			lines = append(lines, paint.Truncate(start+part, width, l.glyphs.Ellipsis))
+			lines = append(lines, paint.Truncate(start+part, width, l.Glyphs.Ellipsis))
 		}
 	}
 	if len(lines) > 0 {
@@ -131,16 +133,16 @@ func onceJobs(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string 
 
 // onceReport is what there is to say about an out-of-memory error, wrapped
 // where the width is limited.
-func onceReport(l *look, r *fragcalc.OOMReport, width int) []string {
+func onceReport(l *draw.Look, r *fragcalc.OOMReport, width int) []string {
 	var lines []string
 	for _, text := range reportLines(r) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, paint.Truncate(" "+line, width, l.glyphs.Ellipsis))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, paint.Truncate(" "+line, width, l.Glyphs.Ellipsis))
 		}
 	}
 	lines = append(lines, "")
 	for _, text := range stackLines(r) {
-		lines = append(lines, paint.Truncate(" "+text, width, l.glyphs.Ellipsis))
+		lines = append(lines, paint.Truncate(" "+text, width, l.Glyphs.Ellipsis))
 	}
 	if len(r.Stack) > 0 {
 		lines = append(lines, "")
@@ -153,7 +155,7 @@ func onceReport(l *look, r *fragcalc.OOMReport, width int) []string {
 const onceFew = 2
 
 // onceAdvice is the advice, wrapped where the width is limited.
-func onceAdvice(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
+func onceAdvice(l *draw.Look, s *fragcalc.Snapshot, width int, o OnceOptions) []string {
 	w := &world{look: l, snapshot: s, counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}}
 	var lines []string
 	for i := range s.Processes {
@@ -163,12 +165,12 @@ func onceAdvice(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []strin
 			said = said[:min(len(said), 1)]
 		}
 		for _, a := range said {
-			for j, text := range wrap(strconv.Itoa(p.PID)+": "+a.Text, width-4) {
+			for j, text := range draw.Wrap(strconv.Itoa(p.PID)+": "+a.Text, width-4) {
 				start := "   "
 				if j == 0 {
-					start = l.glyphs.Crumb
+					start = l.Glyphs.Crumb
 				}
-				lines = append(lines, paint.Truncate(start+text, width, l.glyphs.Ellipsis))
+				lines = append(lines, paint.Truncate(start+text, width, l.Glyphs.Ellipsis))
 			}
 		}
 	}
@@ -178,7 +180,7 @@ func onceAdvice(l *look, s *fragcalc.Snapshot, width int, o OnceOptions) []strin
 	return lines
 }
 
-func onceTitle(l *look, s *fragcalc.Snapshot) string {
+func onceTitle(l *draw.Look, s *fragcalc.Snapshot) string {
 	parts := []string{" gpufragtop", orElse(s.From, s.Host)}
 	if s.Demo {
 		parts = append(parts, "DEMO")
@@ -189,14 +191,14 @@ func onceTitle(l *look, s *fragcalc.Snapshot) string {
 	if s.CUDA != "" {
 		parts = append(parts, "CUDA "+s.CUDA)
 	}
-	return strings.Join(append(parts, s.At.Format(time.DateTime)), l.glyphs.Dot)
+	return strings.Join(append(parts, s.At.Format(time.DateTime)), l.Glyphs.Dot)
 }
 
 // withoutPictures leaves out the columns that a reader cannot read out loud.
-func withoutPictures[R any](columns []column[R]) []column[R] {
-	var kept []column[R]
+func withoutPictures[R any](columns []table.Column[R]) []table.Column[R] {
+	var kept []table.Column[R]
 	for _, c := range columns {
-		if !c.picture {
+		if !c.Picture {
 			kept = append(kept, c)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/themes"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -30,17 +31,17 @@ const mapHeight = 3
 // the bar of the snapshot's first GPU, the memory map of its process with the
 // most stranded memory, every state and every kind of word.
 func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o PreviewOptions) error {
-	l, err := newLook(theme, false, o.ASCII, o.Getenv)
+	l, err := draw.NewLook(theme, false, o.ASCII, o.Getenv)
 	if err != nil {
 		return err
 	}
-	head := l.line(o.Width).Text(paint.Text, " ").Text(paint.Title, theme.Name).Text(paint.Text, "  ")
-	head.Text(paint.Muted, paint.Truncate(theme.Description, head.Room(), l.glyphs.Ellipsis))
+	head := l.Line(o.Width).Text(paint.Text, " ").Text(paint.Title, theme.Name).Text(paint.Text, "  ")
+	head.Text(paint.Muted, paint.Truncate(theme.Description, head.Room(), l.Glyphs.Ellipsis))
 	lines := []string{"", head.String()}
 	if len(s.GPUs) > 0 {
 		gpu := &s.GPUs[0]
 		row := gpuRow{GPU: *gpu, memory: memoryOf(gpu, s.Processes, true)}
-		line := l.line(o.Width).Text(paint.Text, " ")
+		line := l.Line(o.Width).Text(paint.Text, " ")
 		drawGPUBar(l, line, &row, max(o.Width-2, 0))
 		lines = append(lines, line.String())
 	}
@@ -50,7 +51,7 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 	}
 	lines = append(lines, previewWords(l, o.Width), "")
 	out := bufio.NewWriter(w)
-	for _, line := range l.palette.Ground(lines, o.Width) {
+	for _, line := range l.Palette.Ground(lines, o.Width) {
 		out.WriteString(line) // bufio keeps the first error
 		out.WriteByte('\n')
 	}
@@ -58,37 +59,37 @@ func WritePreview(w io.Writer, s *fragcalc.Snapshot, theme themes.Theme, o Previ
 }
 
 // previewMap is the map of a process's first pool.
-func previewMap(l *look, p *fragcalc.Process, width int) []string {
+func previewMap(l *draw.Look, p *fragcalc.Process, width int) []string {
 	var m blockmap.Map
 	m.Show(blockmap.NewIndex(p, blockmap.Scope{Pool: &p.Pools[0].PoolID}), nil)
 	look := mapLook(l, nil)
 	look.Static = true
 	look.Head = func(line *paint.Line, g *blockmap.Group, _ bool) {
-		line.Text(paint.Text, " "+poolName(g.Pool.PoolID, l)).Text(paint.Muted, l.glyphs.Dot+l.prose(g.Bytes)+l.glyphs.Dot+"1 cell = "+powerOfTwo(m.Scale()))
+		line.Text(paint.Text, " "+poolName(g.Pool.PoolID, l)).Text(paint.Muted, l.Glyphs.Dot+l.Prose(g.Bytes)+l.Glyphs.Dot+"1 cell = "+draw.PowerOfTwo(m.Scale()))
 	}
 	return m.Render(look, width, mapHeight)
 }
 
 // previewStates names every state, on as many lines as they need.
-func previewStates(l *look, width int) []string {
+func previewStates(l *draw.Look, width int) []string {
 	var lines []string
-	line := l.line(width)
+	line := l.Line(width)
 	for state := paint.Used; state <= paint.Free; state++ {
 		name := stateName(state)
 		if line.Width() > 0 && line.Room() < len(name)+3 {
 			lines = append(lines, line.String())
-			line = l.line(width)
+			line = l.Line(width)
 		}
-		line.Text(paint.Text, " ").Repeat(state, l.glyphs.Of(state), 2).Text(paint.Muted, " "+name)
+		line.Text(paint.Text, " ").Repeat(state, l.Glyphs.Of(state), 2).Text(paint.Muted, " "+name)
 	}
 	return append(lines, line.String())
 }
 
 // previewWords is a line with the words of a screen: a selected row, a key, and
 // the three kinds of news.
-func previewWords(l *look, width int) string {
-	return l.line(width).Text(paint.Text, " ").Text(paint.Selection, " selected ").Text(paint.Text, "  ").
-		Text(paint.Accent, "r").Text(paint.Muted, " release  ").Text(paint.Border, string(l.glyphs.Box.Vertical)).
+func previewWords(l *draw.Look, width int) string {
+	return l.Line(width).Text(paint.Text, " ").Text(paint.Selection, " selected ").Text(paint.Text, "  ").
+		Text(paint.Accent, "r").Text(paint.Muted, " release  ").Text(paint.Border, string(l.Glyphs.Box.Vertical)).
 		Text(paint.OK, " fits ").Text(paint.Warn, " stranded ").Text(paint.Crit, " out of memory ").Text(paint.Text, " 8.57G").String()
 }
 

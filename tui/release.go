@@ -10,6 +10,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // releases is the state of the release key: one release at a time.
@@ -36,7 +37,7 @@ func (r *releases) tells(e *fragcalc.Event) bool {
 // selected is the process that an action is meant for.
 func (a *app) selected() (*fragcalc.Process, bool) {
 	if a.world.place.level == nodeLevel {
-		row, ok := a.views.node().processes.current()
+		row, ok := a.views.node().processes.Current()
 		if !ok || row.group != nil {
 			return nil, false
 		}
@@ -45,10 +46,23 @@ func (a *app) selected() (*fragcalc.Process, bool) {
 	return a.world.process(a.world.place.row)
 }
 
+// whyNotTag is the reason why there is nothing to tag for, if there is one: what is
+// tagged is neither released nor signalled.
+func (a *app) whyNotTag() string {
+	if !a.options.Readonly && a.options.Releaser != nil && a.world.snapshot.From == "" {
+		return ""
+	}
+	return a.whyNotSignal()
+}
+
 // tag tags the selected process, or all of the selected job, or takes the tags
-// back, and goes on to the next.
+// back, and goes on to the next. Or it says why that would be for nothing.
 func (a *app) tag(node *nodeView) {
-	row, ok := node.processes.current()
+	if why := a.whyNotTag(); why != "" {
+		a.status.warn("nothing is tagged: " + why)
+		return
+	}
+	row, ok := node.processes.Current()
 	if !ok {
 		return
 	}
@@ -64,7 +78,7 @@ func (a *app) tag(node *nodeView) {
 			a.world.tagged[id] = true
 		}
 	}
-	node.move(&a.world, lineDown)
+	node.move(&a.world, table.LineDown)
 	a.refresh()
 }
 
@@ -100,7 +114,7 @@ func (a *app) jobChoice() (fanout.Choice, bool) {
 	if a.world.place.level != nodeLevel {
 		return fanout.Choice{}, false
 	}
-	row, ok := a.views.node().processes.current()
+	row, ok := a.views.node().processes.Current()
 	if !ok || row.group == nil {
 		return fanout.Choice{}, false
 	}
@@ -157,7 +171,7 @@ func (a *app) whyNotRelease(p *fragcalc.Process) string {
 	case p.OutOfReach:
 		return p.Hook.Reason
 	case !p.Instrumented:
-		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
+		return "not instrumented; " + a.world.look.Glyphs.Enter + " shows how to start it so that it can be"
 	case !p.Hook.Available:
 		return orElse(p.Hook.Reason, "its release hook is not available")
 	}
@@ -212,7 +226,7 @@ func (a *app) released(message releasedMsg) tea.Cmd {
 	}
 	a.status.see(n) // the log has the outcomes
 	if len(message.report.Outcomes) > 1 {
-		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role})
+		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role, done: true})
 	}
 	if len(message.report.Outcomes) > 1 && a.dialog == nil && !a.filter.editing {
 		a.dialog = &outcomesPane{report: message.report}

@@ -77,7 +77,7 @@ func TestJobRowIsOneTarget(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(s)
 	d.keys("T", "g")
 	for range 12 {
-		if row, _ := d.app.views.node().processes.current(); row.group != nil {
+		if row, _ := d.app.views.node().processes.Current(); row.group != nil {
 			break
 		}
 		d.keys("j")
@@ -180,7 +180,7 @@ func TestReleasePaneOnSmallScreens(t *testing.T) {
 		node := d.app.views.node()
 		for i := range s.Processes {
 			if s.Processes[i].PID == pid {
-				node.processes.find(s.Processes[i].RowID)
+				node.processes.Find(s.Processes[i].RowID)
 				break
 			}
 		}

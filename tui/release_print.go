@@ -8,6 +8,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/fanout"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -19,7 +20,7 @@ const mostAsked = 12
 // whom, and who is known to refuse, ending with the question: at most a line a
 // process.
 func WriteReleaseQuestion(w io.Writer, s *fragcalc.Snapshot, targets []fragcalc.ProcessID, refusals []fragcalc.ReleaseOutcome) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	lines := refusalLines(refusals)
 	for _, id := range targets {
 		if slices.ContainsFunc(refusals, func(o fragcalc.ReleaseOutcome) bool { return o.Target == id }) {
@@ -71,10 +72,10 @@ func refusalLines(refusals []fragcalc.ReleaseOutcome) []string {
 }
 
 // targetLine is what is expected back from one of several, on all its GPUs.
-func targetLine(l *look, s *fragcalc.Snapshot, id fragcalc.ProcessID, rows []*fragcalc.Process) string {
+func targetLine(l *draw.Look, s *fragcalc.Snapshot, id fragcalc.ProcessID, rows []*fragcalc.Process) string {
 	line := strconv.Itoa(id.PID)
 	if len(rows) > 0 {
-		line += " " + rows[0].User + " " + paint.Truncate(rows[0].Command, 24, l.glyphs.Ellipsis)
+		line += " " + rows[0].User + " " + paint.Truncate(rows[0].Command, 24, l.Glyphs.Ellipsis)
 	}
 	for i, row := range rows {
 		sign := ", "
@@ -83,7 +84,7 @@ func targetLine(l *look, s *fragcalc.Snapshot, id fragcalc.ProcessID, rows []*fr
 		}
 		line += sign + gpuLabel(s, row.GPUUUID) + " "
 		if estimate, known := row.ReleaseEstimate.Get(); known {
-			line += l.prose(estimate)
+			line += l.Prose(estimate)
 		} else {
 			line += "unknown"
 		}
@@ -95,7 +96,7 @@ func targetLine(l *look, s *fragcalc.Snapshot, id fragcalc.ProcessID, rows []*fr
 // what the program's own release function did. named: each line says whose it
 // is, and what nobody knows of a GPU is left to the total.
 func WriteReleased(w io.Writer, s *fragcalc.Snapshot, o fragcalc.ReleaseOutcome, named bool) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	who := ""
 	if named {
 		who = strconv.Itoa(o.Target.PID) + " "
@@ -138,7 +139,7 @@ func waited(o fragcalc.ReleaseOutcome, words string) string {
 
 // WriteReleaseTotal prints what came of several, all together.
 func WriteReleaseTotal(w io.Writer, s *fragcalc.Snapshot, r fragcalc.ReleaseReport) {
-	l := &look{glyphs: paint.Unicode()}
+	l := &draw.Look{Glyphs: paint.Unicode()}
 	for _, g := range r.GPUs {
 		line := "total " + gpuLabel(s, g.GPUUUID) + ": released " + amount(l, g.Back)
 		if back, known := g.Back.Get(); !known || back > 0 {
@@ -155,20 +156,20 @@ func WriteRetries(w io.Writer, o fragcalc.ReleaseOutcome, retries fragcalc.Count
 	fmt.Fprintln(w, retriesWords(fragcalc.ReleaseReport{Outcomes: []fragcalc.ReleaseOutcome{o}}, retries))
 }
 
-func amount(l *look, b fragcalc.Bytes) string {
+func amount(l *draw.Look, b fragcalc.Bytes) string {
 	if bytes, ok := b.Get(); ok {
-		return l.prose(bytes)
+		return l.Prose(bytes)
 	}
 	return "an unknown amount (" + b.Reason() + ")"
 }
 
-func taken(l *look, b fragcalc.Bytes) string {
+func taken(l *draw.Look, b fragcalc.Bytes) string {
 	switch bytes, ok := b.Get(); {
 	case !ok:
 		return "what was taken of it meanwhile is unknown: " + b.Reason()
 	case bytes == 0:
 		return "nothing of it was taken meanwhile"
 	default:
-		return l.prose(bytes) + " of it were taken meanwhile"
+		return l.Prose(bytes) + " of it were taken meanwhile"
 	}
 }

@@ -72,7 +72,7 @@ func (r *releases) take(a *app, o fragcalc.ReleaseOutcome) {
 	if !good {
 		role = paint.Warn
 	}
-	a.log.add(logEntry{at: a.status.time(), pid: o.Target.PID, text: text, role: role})
+	a.log.add(logEntry{at: a.status.time(), pid: o.Target.PID, text: text, role: role, done: true})
 }
 
 // doing says how far a release has come; empty when none is under way.
@@ -82,7 +82,7 @@ func (r *releases) doing(a *app) string {
 	}
 	l := a.world.look
 	if len(r.targets) == 1 {
-		return "releasing the cache of " + strconv.Itoa(r.targets[0].PID) + " " + l.glyphs.Ellipsis + a.elapsed(r.begun)
+		return "releasing the cache of " + strconv.Itoa(r.targets[0].PID) + " " + l.Glyphs.Ellipsis + a.elapsed(r.begun)
 	}
 	text := "releasing: " + strconv.Itoa(len(r.known)) + " of " + strconv.Itoa(len(r.targets)) + " done"
 	if refused := len(r.known) - r.released; refused > 0 {
@@ -90,11 +90,11 @@ func (r *releases) doing(a *app) string {
 	}
 	switch measured := r.released - r.unmeasured; {
 	case measured > 0 && r.unmeasured > 0:
-		text += ", " + l.prose(r.back) + " and an unknown amount so far"
+		text += ", " + l.Prose(r.back) + " and an unknown amount so far"
 	case measured > 0:
-		text += ", " + l.prose(r.back) + " so far"
+		text += ", " + l.Prose(r.back) + " so far"
 	case r.unmeasured > 0:
 		text += ", an unknown amount so far"
 	}
-	return text + " " + l.glyphs.Ellipsis + a.elapsed(r.begun)
+	return text + " " + l.Glyphs.Ellipsis + a.elapsed(r.begun)
 }

@@ -5,11 +5,12 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // reportWords is what came of a plan in one line, and whether all did what they
 // should.
-func reportWords(l *look, report fragcalc.ReleaseReport) (text string, good bool) {
+func reportWords(l *draw.Look, report fragcalc.ReleaseReport) (text string, good bool) {
 	if len(report.Outcomes) == 1 {
 		return releaseWords(l, report.Outcomes[0])
 	}
@@ -17,14 +18,14 @@ func reportWords(l *look, report fragcalc.ReleaseReport) (text string, good bool
 	for _, o := range report.Outcomes {
 		if o.Status != fragcalc.ReleaseDone {
 			first, _ := releaseWords(l, o)
-			return text + l.glyphs.Dot + first, false
+			return text + l.Glyphs.Dot + first, false
 		}
 	}
 	return text, true
 }
 
 // sumWords is what the processes of a plan gave back together.
-func sumWords(l *look, report fragcalc.ReleaseReport) string {
+func sumWords(l *draw.Look, report fragcalc.ReleaseReport) string {
 	done := report.Done()
 	back, taken, known := int64(0), int64(0), true
 	for _, g := range report.GPUs {
@@ -34,24 +35,24 @@ func sumWords(l *look, report fragcalc.ReleaseReport) string {
 	}
 	text := "released an unknown amount"
 	if known {
-		text = "released " + l.prose(back)
+		text = "released " + l.Prose(back)
 	}
 	text += " from " + strconv.Itoa(done) + " of " + strconv.Itoa(len(report.Outcomes)) + " processes"
 	if taken > 0 {
-		text += "; " + l.prose(taken) + " of it were taken meanwhile"
+		text += "; " + l.Prose(taken) + " of it were taken meanwhile"
 	}
 	return text
 }
 
 // releaseWords is the outcome of a release in one line, and whether it did
 // what it should.
-func releaseWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
+func releaseWords(l *draw.Look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
 	text, good = outcomeWords(l, outcome)
 	return strconv.Itoa(outcome.Target.PID) + ": " + text, good
 }
 
 // outcomeWords is releaseWords without the process.
-func outcomeWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
+func outcomeWords(l *draw.Look, outcome fragcalc.ReleaseOutcome) (text string, good bool) {
 	if outcome.Status != fragcalc.ReleaseDone {
 		return "not released: " + orElse(outcome.Reason, string(outcome.Status)), false
 	}
@@ -60,27 +61,27 @@ func outcomeWords(l *look, outcome fragcalc.ReleaseOutcome) (text string, good b
 	text = "released an unknown amount"
 	switch {
 	case knownBack:
-		text = "released " + l.prose(back)
+		text = "released " + l.Prose(back)
 	case len(outcome.GPUs) == 0 && outcome.Own != nil:
 		text = "released"
 	}
 	if len(outcome.GPUs) > 1 {
-		text += " on " + plural(len(outcome.GPUs), "GPU")
+		text += " on " + draw.Plural(len(outcome.GPUs), "GPU")
 	}
 	text += " in " + units.Duration(outcome.Took)
 	if outcome.Hold > 0 {
 		text += ", GIL held " + units.Duration(outcome.Hold)
 	}
 	if knownEstimate {
-		text += " (predicted " + l.prose(estimate) + ")"
+		text += " (predicted " + l.Prose(estimate) + ")"
 	}
 	if taken := outcome.Taken().Or(0); taken > 0 {
-		text += "; " + l.prose(taken) + " of it were taken meanwhile"
+		text += "; " + l.Prose(taken) + " of it were taken meanwhile"
 	}
 	if own := outcome.Own; own != nil {
 		text += "; " + own.Name + " says "
 		if bytes, ok := own.Back.Get(); ok {
-			text += l.prose(bytes)
+			text += l.Prose(bytes)
 		} else {
 			text += "nothing"
 		}

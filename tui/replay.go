@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -143,13 +144,13 @@ func (r *replay) state() string {
 }
 
 // line says where in the recording we are.
-func (r *replay) line(l *look, s *fragcalc.Snapshot, width int) string {
+func (r *replay) line(l *draw.Look, s *fragcalc.Snapshot, width int) string {
 	begin := r.recording.Time(0)
 	whole := r.recording.Time(r.recording.Len() - 1).Sub(begin)
 	passed := r.recording.Time(r.at).Sub(begin)
 	text := fmt.Sprintf(" %s  %s  %s of %s  sample %d of %d", r.state(), r.recording.Time(r.at).Format(time.DateTime),
 		clockTime(passed), clockTime(whole), r.at+1, r.recording.Len())
-	line := l.line(width).Text(paint.Accent, paint.Truncate(text, width, l.glyphs.Ellipsis))
+	line := l.Line(width).Text(paint.Accent, paint.Truncate(text, width, l.Glyphs.Ellipsis))
 	if s != nil && line.Room() > paint.Width(s.From)+30 {
 		line.Text(paint.Muted, "  "+s.From)
 	}

@@ -11,7 +11,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // recentReports is how old a report may be to be named although it was there
@@ -79,7 +81,7 @@ func (r *oomReports) line() string {
 		return ""
 	}
 	newest := r.recent[0].Snapshot
-	text := plural(len(r.recent), "OOM report") + ", "
+	text := draw.Plural(len(r.recent), "OOM report") + ", "
 	if len(r.recent) > 1 {
 		text += "the newest of "
 	}
@@ -142,39 +144,39 @@ func (a *app) closeReport() {
 
 // reportsPane is the list of reports to choose from.
 type reportsPane struct {
-	list table[fragcalc.ReportEntry, string]
+	list table.Table[fragcalc.ReportEntry, string]
 }
 
-func newReportsPane(l *look, entries []fragcalc.ReportEntry) *reportsPane {
-	cell := func(i int) func(*look, *fragcalc.ReportEntry) (string, paint.Role) {
-		return func(_ *look, e *fragcalc.ReportEntry) (string, paint.Role) { return reportCells(e)[i], paint.Text }
+func newReportsPane(l *draw.Look, entries []fragcalc.ReportEntry) *reportsPane {
+	cell := func(i int) func(*draw.Look, *fragcalc.ReportEntry) (string, paint.Role) {
+		return func(_ *draw.Look, e *fragcalc.ReportEntry) (string, paint.Role) { return reportCells(e)[i], paint.Text }
 	}
-	pane := &reportsPane{list: table[fragcalc.ReportEntry, string]{
-		identity: func(e *fragcalc.ReportEntry) string { return e.Path },
-		columns: []column[fragcalc.ReportEntry]{
-			{width: len(time.DateTime), text: cell(0)},
-			{width: 16, rank: 1, text: func(_ *look, e *fragcalc.ReportEntry) (string, paint.Role) {
+	pane := &reportsPane{list: table.Table[fragcalc.ReportEntry, string]{
+		Identity: func(e *fragcalc.ReportEntry) string { return e.Path },
+		Columns: []table.Column[fragcalc.ReportEntry]{
+			{Width: len(time.DateTime), Text: cell(0)},
+			{Width: 16, Rank: 1, Text: func(_ *draw.Look, e *fragcalc.ReportEntry) (string, paint.Role) {
 				p := &e.Snapshot.Processes[0]
 				return orElse(p.Job, "pid "+rowName(p.RowID)), paint.Text
 			}},
-			{width: 9, rank: 2, text: cell(5)},
-			{width: 8, flex: true, rank: 3, text: cell(6)},
+			{Width: 9, Rank: 2, Text: cell(5)},
+			{Width: 8, Flex: true, Rank: 3, Text: cell(6)},
 		},
 	}}
-	pane.list.set(l, entries)
+	pane.list.Set(l, entries)
 	return pane
 }
 
 func (p *reportsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	if m, ok := k.motion(message); ok {
-		p.list.move(m)
+		p.list.Move(m)
 		return nil
 	}
 	switch {
 	case key.Matches(message, k.Enter):
 		a.dialog = nil
-		if chosen, ok := p.list.current(); ok {
+		if chosen, ok := p.list.Current(); ok {
 			return a.openReport(chosen.Path)
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Reports), key.Matches(message, k.Quit):
@@ -184,16 +186,16 @@ func (p *reportsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 }
 
 func (p *reportsPane) content(a *app, width, height int) (string, []string) {
-	height = min(height, len(p.list.rows))
-	return "Out-of-memory reports", p.list.render(a.world.look, width, height, false)
+	height = min(height, len(p.list.Rows))
+	return "Out-of-memory reports", p.list.Render(a.world.look, width, height, false)
 }
 
 // reportText is the verdict of a report and where the program was, wrapped.
-func reportText(l *look, r *fragcalc.OOMReport, width int) []string {
+func reportText(l *draw.Look, r *fragcalc.OOMReport, width int) []string {
 	var lines []string
 	add := func(text string, role paint.Role) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(role, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(role, " "+line, width))
 		}
 	}
 	for i, text := range reportLines(r) {
@@ -211,11 +213,11 @@ func reportText(l *look, r *fragcalc.OOMReport, width int) []string {
 
 // render is as much of the text as there is room for; the last line says how
 // to read on.
-func (s *scroll) render(l *look, lines []string, width, height int) []string {
+func (s *scroll) render(l *draw.Look, lines []string, width, height int) []string {
 	if len(lines) <= height || height < 2 {
 		return s.window(lines, height)
 	}
 	shown := s.window(lines, height-1)
 	more := " " + strconv.Itoa(s.top+1) + "-" + strconv.Itoa(s.top+s.height) + " of " + strconv.Itoa(s.lines) + " lines: j k scroll"
-	return append(slices.Clip(shown), l.text(paint.Accent, more, width))
+	return append(slices.Clip(shown), l.Text(paint.Accent, more, width))
 }

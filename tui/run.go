@@ -13,6 +13,8 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/themes"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 	"github.com/gpufragtop/gpufragtop/tui/terminal"
 )
 
@@ -80,7 +82,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	if o.Interval <= 0 {
 		o.Interval = time.Second
 	}
-	look, err := newLook(o.Theme, o.NoColor, o.ASCII, o.Getenv)
+	look, err := draw.NewLook(o.Theme, o.NoColor, o.ASCII, o.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	a := &app{
 		ctx:     ctx,
 		options: o,
-		keys:    newKeyMap(look.glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
+		keys:    newKeyMap(look.Glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
 		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(),
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},
@@ -98,8 +100,8 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		filter: newFilterPane(),
 	}
 	processes := a.views.node().list()
-	processes.sortBy(sortOrder{key: o.Sort})
-	if err := processes.filterBy(o.Filter); err != nil {
+	processes.SortBy(table.SortOrder{Key: o.Sort})
+	if err := processes.FilterBy(o.Filter); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", o.Filter, err)
 	}
 	a.status.log = &a.log
@@ -109,6 +111,9 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 	a.world.attach = o.Attacher != nil && o.Recording == nil && !o.Readonly
 	if !a.world.attach {
 		a.keys.Attach.SetHelp("", "")
+	}
+	if o.Readonly && o.Recorder != nil { // a live node, whose processes are not asked
+		a.keys.WhatIf.SetHelp("", "")
 	}
 	if o.Taper == nil || o.Recording != nil {
 		a.keys.Tape.SetHelp("", "")

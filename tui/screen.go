@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -25,16 +26,39 @@ func (a *app) View() string {
 	switch {
 	case body <= 0:
 	case a.world.snapshot == nil:
-		lines = append(lines, fill([]string{"", a.world.look.text(paint.Text, " looking "+a.world.look.glyphs.Ellipsis, a.width)}, body)...)
+		lines = append(lines, draw.Fill([]string{"", a.world.look.Text(paint.Text, " looking "+a.world.look.Glyphs.Ellipsis, a.width)}, body)...)
 	default:
-		lines = append(lines, fill(a.view().render(&a.world, a.width, body), body)...)
+		lines = append(lines, a.body(body)...)
 	}
 	if a.dialog != nil {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
 	}
 	lines = append(lines, bottom...)
-	a.seen = strings.Join(a.world.look.palette.Ground(fill(lines, a.height), a.width), "\n")
+	a.seen = strings.Join(a.world.look.Palette.Ground(draw.Fill(lines, a.height), a.width), "\n")
 	return a.seen
+}
+
+// body draws the view. Beneath a dialog it stands still between samples, and is
+// not drawn again for every key.
+func (a *app) body(height int) []string {
+	now := drawnBody{version: a.version, width: a.width, height: height, palette: a.world.look.Palette}
+	if a.dialog == nil || a.under.lines == nil || !a.under.same(&now) {
+		now.lines = draw.Fill(a.view().render(&a.world, a.width, height), height)
+		a.under = now
+	}
+	return a.under.lines
+}
+
+// drawnBody is a body as it was drawn last.
+type drawnBody struct {
+	lines         []string
+	version       int // of the app: it counts what may change the body
+	width, height int
+	palette       *paint.Palette
+}
+
+func (d *drawnBody) same(o *drawnBody) bool {
+	return d.version == o.version && d.width == o.width && d.height == o.height && d.palette == o.palette
 }
 
 // liveWidth is the width from which the title has room for the interval.
@@ -66,7 +90,7 @@ func (a *app) bottom() []string {
 		lines = append(lines, a.faultLine())
 	}
 	if line := a.reports.line(); a.height >= statusHeight && line != "" && a.reports.open == nil && a.world.place.level == nodeLevel {
-		lines = append(lines, l.text(paint.Warn, " "+line, a.width))
+		lines = append(lines, l.Text(paint.Warn, " "+line, a.width))
 	}
 	if text, filtered := a.filterText(); a.height >= statusHeight && (filtered || a.filter.editing) {
 		lines = append(lines, a.filter.line(l, text, a.width))
@@ -87,13 +111,13 @@ func (a *app) bottom() []string {
 func (a *app) statusLines(note note) []string {
 	parts := []string{note.text}
 	if a.height >= statusRoomy || a.height >= faultHeight && !a.status.quiet() {
-		parts = wrap(note.text, a.width-2)
+		parts = draw.Wrap(note.text, a.width-2)
 	}
 	if len(parts) > 2 { // what is too much is cut where it can be seen
 		parts = []string{parts[0], strings.Join(parts[1:], " ")}
 	}
 	for i, part := range parts {
-		parts[i] = a.world.look.text(note.role, " "+part, a.width)
+		parts[i] = a.world.look.Text(note.role, " "+part, a.width)
 	}
 	return parts
 }
@@ -114,7 +138,7 @@ func (a *app) summaryLines() []string {
 		lines[at] += " " + fact
 	}
 	for i, line := range lines {
-		lines[i] = a.world.look.text(paint.Text, line, a.width)
+		lines[i] = a.world.look.Text(paint.Text, line, a.width)
 	}
 	return lines
 }
@@ -124,10 +148,10 @@ func (a *app) title() string {
 	l := a.world.look
 	right := a.liveness()
 	room := a.width - paint.Width(right) - 2
-	line := l.line(a.width)
-	left := l.line(max(room, 0)).Text(paint.Text, " ").Text(paint.Title, "gpufragtop")
+	line := l.Line(a.width)
+	left := l.Line(max(room, 0)).Text(paint.Text, " ").Text(paint.Title, "gpufragtop")
 	if a.world.snapshot != nil {
-		left.Text(paint.Muted, l.glyphs.Dot)
+		left.Text(paint.Muted, l.Glyphs.Dot)
 		left.Text(paint.Text, a.whereabouts(left.Room()))
 	}
 	if sign := a.taping.sign(); room < 12 && sign != "" {
@@ -141,7 +165,7 @@ func (a *app) title() string {
 	if a.paused || a.polling.waited > 0 {
 		role = paint.Warn
 	}
-	return left.String() + l.line(a.width-room).Text(paint.Text, " ").Text(role, right).String()
+	return left.String() + l.Line(a.width-room).Text(paint.Text, " ").Text(role, right).String()
 }
 
 // whereabouts are the node, and the levels down to the place; where they do not
@@ -151,15 +175,15 @@ func (a *app) whereabouts(room int) string {
 	if a.world.place.level == nodeLevel && a.world.place.tab == tabList {
 		text := orElse(s.From, s.Host)
 		if kind := gpuKind(s.GPUs); kind != "" && a.width < gpuNameWidth {
-			text += l.glyphs.Dot + kind
+			text += l.Glyphs.Dot + kind
 		}
 		if s.Driver != "" {
-			text += l.glyphs.Dot + "driver " + s.Driver
+			text += l.Glyphs.Dot + "driver " + s.Driver
 		}
 		if s.CUDA != "" {
-			text += l.glyphs.Dot + "CUDA " + s.CUDA
+			text += l.Glyphs.Dot + "CUDA " + s.CUDA
 		}
-		return paint.Truncate(text, room, l.glyphs.Ellipsis)
+		return paint.Truncate(text, room, l.Glyphs.Ellipsis)
 	}
 	var crumbs []string
 	for at := range a.world.place.level + 1 {
@@ -168,12 +192,12 @@ func (a *app) whereabouts(room int) string {
 	if t := a.world.place.tab; t != tabList {
 		crumbs = append(crumbs, strings.ToLower(tabNames[t]))
 	}
-	text := strings.Join(crumbs, l.glyphs.Crumb)
+	text := strings.Join(crumbs, l.Glyphs.Crumb)
 	for len(crumbs) > 1 && paint.Width(text) > room {
 		crumbs = crumbs[1:]
-		text = l.glyphs.Ellipsis + l.glyphs.Crumb + strings.Join(crumbs, l.glyphs.Crumb)
+		text = l.Glyphs.Ellipsis + l.Glyphs.Crumb + strings.Join(crumbs, l.Glyphs.Crumb)
 	}
-	return paint.Truncate(text, room, l.glyphs.Ellipsis)
+	return paint.Truncate(text, room, l.Glyphs.Ellipsis)
 }
 
 // liveness is the right end of the title.
@@ -209,7 +233,7 @@ func (a *app) liveness() string {
 	default:
 		parts = append(parts, shown.At.Format(a.clock()))
 	}
-	return strings.Join(parts, a.world.look.glyphs.Dot)
+	return strings.Join(parts, a.world.look.Glyphs.Dot)
 }
 
 // clock is the form of the time of what is shown. On a live screen it has no
@@ -231,14 +255,14 @@ func (a *app) faultLine() string {
 		more = "  +" + strconv.Itoa(len(faults)-1) + " more"
 	}
 	l := a.world.look
-	return l.line(a.width).Text(paint.Warn, paint.Truncate(text, a.width-len(more), l.glyphs.Ellipsis)).Text(paint.Muted, more).String()
+	return l.Line(a.width).Text(paint.Warn, paint.Truncate(text, a.width-len(more), l.Glyphs.Ellipsis)).Text(paint.Muted, more).String()
 }
 
 // position says at the right end of a line which row of how many is selected.
 func (a *app) position(line *paint.Line) {
 	at, of := a.view().position()
 	text := strconv.Itoa(at+1) + "/" + strconv.Itoa(of)
-	if list, ok := a.listing(); ok && list.stays() {
+	if list, ok := a.listing(); ok && list.Stays() {
 		text = "line " + text
 	}
 	if of > 0 && line.Room() >= len(text)+2 {
@@ -292,7 +316,7 @@ func (a *app) keyBar() string {
 	width := func(b key.Binding) int { return 1 + paint.Width(b.Help().Key) + 1 + len(b.Help().Desc) + 1 }
 	always := bindings[len(bindings)-2:]
 	room := a.width - width(always[0]) - width(always[1])
-	line := l.line(a.width)
+	line := l.Line(a.width)
 	draw := func(b key.Binding) {
 		line.Text(paint.Text, " ").Text(paint.Accent, b.Help().Key).Text(paint.Muted, " "+b.Help().Desc+" ")
 	}

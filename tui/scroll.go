@@ -1,6 +1,11 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/draw"
+	"github.com/gpufragtop/gpufragtop/tui/table"
+)
 
 // scroll is which lines of a pane are shown, where they are more than fit.
 type scroll struct {
@@ -20,20 +25,20 @@ func (s *scroll) key(k *keyMap, message tea.KeyMsg) bool {
 }
 
 // move moves the lines.
-func (s *scroll) move(m motion) {
+func (s *scroll) move(m table.Motion) {
 	page := max(1, s.height-1)
 	switch m {
-	case lineUp:
+	case table.LineUp:
 		s.top--
-	case lineDown:
+	case table.LineDown:
 		s.top++
-	case pageUp, halfUp:
+	case table.PageUp, table.HalfUp:
 		s.top -= page
-	case pageDown, halfDown:
+	case table.PageDown, table.HalfDown:
 		s.top += page
-	case toFirst:
+	case table.ToFirst:
 		s.top = 0
-	case toLast:
+	case table.ToLast:
 		s.top = s.lines
 	}
 	s.top = max(0, min(s.top, s.lines-s.height))
@@ -47,9 +52,9 @@ func (s *scroll) window(lines []string, height int) []string {
 }
 
 // hint names the keys in a title, where there is something to scroll.
-func (s *scroll) hint(l *look) string {
+func (s *scroll) hint(l *draw.Look) string {
 	if s.lines > s.height {
-		return l.glyphs.Dot + "j k scroll, Esc closes"
+		return l.Glyphs.Dot + "j k scroll, Esc closes"
 	}
-	return l.glyphs.Dot + "Esc closes"
+	return l.Glyphs.Dot + "Esc closes"
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/document"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // selection is the object of the document that the cursor is on.
@@ -22,7 +23,7 @@ func (a *app) selection() (selection, bool) {
 	if next, ok := a.view().down(&w); ok {
 		w.place = next
 	} else if node, ok := a.view().(*nodeView); ok {
-		return node.selection(&w)
+		return node.selection()
 	}
 	h := w.here()
 	switch {
@@ -33,10 +34,10 @@ func (a *app) selection() (selection, bool) {
 	case w.place.level == poolLevel && h.pool != nil:
 		return partOf(document.Part{Pool: h.pool}, h.process, "pool "+poolName(h.pool.PoolID, w.look), "-pool"), true
 	case w.place.level == segmentLevel && h.segment != nil:
-		address := hex(h.segment.Address)
+		address := draw.Hex(h.segment.Address)
 		return partOf(document.Part{Segment: h.segment}, h.process, "segment "+address, "-"+address), true
 	case w.place.level == blockLevel && h.block != nil:
-		address := hex(h.block.Address)
+		address := draw.Hex(h.block.Address)
 		return partOf(document.Part{Block: h.block}, h.process, "block "+address, "-"+address), true
 	}
 	return selection{}, false
@@ -51,11 +52,11 @@ func partOf(part document.Part, p *fragcalc.Process, what, suffix string) select
 }
 
 // selection is a job's row, or the device where no process is listed.
-func (v *nodeView) selection(w *world) (selection, bool) {
-	if row, ok := v.processes.current(); ok && row.group != nil {
+func (v *nodeView) selection() (selection, bool) {
+	if row, ok := v.processes.Current(); ok && row.group != nil {
 		return selection{document.Part{Job: row.group}, "job " + row.group.String(), "gpufragtop-job"}, true
 	}
-	if row, ok := v.gpus.current(); ok {
+	if row, ok := v.gpus.Current(); ok {
 		index := strconv.Itoa(row.Index)
 		return selection{document.Part{GPU: &row.GPU}, "GPU " + index, "gpufragtop-gpu" + index}, true
 	}

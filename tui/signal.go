@@ -87,7 +87,7 @@ func (a *app) signalled(message signalledMsg) tea.Cmd {
 	if len(message.errs) > 0 {
 		parts = append(parts, "not sent: "+strings.ReplaceAll(errors.Join(message.errs...).Error(), "\n", "; "))
 	}
-	text := strings.Join(parts, a.world.look.glyphs.Dot)
+	text := strings.Join(parts, a.world.look.Glyphs.Dot)
 	if len(message.errs) > 0 {
 		a.status.recordBad(text)
 	} else {

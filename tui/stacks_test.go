@@ -243,7 +243,7 @@ func TestGoldenStacks(t *testing.T) {
 func TestStacksAllocateLittle(t *testing.T) {
 	const most = 500
 	for _, walk := range [][]string{{"enter", "S", "e"}, {"enter", "S", "enter"}, {"enter", "S", "enter", "enter", "e"}} {
-		d := demoDriver(t, 120, 40, func(o *Options) { o.Getenv = colourful })
+		d := demoDriver(t, 120, 40, func(o *Options) { o.Getenv = colourTerminal })
 		d.keys(walk...)
 		if got := testing.AllocsPerRun(20, func() { _ = d.app.View() }); got > most {
 			t.Errorf("%v: View allocates %.0f times, may %d", walk, got, most)
@@ -251,12 +251,8 @@ func TestStacksAllocateLittle(t *testing.T) {
 	}
 }
 
-func colourful(name string) string {
-	return map[string]string{"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}[name]
-}
-
 func BenchmarkStacks(b *testing.B) {
-	d := demoDriver(&testing.T{}, 120, 40, func(o *Options) { o.Getenv = colourful })
+	d := demoDriver(&testing.T{}, 120, 40, func(o *Options) { o.Getenv = colourTerminal })
 	d.keys("enter", "S", "e")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -56,11 +56,21 @@ func (s *status) record(text string)     { s.happen(note{text, paint.Text, s.tim
 func (s *status) recordGood(text string) { s.happen(note{text, paint.OK, s.time()}) }
 func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.time()}) }
 
+// done and failed are say and warn of what the user did to the screen or to a
+// file: it is written into the log, and stands for no longer than a remark.
+func (s *status) done(text string)   { s.say(text); s.write(s.remark) }
+func (s *status) failed(text string) { s.warn(text); s.write(s.remark) }
+
 // happen shows what the user had done, and has it written into the log.
 func (s *status) happen(n note) {
 	s.see(n)
+	s.write(n)
+}
+
+// write writes a note into the log.
+func (s *status) write(n note) {
 	if s.log != nil {
-		s.log.add(logEntry{at: n.at, text: n.text, role: n.role})
+		s.log.add(logEntry{at: s.time(), text: n.text, role: n.role, done: true})
 	}
 }
 
@@ -71,9 +81,7 @@ func (s *status) see(n note) { s.happened, s.seen = n, s.time() }
 // while it is under way, see app.doing.
 func (s *status) begin(text string) {
 	s.seen = time.Time{}
-	if s.log != nil {
-		s.log.add(logEntry{at: s.time(), text: text})
-	}
+	s.write(note{text: text})
 }
 
 // fresh tells whether what happened has happened just now.

@@ -119,7 +119,7 @@ func (a *app) tabLine() []string {
 	if len(tabs) < 2 || a.height < least || a.world.snapshot == nil {
 		return nil
 	}
-	line := a.world.look.line(a.width)
+	line := a.world.look.Line(a.width)
 	for _, t := range tabs {
 		name := " " + t.name(at.level) + " "
 		role := paint.Muted

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // Taper keeps samples in a file that can be replayed, in one file at a time.
@@ -177,7 +178,7 @@ func (a *app) tapeStopped(message tapeStoppedMsg) {
 		return
 	}
 	t.phase = noTape
-	text := plural(message.samples, "sample") + ", " + units.Bytes(message.bytes) + " in " + t.path
+	text := draw.Plural(message.samples, "sample") + ", " + units.Bytes(message.bytes) + " in " + t.path
 	if t.missed > 0 {
 		text += ", " + strconv.Itoa(t.missed) + " missed while it was written to"
 	}

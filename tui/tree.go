@@ -7,6 +7,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // tree shows the processes of a job below a row of the job's own. Its zero
@@ -168,13 +169,13 @@ func jobWords(g *ranks.Group) string { return g.String() + ": " + g.Extent() + "
 // opened acts on a key that opens the selected row, where that is a job's.
 // onlyUnfold is for keys that lead to the right.
 func (v *nodeView) opened(onlyUnfold bool) bool {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok || row.group == nil {
 		return false
 	}
 	switch {
 	case onlyUnfold && !row.folded:
-		v.processes.move(lineDown)
+		v.processes.Move(table.LineDown)
 		v.followGPU()
 	default:
 		v.tree.fold(row.group.ID, !row.folded)
@@ -185,7 +186,7 @@ func (v *nodeView) opened(onlyUnfold bool) bool {
 // closed acts on a key that leads to the left: it folds a job, or goes from one
 // of its processes to the job.
 func (v *nodeView) closed(w *world) bool {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	switch {
 	case !ok || !v.tree.on:
 		return false
@@ -194,7 +195,7 @@ func (v *nodeView) closed(w *world) bool {
 		return true
 	case row.below:
 		g := ranks.Find(w.groups(), row.Process)
-		return g != nil && v.processes.find(jobRow(g.ID))
+		return g != nil && v.processes.Find(jobRow(g.ID))
 	default:
 		return false
 	}

@@ -62,8 +62,8 @@ func (d *driver) node() *nodeView { return d.app.views.node() }
 // shown are the rows of the process table: ranks by number, others by PID.
 func (d *driver) shown() string {
 	var rows []string
-	for i := range d.node().processes.rows {
-		row := &d.node().processes.rows[i]
+	for i := range d.node().processes.Rows {
+		row := &d.node().processes.Rows[i]
 		name := strconv.Itoa(row.PID)
 		if rank, ok := row.Task.Rank.Get(); ok {
 			name = "#" + strconv.Itoa(rank)
@@ -71,7 +71,7 @@ func (d *driver) shown() string {
 		if row.group != nil {
 			name = row.group.Job
 		}
-		if i == d.node().processes.index {
+		if i == d.node().processes.Index {
 			name = "[" + name + "]"
 		}
 		rows = append(rows, name)
@@ -117,14 +117,14 @@ func TestTreeKeepsTheSelection(t *testing.T) {
 	s := jobNode()
 	d := newDriver(t, 120, 40).sample(s)
 	d.keys("T", "g", "enter") // folded
-	row, _ := d.node().processes.current()
+	row, _ := d.node().processes.Current()
 	if row.group == nil || !row.folded {
 		t.Fatal("no folded job at the top: " + d.shown())
 	}
 	fewer := *s
 	fewer.Processes = append(append([]fragcalc.Process{}, s.Processes[8:]...), s.Processes[2:7]...)
 	d.sample(&fewer)
-	row, _ = d.node().processes.current()
+	row, _ = d.node().processes.Current()
 	if row.group == nil || !row.folded || len(row.group.Members) != 5 {
 		t.Errorf("after a sample: %s", d.shown())
 	}
@@ -148,7 +148,7 @@ func TestTreeWithAFilter(t *testing.T) {
 	if got := d.shown(); got != "[4711.0] #5" {
 		t.Error(got)
 	}
-	if row, _ := d.node().processes.current(); !strings.Contains(row.Command, "7 of 8 ranks instrumented") {
+	if row, _ := d.node().processes.Current(); !strings.Contains(row.Command, "7 of 8 ranks instrumented") {
 		t.Error(row.Command)
 	}
 }

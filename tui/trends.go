@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -32,10 +33,10 @@ func trendOf(s *history.Series) []float64 {
 	return s.Cells(history.Stranded, trendWindow.Frame(trendCells, s.At()))
 }
 
-// trend is a table cell for a trend.
-func (l *look) trend(values []float64) (string, paint.Role) {
+// trendText is a table cell for a trend.
+func trendText(l *draw.Look, values []float64) (string, paint.Role) {
 	if values == nil {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
-	return l.glyphs.SparkLine(values), paint.Accent
+	return l.Glyphs.SparkLine(values), paint.Accent
 }

@@ -3,6 +3,9 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // view is the body between the title and the lines at the bottom: what is shown
@@ -13,7 +16,7 @@ type view interface {
 	// key handles a key of the view's own, before all others but those of a
 	// replay; false leaves it to them.
 	key(a *app, message tea.KeyMsg) (tea.Cmd, bool)
-	move(w *world, m motion)
+	move(w *world, m table.Motion)
 	// down is the place that Enter leads to.
 	down(w *world) (place, bool)
 	render(w *world, width, height int) []string
@@ -59,3 +62,6 @@ func (v *views) at(p place) view { return v[p.level][p.tab] }
 
 // node is the list of devices and processes.
 func (v *views) node() *nodeView { return v[nodeLevel][tabList].(*nodeView) }
+
+// memoryMap is the map of processes, pools and segments.
+func (v *views) memoryMap() *blockmap.Map { return &v[processLevel][tabMap].(*mapView).memory }

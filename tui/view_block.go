@@ -8,7 +8,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // blockView shows one block, its neighbours and its place in the segment.
@@ -43,20 +45,20 @@ func (v *blockView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, v.calls.keys(a.keys, message)
 }
 
-func (v *blockView) move(w *world, m motion) {
+func (v *blockView) move(w *world, m table.Motion) {
 	if v.here.block == nil {
 		return
 	}
 	index := v.here.index
 	last := len(v.rows) - 1
 	switch m {
-	case lineUp, halfUp, pageUp:
+	case table.LineUp, table.HalfUp, table.PageUp:
 		index--
-	case lineDown, halfDown, pageDown:
+	case table.LineDown, table.HalfDown, table.PageDown:
 		index++
-	case toFirst:
+	case table.ToFirst:
 		index = 0
-	case toLast:
+	case table.ToLast:
 		index = last
 	}
 	w.place.block = v.here.segment.Blocks[max(0, min(index, last))].Address
@@ -73,8 +75,8 @@ func (v *blockView) render(w *world, width, height int) []string {
 	row := &v.rows[v.here.index]
 	name, role := row.state()
 	lines := []string{
-		l.line(width).PadTo(1).Text(paint.Title, hex(row.Address)).PadTo(18).
-			Repeat(role, l.glyphs.Of(role), 1).Text(paint.Text, " "+name).String(),
+		l.Line(width).PadTo(1).Text(paint.Title, draw.Hex(row.Address)).PadTo(18).
+			Repeat(role, l.Glyphs.Of(role), 1).Text(paint.Text, " "+name).String(),
 		"",
 	}
 	if height >= 16 && !v.calls.open {
@@ -86,16 +88,16 @@ func (v *blockView) render(w *world, width, height int) []string {
 		lines = append(lines, "")
 	}
 	facts := []fact{
-		{"size", l.bytes(row.Size), paint.Text},
+		{"size", l.Bytes(row.Size), paint.Text},
 		{"bytes", strconv.FormatInt(row.Size, 10), paint.Text},
-		{"requested", l.liveBytes(row, row.Requested), paint.Text},
-		{"rounding", l.liveBytes(row, row.sizes.of(paint.Rounding)), paint.Text},
-		{"offset", l.bytes(row.offset), paint.Text},
-		{"segment size", l.bytes(v.here.segment.Size), paint.Text},
+		{"requested", liveBytes(l, row, row.Requested), paint.Text},
+		{"rounding", liveBytes(l, row, row.sizes.of(paint.Rounding)), paint.Text},
+		{"offset", l.Bytes(row.offset), paint.Text},
+		{"segment size", l.Bytes(v.here.segment.Size), paint.Text},
 	}
 	for _, f := range facts {
-		line := l.line(width).PadTo(1)
-		l.fit(line, paint.Muted, f.name, gridName, false)
+		line := l.Line(width).PadTo(1)
+		l.Fit(line, paint.Muted, f.name, gridName, false)
 		lines = append(lines, line.Text(f.role, f.value).String())
 	}
 	lines = append(lines, v.neighbour(w, "before it", -1, width), v.neighbour(w, "after it", 1, width))
@@ -112,9 +114,9 @@ func (v *blockView) stack() fragcalc.Stack {
 }
 
 // allocatedBy lists the calls that led to the block, on at most so many lines.
-func (v *blockView) allocatedBy(l *look, width, height int) []string {
-	head := l.line(width).PadTo(1)
-	l.fit(head, paint.Muted, "allocated by", gridName, false)
+func (v *blockView) allocatedBy(l *draw.Look, width, height int) []string {
+	head := l.Line(width).PadTo(1)
+	l.Fit(head, paint.Muted, "allocated by", gridName, false)
 	stack := v.stack()
 	switch {
 	case height <= 0:
@@ -125,30 +127,30 @@ func (v *blockView) allocatedBy(l *look, width, height int) []string {
 		return []string{head.Text(paint.Muted, "unknown: no stack was recorded").String()}
 	}
 	head.Text(paint.Text, stacks.Name(stack))
-	l.fitEnd(head, paint.Muted, l.glyphs.Dot+"innermost call first")
+	fitEnd(l, head, paint.Muted, l.Glyphs.Dot+"innermost call first")
 	return append([]string{head.String()}, v.calls.render(l, stack, 3, width, height-1, true)...)
 }
 
 // liveBytes is a figure that only live blocks have.
-func (l *look) liveBytes(r *blockRow, n int64) string {
+func liveBytes(l *draw.Look, r *blockRow, n int64) string {
 	if r.State == fragcalc.BlockFree {
-		return l.glyphs.Dash
+		return l.Glyphs.Dash
 	}
-	return l.bytes(n)
+	return l.Bytes(n)
 }
 
 // neighbour is the block next to this one in the segment.
 func (v *blockView) neighbour(w *world, name string, by, width int) string {
 	l := w.look
-	line := l.line(width).PadTo(1)
-	l.fit(line, paint.Muted, name, gridName, false)
+	line := l.Line(width).PadTo(1)
+	l.Fit(line, paint.Muted, name, gridName, false)
 	index := v.here.index + by
 	if index < 0 || index >= len(v.rows) {
 		return line.Text(paint.Muted, "the segment's edge").String()
 	}
 	row := &v.rows[index]
 	state, role := row.state()
-	return line.Text(paint.Text, l.bytes(row.Size)+" ").Repeat(role, l.glyphs.Of(role), 1).
+	return line.Text(paint.Text, l.Bytes(row.Size)+" ").Repeat(role, l.Glyphs.Of(role), 1).
 		Text(paint.Text, " "+state).String()
 }
 

@@ -9,7 +9,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // changeView shows what is different in a process, a pool or a segment between
@@ -23,11 +25,11 @@ type changeView struct {
 	missing  string // why there is nothing to show; empty when there is
 	diff     change.Comparison
 
-	stacks   *titled[changedStack, string]
-	pools    *titled[changedPool, fragcalc.PoolID]
-	holes    *titled[hole, uint64]
-	segments *titled[changedSegment, changedSegmentID]
-	sections sections
+	stacks   *table.Titled[changedStack, string]
+	pools    *table.Titled[changedPool, fragcalc.PoolID]
+	holes    *table.Titled[hole, uint64]
+	segments *table.Titled[changedSegment, changedSegmentID]
+	sections table.Sections
 }
 
 // compared is what a comparison is of: it is made anew only when that changes.
@@ -40,22 +42,24 @@ func newChangeView() *changeView {
 	return &changeView{stacks: newStackChanges(), pools: newPoolChanges(), holes: newHoleChanges(), segments: newSegmentChanges()}
 }
 
-func (v *changeView) list() listing {
-	if s := v.sections.current(); s != nil {
+func (v *changeView) list() table.Listing {
+	if s := v.sections.Current(); s != nil {
 		return s
 	}
 	return v.segments
 }
 
 // lists implements manyLister.
-func (v *changeView) lists() []listing { return []listing{v.stacks, v.pools, v.holes, v.segments} }
+func (v *changeView) lists() []table.Listing {
+	return []table.Listing{v.stacks, v.pools, v.holes, v.segments}
+}
 
 func (v *changeView) refresh(w *world) {
 	v.interval, v.known = w.interval(w.place.row)
 	v.missing = v.whatIsMissing(w)
 	if v.missing != "" || !v.known {
 		v.of = compared{}
-		v.sections.set()
+		v.sections.Set()
 		return
 	}
 	before, after := v.interval.sides()
@@ -93,7 +97,7 @@ func (v *changeView) whatIsMissing(w *world) string {
 		}
 		held := "."
 		if reserved, ok := other.process.Reserved.Get(); ok {
-			held = ", where it had reserved " + w.look.prose(reserved) + "."
+			held = ", where it had reserved " + w.look.Prose(reserved) + "."
 		}
 		gone := " no longer uses this GPU: it did at the mark, "
 		if i.back {
@@ -124,26 +128,26 @@ func (v *changeView) fill(w *world, after *fragcalc.Process) {
 		stacks = nil // there is nothing to tell them apart by
 	}
 	rows := stackRows(stacks)
-	v.stacks.title = "By stack: what is live and was not, and the other way round" + moreRows(len(rows), len(stacks))
-	v.stacks.fill(w.look, rows)
+	v.stacks.Title = "By stack: what is live and was not, and the other way round" + moreRows(len(rows), len(stacks))
+	v.stacks.Fill(w.look, rows)
 	var pools []changedPool
 	if w.place.level == processLevel {
 		for i := range d.Pools {
 			pools = append(pools, changedPool{d.Pools[i]})
 		}
 	}
-	v.pools.fill(w.look, pools)
+	v.pools.Fill(w.look, pools)
 	holes := holeRows(w.look, d.Ranges, after.Stacks)
-	v.holes.title = "Newly stranded, and the blocks that hold it" + moreRows(len(holes), len(d.Ranges))
-	v.holes.fill(w.look, holes)
+	v.holes.Title = "Newly stranded, and the blocks that hold it" + moreRows(len(holes), len(d.Ranges))
+	v.holes.Fill(w.look, holes)
 	segments := segmentRows(d.Segments)
-	v.segments.title = "Segments" + moreRows(len(segments), len(d.Segments))
-	v.segments.fill(w.look, segments)
-	v.sections.set(v.stacks, v.pools, v.holes, v.segments)
+	v.segments.Title = "Segments" + moreRows(len(segments), len(d.Segments))
+	v.segments.Fill(w.look, segments)
+	v.sections.Set(v.stacks, v.pools, v.holes, v.segments)
 	v.fresh = v.fresh || v.shown != v.of.place
 	v.shown = v.of.place
 	if v.fresh {
-		v.sections.moveTo(0)
+		v.sections.MoveTo(0)
 	}
 	v.fresh = v.fresh && v.interval.before.at.Equal(v.interval.after.at)
 }
@@ -153,27 +157,27 @@ func (v *changeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, message.String() == "esc" && a.clearFilter()
 }
 
-func (v *changeView) move(_ *world, m motion) {
+func (v *changeView) move(_ *world, m table.Motion) {
 	v.fresh = false
-	v.sections.move(m)
+	v.sections.Move(m)
 }
 
 // down goes to what the cursor is on, as far as it is in what is shown.
 func (v *changeView) down(w *world) (place, bool) {
 	next := w.place
-	switch section := v.sections.current().(type) {
-	case *titled[changedPool, fragcalc.PoolID]:
-		if row, ok := section.current(); ok {
+	switch section := v.sections.Current().(type) {
+	case *table.Titled[changedPool, fragcalc.PoolID]:
+		if row, ok := section.Current(); ok {
 			next.level, next.pool = poolLevel, row.PoolID
 			return next, true
 		}
-	case *titled[hole, uint64]:
-		if row, ok := section.current(); ok {
+	case *table.Titled[hole, uint64]:
+		if row, ok := section.Current(); ok {
 			next.pool, next.segment = row.Pool, row.Segment.Address
 			return next.toAddress(v.interval.shown(), row.Address), true
 		}
-	case *titled[changedSegment, changedSegmentID]:
-		if row, ok := section.current(); ok {
+	case *table.Titled[changedSegment, changedSegmentID]:
+		if row, ok := section.Current(); ok {
 			next.level, next.tab, next.pool, next.segment = segmentLevel, tabList, row.PoolID, row.Address
 			return next, true
 		}
@@ -222,7 +226,7 @@ func (v *changeView) render(w *world, width, height int) []string {
 	}
 	lines := []string{intervalLine(l, &v.interval, width)}
 	if note := v.note(); note != "" && height > 3 {
-		lines = append(lines, l.text(paint.Muted, " "+note, width))
+		lines = append(lines, l.Text(paint.Muted, " "+note, width))
 	}
 	figures := v.diff.Figures
 	if w.place.level >= poolLevel {
@@ -231,18 +235,18 @@ func (v *changeView) render(w *world, width, height int) []string {
 	totals := totalLines(l, &v.diff, width)
 	const sectionsLeast, roomy = 5, 16
 	room := height - len(lines) - len(totals)
-	if len(v.sections.all) > 0 {
+	if len(v.sections.All) > 0 {
 		room = max(min(room-sectionsLeast, height/3), 1)
 	}
 	lines = append(lines, figureLines(l, figures, width, room)...)
-	if left := height - len(lines); left < len(totals)+sectionsLeast && len(v.sections.all) > 0 {
+	if left := height - len(lines); left < len(totals)+sectionsLeast && len(v.sections.All) > 0 {
 		totals = totals[:max(min(left-sectionsLeast, len(totals)), 0)]
 	}
 	lines = append(lines, totals...)
 	if height >= roomy {
 		lines = append(lines, "")
 	}
-	return append(lines, v.sections.render(l, width, height-len(lines))...)
+	return append(lines, v.sections.Render(l, width, height-len(lines))...)
 }
 
 // note is what must be known to read what is shown.
@@ -259,40 +263,40 @@ func (v *changeView) note() string {
 	return ""
 }
 
-func nothingToCompare(l *look, width int) []string {
+func nothingToCompare(l *draw.Look, width int) []string {
 	lines := []string{""}
-	for _, line := range wrap("Nothing to compare yet: one walk has been seen. m marks a moment; from then on this shows what is different since.", width-2) {
-		lines = append(lines, l.text(paint.Text, " "+line, width))
+	for _, line := range draw.Wrap("Nothing to compare yet: one walk has been seen. m marks a moment; from then on this shows what is different since.", width-2) {
+		lines = append(lines, l.Text(paint.Text, " "+line, width))
 	}
 	return lines
 }
 
 func (v *changeView) summary(w *world) []string {
 	l := w.look
-	switch section := v.sections.current().(type) {
-	case *titled[changedStack, string]:
-		if row, ok := section.current(); ok {
-			return []string{l.signed(row.Net()) + " by", row.line}
+	switch section := v.sections.Current().(type) {
+	case *table.Titled[changedStack, string]:
+		if row, ok := section.Current(); ok {
+			return []string{signedSize(l, row.Net()) + " by", row.line}
 		}
-	case *titled[hole, uint64]:
-		if row, ok := section.current(); ok {
+	case *table.Titled[hole, uint64]:
+		if row, ok := section.Current(); ok {
 			return holeFacts(l, row)
 		}
-	case *titled[changedSegment, changedSegmentID]:
-		if row, ok := section.current(); ok {
-			return []string{hex(row.Address) + ": " + row.Kind.String() + ", " + l.prose(row.Bytes) + " of " + l.prose(row.Size) + "."}
+	case *table.Titled[changedSegment, changedSegmentID]:
+		if row, ok := section.Current(); ok {
+			return []string{draw.Hex(row.Address) + ": " + row.String() + ", " + l.Prose(row.Bytes) + " of " + l.Prose(row.Size) + "."}
 		}
-	case *titled[changedPool, fragcalc.PoolID]:
-		if row, ok := section.current(); ok {
-			return []string{poolName(row.PoolID, l) + ": " + l.prose(row.Stranded.Bytes) + " newly stranded, " + l.prose(row.Unstranded.Bytes) + " no longer."}
+	case *table.Titled[changedPool, fragcalc.PoolID]:
+		if row, ok := section.Current(); ok {
+			return []string{poolName(row.PoolID, l) + ": " + l.Prose(row.Stranded.Bytes) + " newly stranded, " + l.Prose(row.Unstranded.Bytes) + " no longer."}
 		}
 	}
 	return nil
 }
 
 // holeFacts explain a range that is newly stranded.
-func holeFacts(l *look, r *hole) []string {
-	facts := []string{hex(r.Address) + ": " + l.prose(r.Size) + " newly stranded."}
+func holeFacts(l *draw.Look, r *hole) []string {
+	facts := []string{draw.Hex(r.Address) + ": " + l.Prose(r.Size) + " newly stranded."}
 	for _, part := range [...]struct {
 		size int64
 		was  string
@@ -301,7 +305,7 @@ func holeFacts(l *look, r *hole) []string {
 		case part.size == r.Size:
 			facts = append(facts, "It "+part.was+".")
 		case part.size > 0:
-			facts = append(facts, l.prose(part.size)+" "+part.was+".")
+			facts = append(facts, l.Prose(part.size)+" "+part.was+".")
 		}
 	}
 	for _, b := range [...]*fragcalc.Block{r.before, r.behind} {
@@ -309,13 +313,13 @@ func holeFacts(l *look, r *hole) []string {
 			continue
 		}
 		if stack := r.stacks.At(b.Stack); len(stack) > 0 {
-			facts = append(facts, "Held by "+l.prose(b.Size)+" of "+stackLine(stack, 4)+".")
+			facts = append(facts, "Held by "+l.Prose(b.Size)+" of "+stackLine(stack, 4)+".")
 		}
 	}
 	return facts
 }
 
-func (v *changeView) position() (at, of int) { return v.sections.position() }
+func (v *changeView) position() (at, of int) { return v.sections.Position() }
 
 func (v *changeView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Mark, k.NextTab, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

@@ -13,13 +13,15 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // nodeChangeView lists the processes by what is different in their figures since
 // the mark; without a mark, since the walk before, of each its own.
 type nodeChangeView struct {
-	processes table[changedProcess, fragcalc.RowID]
+	processes table.Table[changedProcess, fragcalc.RowID]
 	marked    *fragcalc.Snapshot
 	known     bool // of some process there are two moments
 	fresh     bool // nobody has chosen a row since there is something to choose
@@ -34,9 +36,9 @@ type changedProcess struct {
 }
 
 func newNodeChangeView() *nodeChangeView {
-	return &nodeChangeView{processes: table[changedProcess, fragcalc.RowID]{name: "changed processes", one: "process",
-		columns: changedProcessColumns(), identity: func(r *changedProcess) fragcalc.RowID { return r.id },
-		words: func(r *changedProcess) []string {
+	return &nodeChangeView{processes: table.Table[changedProcess, fragcalc.RowID]{Name: "changed processes", One: "process",
+		Columns: changedProcessColumns(), Identity: func(r *changedProcess) fragcalc.RowID { return r.id },
+		Words: func(r *changedProcess) []string {
 			return []string{strconv.Itoa(r.id.PID), r.after.User, r.after.Command, r.fate()}
 		}}}
 }
@@ -64,11 +66,11 @@ func (r *changedProcess) by(figure func(*fragcalc.Process) fragcalc.Bytes) fragc
 	return change.By(figure(r.before), figure(r.after))
 }
 
-func changedProcessColumns() []column[changedProcess] {
-	sized := func(title, key, help string, width, rank int, t tone, figure func(*fragcalc.Process) fragcalc.Bytes) column[changedProcess] {
+func changedProcessColumns() []table.Column[changedProcess] {
+	sized := func(title, key, help string, width, rank int, t tone, figure func(*fragcalc.Process) fragcalc.Bytes) table.Column[changedProcess] {
 		c := changedSize(title, key, help, width, rank, t, func(r *changedProcess) fragcalc.Bytes { return r.by(figure) })
-		toned := c.text
-		c.text = func(l *look, r *changedProcess) (string, paint.Role) {
+		toned := c.Text
+		c.Text = func(l *draw.Look, r *changedProcess) (string, paint.Role) {
 			text, role := toned(l, r)
 			if r.fate() != "" && role != paint.Muted { // what comes or goes as a whole is neither good nor bad
 				role = paint.Text
@@ -77,32 +79,32 @@ func changedProcessColumns() []column[changedProcess] {
 		}
 		return c
 	}
-	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) column[changedProcess] {
-		return column[changedProcess]{title: title, key: key, help: help, width: width, rank: rank, right: true,
-			by:   query.Count(func(r *changedProcess) (int64, bool) { return r.by(figure).Get() }),
-			text: func(l *look, r *changedProcess) (string, paint.Role) { return l.times(r.by(figure), worseUp) }}
+	counted := func(title, key, help string, width, rank int, figure func(*fragcalc.Process) fragcalc.Count) table.Column[changedProcess] {
+		return table.Column[changedProcess]{Title: title, Key: key, Help: help, Width: width, Rank: rank, Right: true,
+			By:   query.Count(func(r *changedProcess) (int64, bool) { return r.by(figure).Get() }),
+			Text: func(l *draw.Look, r *changedProcess) (string, paint.Role) { return timesText(l, r.by(figure), worseUp) }}
 	}
-	worded := func(title, key, help string, width, most, rank int, text func(*changedProcess) string) column[changedProcess] {
-		return column[changedProcess]{title: title, key: key, help: help, width: width, most: most, rank: rank, by: query.Word(text),
-			text: func(l *look, r *changedProcess) (string, paint.Role) {
+	worded := func(title, key, help string, width, most, rank int, text func(*changedProcess) string) table.Column[changedProcess] {
+		return table.Column[changedProcess]{Title: title, Key: key, Help: help, Width: width, Most: most, Rank: rank, By: query.Word(text),
+			Text: func(l *draw.Look, r *changedProcess) (string, paint.Role) {
 				if s := text(r); s != "" {
 					return s, paint.Text
 				}
-				return l.glyphs.Dash, paint.Muted
+				return l.Glyphs.Dash, paint.Muted
 			}}
 	}
 	pid := worded("PID", "pid", "number of the process", 7, 12, 0, func(r *changedProcess) string { return rowName(r.id) })
-	pid.right = true
+	pid.Right = true
 	gpu := worded("GPU", "gpu", "index of the GPU", 3, 0, 5, func(r *changedProcess) string { return r.gpu })
-	gpu.right = true
+	gpu.Right = true
 	fate := worded("", "fate", "new or gone", 4, 0, 3, (*changedProcess).fate)
-	fate.text = func(_ *look, r *changedProcess) (string, paint.Role) { return r.fate(), paint.Accent }
+	fate.Text = func(_ *draw.Look, r *changedProcess) (string, paint.Role) { return r.fate(), paint.Accent }
 	command := worded("COMMAND", "command", "command line", 11, 0, 6, func(r *changedProcess) string { return r.there().Command })
-	command.flex = true
-	command.text = func(l *look, r *changedProcess) (string, paint.Role) {
-		return orDash(l, l.command(r.there())), paint.Text
+	command.Flex = true
+	command.Text = func(l *draw.Look, r *changedProcess) (string, paint.Role) {
+		return orDash(l, commandLine(l, r.there())), paint.Text
 	}
-	return []column[changedProcess]{
+	return []table.Column[changedProcess]{
 		pid, fate,
 		worded("USER", "user", "user", 5, 10, 9, func(r *changedProcess) string { return r.there().User }),
 		gpu,
@@ -117,7 +119,7 @@ func changedProcessColumns() []column[changedProcess] {
 	}
 }
 
-func (v *nodeChangeView) list() listing { return &v.processes }
+func (v *nodeChangeView) list() table.Listing { return &v.processes }
 
 func (v *nodeChangeView) refresh(w *world) {
 	v.fresh = v.fresh || v.marked != w.mark
@@ -159,9 +161,9 @@ func (v *nodeChangeView) refresh(w *world) {
 	slices.SortStableFunc(rows, func(a, b changedProcess) int {
 		return cmp.Or(cmp.Compare(stranded(&b), stranded(&a)), cmp.Compare(reserved(&b), reserved(&a)), cmp.Compare(a.id.PID, b.id.PID))
 	})
-	v.processes.fill(w.look, rows)
+	v.processes.Fill(w.look, rows)
 	if v.fresh {
-		v.processes.moveTo(0)
+		v.processes.MoveTo(0)
 	}
 	v.fresh = v.fresh && w.mark != nil && w.mark.At.Equal(w.snapshot.At)
 }
@@ -170,13 +172,13 @@ func (v *nodeChangeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, message.String() == "esc" && a.clearFilter()
 }
 
-func (v *nodeChangeView) move(_ *world, m motion) {
+func (v *nodeChangeView) move(_ *world, m table.Motion) {
 	v.fresh = false
-	v.processes.move(m)
+	v.processes.Move(m)
 }
 
 func (v *nodeChangeView) down(w *world) (place, bool) {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -194,18 +196,18 @@ func (v *nodeChangeView) render(w *world, width, height int) []string {
 	if height >= roomyList {
 		lines = append(lines, "")
 	}
-	return append(lines, v.processes.render(l, width, height-len(lines), true)...)
+	return append(lines, v.processes.Render(l, width, height-len(lines), true)...)
 }
 
 // head says since when.
 func (v *nodeChangeView) head(w *world, width int) string {
 	l := w.look
-	line := l.line(width).PadTo(1).Text(paint.Title, "Change")
+	line := l.Line(width).PadTo(1).Text(paint.Title, "Change")
 	switch {
 	case v.marked == nil:
 		line.Text(paint.Text, " since the walk before, of each process its own")
 		if line.Room() > len(markHint)+3 {
-			line.Text(paint.Muted, l.glyphs.Dot+markHint)
+			line.Text(paint.Muted, l.Glyphs.Dot+markHint)
 		}
 		return line.String()
 	case v.marked.At.Equal(w.snapshot.At):
@@ -222,7 +224,7 @@ func (v *nodeChangeView) head(w *world, width int) string {
 const roomyList = 16
 
 func (v *nodeChangeView) summary(w *world) []string {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok {
 		return nil
 	}
@@ -230,10 +232,10 @@ func (v *nodeChangeView) summary(w *world) []string {
 	who := rowName(row.id) + ": "
 	held := func(p *fragcalc.Process) string {
 		if n, ok := p.Reserved.Get(); ok {
-			return l.prose(n) + " reserved"
+			return l.Prose(n) + " reserved"
 		}
 		if n, ok := p.GPUMemory.Get(); ok {
-			return l.prose(n) + " of GPU memory"
+			return l.Prose(n) + " of GPU memory"
 		}
 		return "what it holds is unknown"
 	}
@@ -248,12 +250,12 @@ func (v *nodeChangeView) summary(w *world) []string {
 	if by := row.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }); !by.Known() {
 		facts = append(facts, "Its holes cannot be compared: "+by.Reason()+".")
 	} else if n := by.Or(0); n != 0 {
-		facts = append(facts, "Stranded "+l.signed(n)+".")
+		facts = append(facts, "Stranded "+signedSize(l, n)+".")
 	}
-	return append(facts, l.glyphs.Enter+" shows what was allocated, freed and newly stranded.")
+	return append(facts, l.Glyphs.Enter+" shows what was allocated, freed and newly stranded.")
 }
 
-func (v *nodeChangeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
+func (v *nodeChangeView) position() (at, of int) { return v.processes.Index, len(v.processes.Rows) }
 
 func (v *nodeChangeView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Mark, k.NextTab, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

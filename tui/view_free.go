@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // freeView shows the free blocks of a pool by size. Of pools no history is kept.
@@ -12,8 +13,8 @@ type freeView struct {
 	list *poolView
 }
 
-func (v *freeView) refresh(w *world)        { v.list.refresh(w) }
-func (v *freeView) move(w *world, m motion) {}
+func (v *freeView) refresh(w *world)              { v.list.refresh(w) }
+func (v *freeView) move(w *world, m table.Motion) {}
 
 func (v *freeView) down(w *world) (place, bool) {
 	next, ok := v.list.down(w)
@@ -29,7 +30,7 @@ func (v *freeView) render(w *world, width, height int) []string {
 	free := h.pool.FreeSizes(h.process.Settings)
 	var lines []string
 	if height >= chartHeight {
-		lines = append(lines, w.look.text(paint.Muted, " Of a pool no history is kept: Esc, Esc and H show that of its process.", width), "")
+		lines = append(lines, w.look.Text(paint.Muted, " Of a pool no history is kept: Esc, Esc and H show that of its process.", width), "")
 	}
 	return append(lines, histogram(w.look, &free, width, height-len(lines))...)
 }

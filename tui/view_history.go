@@ -10,6 +10,7 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // historyView shows the last hour of the selected device, or of a process. What
@@ -49,28 +50,28 @@ func (v *historyView) refresh(w *world) {
 	switch {
 	case !v.device:
 		v.of = pastOfProcess(w, w.place.row, w.here().process)
-	case len(v.node.gpus.rows) > 0:
-		if v.alone.uuid != "" && v.alone.selected == v.node.processes.selected {
-			v.node.gpus.find(v.alone.uuid)
+	case len(v.node.gpus.Rows) > 0:
+		if v.alone.uuid != "" && v.alone.selected == v.node.processes.Selected {
+			v.node.gpus.Find(v.alone.uuid)
 		}
-		row, _ := v.node.gpus.current()
+		row, _ := v.node.gpus.Current()
 		v.of = pastOfGPU(w, &row.GPU)
 	}
 }
 
 // move goes to another device or process, and in the history of a process also
 // from end to end.
-func (v *historyView) move(w *world, m motion) {
+func (v *historyView) move(w *world, m table.Motion) {
 	switch {
 	case v.device:
-		v.node.gpus.move(m)
+		v.node.gpus.Move(m)
 		v.choose()
 		v.refresh(w)
-	case m == toFirst:
+	case m == table.ToFirst:
 		v.cursor = v.frame(w).Begin(0)
-	case m == toLast:
+	case m == table.ToLast:
 		v.cursor = time.Time{}
-	case m == lineUp || m == halfUp || m == pageUp:
+	case m == table.LineUp || m == table.HalfUp || m == table.PageUp:
 		v.beside(w, -1)
 	default:
 		v.beside(w, 1)
@@ -82,16 +83,16 @@ func (v *historyView) move(w *world, m motion) {
 func (v *historyView) beside(w *world, by int) {
 	v.node.refresh(w)
 	rows := &v.node.processes
-	at := rows.index
-	if rows.find(w.place.row) {
-		at = rows.index + by
+	at := rows.Index
+	if rows.Find(w.place.row) {
+		at = rows.Index + by
 	}
-	for at >= 0 && at < len(rows.rows) && rows.rows[at].group != nil {
+	for at >= 0 && at < len(rows.Rows) && rows.Rows[at].group != nil {
 		at += by
 	}
-	if at >= 0 && at < len(rows.rows) {
-		rows.moveTo(at)
-		w.place.row = rows.selected
+	if at >= 0 && at < len(rows.Rows) {
+		rows.MoveTo(at)
+		w.place.row = rows.Selected
 	}
 	v.refresh(w)
 }
@@ -100,15 +101,15 @@ func (v *historyView) beside(w *world, by int) {
 // process.
 func (v *historyView) choose() {
 	node := v.node
-	if row, ok := node.processes.current(); !ok || row.GPUUUID != node.gpus.selected {
-		for i := range node.processes.rows {
-			if node.processes.rows[i].GPUUUID == node.gpus.selected {
-				node.processes.moveTo(i)
+	if row, ok := node.processes.Current(); !ok || row.GPUUUID != node.gpus.Selected {
+		for i := range node.processes.Rows {
+			if node.processes.Rows[i].GPUUUID == node.gpus.Selected {
+				node.processes.MoveTo(i)
 				break
 			}
 		}
 	}
-	v.alone = lonely{node.gpus.selected, node.processes.selected}
+	v.alone = lonely{node.gpus.Selected, node.processes.Selected}
 }
 
 func (v *historyView) down(w *world) (place, bool) { return v.list.down(w) }
@@ -117,7 +118,7 @@ func (v *historyView) summary(w *world) []string { return v.list.summary(w) }
 
 func (v *historyView) position() (at, of int) {
 	if v.device {
-		return v.node.gpus.index, len(v.node.gpus.rows)
+		return v.node.gpus.Index, len(v.node.gpus.Rows)
 	}
 	return 0, 0
 }

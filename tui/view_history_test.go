@@ -255,7 +255,7 @@ func TestTheHistoryOfAReplay(t *testing.T) {
 // Parts that were highest at different moments never stand higher than what was
 // reserved.
 func TestAreasAreCutAtReserved(t *testing.T) {
-	g := newDriver(t, 80, 24).app.world.look.glyphs
+	g := newDriver(t, 80, 24).app.world.look.Glyphs
 	of := func(reserved, used, stranded, releasable, memory float64) heights {
 		return heights{history.Reserved: reserved, history.Used: used, history.Stranded: stranded, history.Releasable: releasable,
 			history.Slack: -1, history.LargestFree: -1, history.Memory: memory, history.DeviceFree: -1}

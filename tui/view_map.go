@@ -7,7 +7,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // mapView shows the memory of a process, a pool or a segment as a map.
@@ -125,22 +127,22 @@ func (v *mapView) toHole(a *app, by int) {
 	}
 }
 
-func (v *mapView) move(_ *world, m motion) {
+func (v *mapView) move(_ *world, m table.Motion) {
 	switch m {
-	case lineUp:
+	case table.LineUp:
 		v.memory.MoveLines(-1)
-	case lineDown:
+	case table.LineDown:
 		v.memory.MoveLines(1)
-	case halfUp:
+	case table.HalfUp:
 		v.memory.MovePages(-1)
-	case halfDown:
+	case table.HalfDown:
 		v.memory.MovePages(1)
-	case pageUp:
+	case table.PageUp:
 		v.memory.MovePages(-2)
-	case pageDown:
+	case table.PageDown:
 		v.memory.MovePages(2)
-	case toFirst, toLast:
-		v.memory.ToEnd(m == toLast)
+	case table.ToFirst, table.ToLast:
+		v.memory.ToEnd(m == table.ToLast)
 	}
 }
 
@@ -166,7 +168,7 @@ func (v *mapView) render(w *world, width, height int) []string {
 	case !p.Instrumented:
 		return seeInside(w, p, width, height)
 	case len(p.Pools) == 0:
-		return []string{"", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width)}
+		return []string{"", w.look.Text(paint.Muted, " No memory map: "+noWalkReason(p), width)}
 	case v.memory.Index().Empty() && w.place.level >= segmentLevel:
 		return gone(w.look, "This segment has been given back.", width)
 	case v.memory.Index().Empty():
@@ -196,21 +198,21 @@ func (v *mapView) render(w *world, width, height int) []string {
 const mapHeadWidth = 118
 
 // head says what the signs mean and what a cell stands for, on one line or two.
-func (v *mapView) head(l *look, width, height int) []string {
-	scale := "1 cell = " + powerOfTwo(v.memory.Scale())
+func (v *mapView) head(l *draw.Look, width, height int) []string {
+	scale := "1 cell = " + draw.PowerOfTwo(v.memory.Scale())
 	if !v.memory.Whole() {
-		scale += l.glyphs.Dot + "zoomed in"
+		scale += l.Glyphs.Dot + "zoomed in"
 	}
-	scale += l.glyphs.Dot + v.memory.Order().String()
+	scale += l.Glyphs.Dot + v.memory.Order().String()
 	signs := signs{sizes: sizes(v.memory.Index().Sizes), mixed: true}
 	if !v.since.IsZero() {
 		signs.since = v.since.Format(time.TimeOnly)
 	}
 	if height > 1 {
-		return []string{signs.line(l, width), l.text(paint.Muted, " "+scale, width)}
+		return []string{signs.line(l, width), l.Text(paint.Muted, " "+scale, width)}
 	}
 	if width < mapHeadWidth { // the scale matters more
-		return []string{l.text(paint.Muted, " "+scale, width)}
+		return []string{l.Text(paint.Muted, " "+scale, width)}
 	}
 	return []string{signs.scaled(l, scale, width)}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // mapDriver shows the map of the process with the most stranded memory.
@@ -112,7 +113,7 @@ func TestTheMapFindsWhatMatters(t *testing.T) {
 		}
 	}
 	d.keys("b")
-	if got := d.under(); got != hex(free.Address) {
+	if got := d.under(); got != draw.Hex(free.Address) {
 		t.Errorf("b goes to %s, the largest free block is at %#x", got, free.Address)
 	}
 	d.keys("B")
@@ -120,7 +121,7 @@ func TestTheMapFindsWhatMatters(t *testing.T) {
 	if u.Segment.Address != pinned.Address || u.Block.State == fragcalc.BlockFree {
 		t.Errorf("B goes to %#x in segment %#x, want a live block of %#x", u.Block.Address, u.Segment.Address, pinned.Address)
 	}
-	d.shows(d.app.world.look.prose(most)+" here", "No stack was recorded.", "segment "+hex(pinned.Address))
+	d.shows(d.app.world.look.Prose(most)+" here", "No stack was recorded.", "segment "+draw.Hex(pinned.Address))
 
 	d.keys("g")
 	seen := map[string]bool{}
@@ -215,7 +216,7 @@ func TestTheMapsCursorStaysOnItsBlock(t *testing.T) {
 		for j := range p.Pools {
 			segments := p.Pools[j].Segments
 			for k := range segments {
-				if a := segments[k].Address; hex(a) <= block && block < hex(a+uint64(segments[k].Size)) {
+				if a := segments[k].Address; draw.Hex(a) <= block && block < draw.Hex(a+uint64(segments[k].Size)) {
 					left, p.Pools[j].Segments = a, append(segments[:k:k], segments[k+1:]...)
 					break
 				}

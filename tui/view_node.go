@@ -8,13 +8,15 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // nodeView lists the devices and, below, the processes on them.
 type nodeView struct {
-	gpus      table[gpuRow, string]
-	processes table[processRow, fragcalc.RowID]
+	gpus      table.Table[gpuRow, string]
+	processes table.Table[processRow, fragcalc.RowID]
 	tree      tree
 	jobs      bool   // there are jobs of several ranks
 	empty     string // why no process is listed
@@ -24,8 +26,8 @@ type nodeView struct {
 
 func newNodeView() *nodeView {
 	return &nodeView{
-		gpus: table[gpuRow, string]{columns: gpuColumns(), marking: markCursor,
-			identity: func(r *gpuRow) string { return r.UUID }},
+		gpus: table.Table[gpuRow, string]{Columns: gpuColumns(), Marking: table.MarkCursor,
+			Identity: func(r *gpuRow) string { return r.UUID }},
 		processes: newProcessTable(),
 	}
 }
@@ -37,7 +39,7 @@ func (v *nodeView) refresh(w *world) {
 		gpus[i] = w.gpuRow(gpu)
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
-	v.gpus.set(w.look, gpus)
+	v.gpus.Set(w.look, gpus)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
 	for i := range w.snapshot.Processes {
@@ -49,51 +51,51 @@ func (v *nodeView) refresh(w *world) {
 		rows[i] = processRow{Process: process, snapshot: w.snapshot, gpu: name, trend: w.trends.of(process.RowID),
 			waste: wasteOfProcess(w.price, process, w.snapshot), tagged: w.tagged[process.ProcessID]}
 	}
-	rows = v.processes.arrange(rows)
+	rows = v.processes.Arrange(rows)
 	v.jobs = slices.ContainsFunc(w.groups(), func(g ranks.Group) bool { return g.Many() })
 	if v.tree.on {
 		rows = v.tree.grow(w, rows)
 	}
-	v.processes.set(w.look, rows)
+	v.processes.Set(w.look, rows)
 	v.followGPU()
 	switch {
 	case len(rows) > 0:
 		v.empty = ""
-	case v.processes.filter != "" && len(w.snapshot.Processes) > 0:
+	case v.processes.Filter != "" && len(w.snapshot.Processes) > 0:
 		v.empty = "No process matches the filter. Esc clears it."
 	default:
 		v.empty = "No process uses a GPU of this node, as far as can be seen."
 	}
 }
 
-func (v *nodeView) list() listing { return &v.processes }
+func (v *nodeView) list() table.Listing { return &v.processes }
 
 // followGPU marks the device of the selected process.
 func (v *nodeView) followGPU() {
-	if row, ok := v.processes.current(); ok {
-		v.gpus.find(row.GPUUUID)
+	if row, ok := v.processes.Current(); ok {
+		v.gpus.Find(row.GPUUUID)
 	}
 }
 
-func (v *nodeView) move(w *world, m motion) {
-	if w.snapshot.Report != nil && len(v.processes.rows) < 2 {
+func (v *nodeView) move(w *world, m table.Motion) {
+	if w.snapshot.Report != nil && len(v.processes.Rows) < 2 {
 		v.report.move(m)
 		return
 	}
-	v.processes.move(m)
+	v.processes.Move(m)
 	v.followGPU()
 }
 
 // toGPU selects the first process of a device and brings the device in view.
 func (v *nodeView) toGPU(index int) bool {
-	for i := range v.gpus.rows {
-		if v.gpus.rows[i].Index != index {
+	for i := range v.gpus.Rows {
+		if v.gpus.Rows[i].Index != index {
 			continue
 		}
-		v.gpus.moveTo(i)
-		for j := range v.processes.rows {
-			if v.processes.rows[j].GPUUUID == v.gpus.selected {
-				v.processes.moveTo(j)
+		v.gpus.MoveTo(i)
+		for j := range v.processes.Rows {
+			if v.processes.Rows[j].GPUUUID == v.gpus.Selected {
+				v.processes.MoveTo(j)
 				break
 			}
 		}
@@ -103,7 +105,7 @@ func (v *nodeView) toGPU(index int) bool {
 }
 
 func (v *nodeView) down(w *world) (place, bool) {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	if !ok || row.group != nil {
 		return place{}, false
 	}
@@ -137,48 +139,48 @@ func (v *nodeView) render(w *world, width, height int) []string {
 
 func (v *nodeView) renderNode(w *world, width, height int) []string {
 	lines := v.renderGPUs(w.look, width, height)
-	if len(v.gpus.rows) == 0 {
-		lines = append(lines[:0], w.look.text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
+	if len(v.gpus.Rows) == 0 {
+		lines = append(lines[:0], w.look.Text(paint.Warn, " No GPU: "+reasonWithoutGPU(w.snapshot), width))
 	}
 	if height >= gapHeight {
 		lines = append(lines, "")
 	}
 	if v.empty != "" && len(w.snapshot.Processes) == 0 && len(w.findings) > 0 {
-		if len(v.gpus.rows) == 0 {
+		if len(v.gpus.Rows) == 0 {
 			lines = nil // the findings say why
 		}
 		return append(lines, nothingYet(w, width, height-len(lines))...)
 	}
 	if v.empty != "" {
-		lines = append(lines, v.processes.render(w.look, width, 1, true)...)
-		return append(lines, w.look.text(paint.Muted, " "+v.empty, width))
+		lines = append(lines, v.processes.Render(w.look, width, 1, true)...)
+		return append(lines, w.look.Text(paint.Muted, " "+v.empty, width))
 	}
-	lines = append(lines, v.processes.render(w.look, width, height-len(lines), true)...)
+	lines = append(lines, v.processes.Render(w.look, width, height-len(lines), true)...)
 	return append(lines, v.renderPreview(w, width, height-len(lines))...)
 }
 
 // renderGPUs draws the devices: a line each, or several on a line where there
 // are too many for that.
-func (v *nodeView) renderGPUs(l *look, width, height int) []string {
+func (v *nodeView) renderGPUs(l *draw.Look, width, height int) []string {
 	header := height >= gpuHeaderHeight
-	devices := len(v.gpus.rows)
+	devices := len(v.gpus.Rows)
 	if header {
 		devices++
 	}
-	if columns := gridColumns(len(v.gpus.rows), width, height/2); header && devices > height/2 && columns > 1 {
-		return gpuGrid(l, v.gpus.rows, v.gpus.index, columns, width)
+	if columns := gridColumns(len(v.gpus.Rows), width, height/2); header && devices > height/2 && columns > 1 {
+		return gpuGrid(l, v.gpus.Rows, v.gpus.Index, columns, width)
 	}
 	devices = min(devices, max((height+aroundView)*2/5, height/2, 1))
-	lines := v.gpus.render(l, width, devices, header)
-	if hidden := len(v.gpus.rows) - v.gpus.page; hidden > 0 && header {
+	lines := v.gpus.Render(l, width, devices, header)
+	if hidden := len(v.gpus.Rows) - v.gpus.Page; hidden > 0 && header {
 		lines[0] = v.moreGPUs(l, hidden, width)
 	}
 	return lines
 }
 
 // moreGPUs replaces the header's beginning by what the list does not show.
-func (v *nodeView) moreGPUs(l *look, hidden, width int) string {
-	line := l.line(width).Text(paint.Warn, " "+plural(hidden, "more GPU")+" (0-9)")
+func (v *nodeView) moreGPUs(l *draw.Look, hidden, width int) string {
+	line := l.Line(width).Text(paint.Warn, " "+draw.Plural(hidden, "more GPU")+" (0-9)")
 	line.PadTo(line.Width() + 2)
 	legend(l, line, line.Room())
 	return line.String()
@@ -195,7 +197,7 @@ func reasonWithoutGPU(s *fragcalc.Snapshot) string {
 }
 
 func (v *nodeView) summary(w *world) []string {
-	row, ok := v.processes.current()
+	row, ok := v.processes.Current()
 	switch {
 	case !ok:
 		return nil
@@ -209,7 +211,7 @@ func (v *nodeView) summary(w *world) []string {
 	return facts
 }
 
-func (v *nodeView) position() (at, of int) { return v.processes.index, len(v.processes.rows) }
+func (v *nodeView) position() (at, of int) { return v.processes.Index, len(v.processes.Rows) }
 
 func (v *nodeView) bar(k *keyMap) []key.Binding {
 	bar := []key.Binding{k.Enter, k.Reports, k.Release, k.Attach, k.Fit, k.Sort, k.Filter, k.Tree, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}

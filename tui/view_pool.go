@@ -3,14 +3,16 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // poolView lists the segments of a pool, each with its map.
 type poolView struct {
 	keyless
 	here     here
-	segments table[segmentRow, uint64]
+	segments table.Table[segmentRow, uint64]
 	shown    place
 }
 
@@ -18,7 +20,7 @@ func newPoolView() *poolView {
 	return &poolView{segments: newSegmentTable()}
 }
 
-func (v *poolView) list() listing { return &v.segments }
+func (v *poolView) list() table.Listing { return &v.segments }
 
 func (v *poolView) refresh(w *world) {
 	v.here = w.here()
@@ -32,13 +34,13 @@ func (v *poolView) refresh(w *world) {
 			rows = append(rows, row)
 		}
 	}
-	v.segments.fill(w.look, rows)
+	v.segments.Fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
 		v.shown = shown
-		if v.segments.find(w.place.segment) { // a map led to it
+		if v.segments.Find(w.place.segment) { // a map led to it
 			return
 		}
-		v.segments.moveTo(mostStranded(v.segments.rows, func(r *segmentRow) *sizes { return &r.sizes }))
+		v.segments.MoveTo(mostStranded(v.segments.Rows, func(r *segmentRow) *sizes { return &r.sizes }))
 	}
 }
 
@@ -53,10 +55,10 @@ func mostStranded[R any](rows []R, inside func(*R) *sizes) int {
 	return worst
 }
 
-func (v *poolView) move(_ *world, m motion) { v.segments.move(m) }
+func (v *poolView) move(_ *world, m table.Motion) { v.segments.Move(m) }
 
 func (v *poolView) down(w *world) (place, bool) {
-	row, ok := v.segments.current()
+	row, ok := v.segments.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -75,14 +77,14 @@ func (v *poolView) render(w *world, width, height int) []string {
 	if inside, ok := statesOf(&pool.Figures); ok && height >= 6 {
 		bar := [paint.StateCount]int64(inside)
 		lines = append(lines,
-			l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String(),
+			l.Line(width).PadTo(1).Bar(l.Glyphs, width-2, &bar).String(),
 			(&signs{sizes: inside}).line(l, width), "")
 	}
-	return append(lines, v.segments.render(l, width, height-len(lines), true)...)
+	return append(lines, v.segments.Render(l, width, height-len(lines), true)...)
 }
 
 func (v *poolView) summary(w *world) []string {
-	row, ok := v.segments.current()
+	row, ok := v.segments.Current()
 	if !ok {
 		return nil
 	}
@@ -94,27 +96,27 @@ func (v *poolView) summary(w *world) []string {
 }
 
 // pinnerFact says who pins a segment; empty where that is not known.
-func pinnerFact(l *look, p *pinner) string {
+func pinnerFact(l *draw.Look, p *pinner) string {
 	if p.name == "" {
 		return ""
 	}
-	text := "Pinned by " + p.name + ", " + l.prose(p.Bytes) + " in " + plural(p.Blocks, "block")
+	text := "Pinned by " + p.name + ", " + l.Prose(p.Bytes) + " in " + draw.Plural(p.Blocks, "block")
 	if p.Others > 0 {
-		text += ", and " + plural(p.Others, "other stack")
+		text += ", and " + draw.Plural(p.Others, "other stack")
 	}
 	return text + "."
 }
 
 // segmentFacts says what keeps a segment from being released.
-func segmentFacts(l *look, r *segmentRow) string {
-	who := hex(r.Address) + ": "
+func segmentFacts(l *draw.Look, r *segmentRow) string {
+	who := draw.Hex(r.Address) + ": "
 	free := r.sizes.of(paint.Stranded)
 	switch {
 	case r.sizes.of(paint.Parked) > 0:
-		return who + l.prose(r.sizes.of(paint.Parked)) + " kept for a CUDA graph or memory pool."
+		return who + l.Prose(r.sizes.of(paint.Parked)) + " kept for a CUDA graph or memory pool."
 	case free > 0 && r.live > 0:
 		live := r.Size - free - r.sizes.of(paint.Releasable)
-		return who + l.prose(free) + " stranded: " + plural(r.live, "live block") + " of together " + l.prose(live) + " hold the segment."
+		return who + l.Prose(free) + " stranded: " + draw.Plural(r.live, "live block") + " of together " + l.Prose(live) + " hold the segment."
 	case r.live == 0:
 		return who + "wholly free, a release returns it."
 	default:
@@ -122,7 +124,7 @@ func segmentFacts(l *look, r *segmentRow) string {
 	}
 }
 
-func (v *poolView) position() (at, of int) { return v.segments.index, len(v.segments.rows) }
+func (v *poolView) position() (at, of int) { return v.segments.Index, len(v.segments.Rows) }
 
 func (v *poolView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

@@ -9,7 +9,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/ranks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // processView shows one process: its figures, its memory map and its pools;
@@ -17,7 +19,7 @@ import (
 type processView struct {
 	keyless
 	here  here
-	pools table[poolRow, fragcalc.PoolID]
+	pools table.Table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
 	mem   stillMap
 }
@@ -26,7 +28,7 @@ func newProcessView() *processView {
 	return &processView{pools: newPoolTable()}
 }
 
-func (v *processView) list() listing { return &v.pools }
+func (v *processView) list() table.Listing { return &v.pools }
 
 func (v *processView) refresh(w *world) {
 	v.here = w.here()
@@ -38,9 +40,9 @@ func (v *processView) refresh(w *world) {
 	}
 	another := v.shown != w.place.row
 	v.shown = w.place.row
-	v.pools.fill(w.look, rows)
+	v.pools.Fill(w.look, rows)
 	if another && len(rows) > 0 {
-		v.pools.find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
+		v.pools.Find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
 	}
 }
 
@@ -55,10 +57,10 @@ func largestPool(p *fragcalc.Process) int {
 	return largest
 }
 
-func (v *processView) move(_ *world, m motion) { v.pools.move(m) }
+func (v *processView) move(_ *world, m table.Motion) { v.pools.Move(m) }
 
 func (v *processView) down(w *world) (place, bool) {
-	row, ok := v.pools.current()
+	row, ok := v.pools.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -84,22 +86,22 @@ func (v *processView) render(w *world, width, height int) []string {
 	if len(p.Pools) == 0 {
 		lines = append(lines, renderGrid(w.look, processGrid(w, p), width, max(left-2-len(advice), 0))...)
 		lines = append(lines, advice...)
-		return append(lines, "", w.look.text(paint.Muted, " No memory map: "+noWalkReason(p), width))
+		return append(lines, "", w.look.Text(paint.Muted, " No memory map: "+noWalkReason(p), width))
 	}
-	pools := min(max(len(v.pools.rows), 1), max(1, left/4)) + 1
+	pools := min(max(len(v.pools.Rows), 1), max(1, left/4)) + 1
 	grid := renderGrid(w.look, processGrid(w, p), width, max(1, min((left-pools)/2-len(advice), 6)))
 	if room := left - len(grid) - len(advice) - pools; len(grid) > 1 && room == mapLeast-1 {
 		grid = grid[:len(grid)-1] // for the map
 	}
 	lines = append(append(lines, grid...), advice...)
 	left = height - len(lines) - pools
-	switch memory := func(height int) []string { return v.mem.pools(w, p, v.pools.selected, true, width, height) }; {
+	switch memory := func(height int) []string { return v.mem.pools(w, p, v.pools.Selected, true, width, height) }; {
 	case left >= 5:
 		lines = append(append(append(lines, ""), memory(left-2)...), "")
 	case left >= 3:
 		lines = append(lines, memory(left)...)
 	}
-	return append(lines, v.pools.render(w.look, width, height-len(lines), true)...)
+	return append(lines, v.pools.Render(w.look, width, height-len(lines), true)...)
 }
 
 // mapLeast are the lines that the least map takes, with those around it.
@@ -131,17 +133,17 @@ func processHead(w *world, p *fragcalc.Process, width, height int) []string {
 			who = append(who, word)
 		}
 	}
-	line := l.line(width).PadTo(1).Text(paint.Title, rowName(p.RowID))
-	line.Text(paint.Text, paint.Truncate(strings.Join(who, l.glyphs.Dot), line.Room(), l.glyphs.Ellipsis))
+	line := l.Line(width).PadTo(1).Text(paint.Title, rowName(p.RowID))
+	line.Text(paint.Text, paint.Truncate(strings.Join(who, l.Glyphs.Dot), line.Room(), l.Glyphs.Ellipsis))
 	lines := []string{line.String()}
 	if height >= 12 {
-		lines = append(lines, l.text(paint.Text, " "+p.Command, width))
+		lines = append(lines, l.Text(paint.Text, " "+p.Command, width))
 		lines = append(lines, watchingLine(l, p, width))
 		lines = append(lines, whereLines(w, p, width, height)...)
 	}
 	if inside, ok := processStates(p); ok {
 		bar := [paint.StateCount]int64(inside)
-		lines = append(lines, l.line(width).PadTo(1).Bar(l.glyphs, width-2, &bar).String())
+		lines = append(lines, l.Line(width).PadTo(1).Bar(l.Glyphs, width-2, &bar).String())
 	}
 	return lines
 }
@@ -156,38 +158,38 @@ func whereLines(w *world, p *fragcalc.Process, width, height int) []string {
 	g := ranks.Find(w.groups(), p)
 	switch {
 	case g == nil || !g.Many():
-		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width)}
+		return []string{w.look.Text(paint.Muted, " where: "+p.Where.Full(), width)}
 	case height >= roomy:
-		return []string{w.look.text(paint.Muted, " where: "+p.Where.Full(), width), w.look.text(paint.Muted, " "+jobWords(g), width)}
+		return []string{w.look.Text(paint.Muted, " where: "+p.Where.Full(), width), w.look.Text(paint.Muted, " "+jobWords(g), width)}
 	}
 	job := g.Inside()
 	if g.String() != p.Where.Text() {
 		job = g.String() + ": " + job
 	}
-	return []string{w.look.text(paint.Muted, " where: "+orElse(p.Where.Text(), p.Where.Full())+w.look.glyphs.Dot+job, width)}
+	return []string{w.look.Text(paint.Muted, " where: "+orElse(p.Where.Text(), p.Where.Full())+w.look.Glyphs.Dot+job, width)}
 }
 
 // watchingLine is the age of the figures, what watching costs and the
 // allocator's settings.
-func watchingLine(l *look, p *fragcalc.Process, width int) string {
+func watchingLine(l *draw.Look, p *fragcalc.Process, width int) string {
 	text := " age unknown: " + p.SnapshotAge.Reason()
 	if d, ok := p.SnapshotAge.Get(); ok {
 		text = " figures " + units.Age(d) + " old"
 	}
 	if share, ok := p.Watching.Share.Get(); ok {
-		text += l.glyphs.Dot + "watching costs " + strconv.FormatFloat(share*100, 'f', 2, 64) + " %"
+		text += l.Glyphs.Dot + "watching costs " + strconv.FormatFloat(share*100, 'f', 2, 64) + " %"
 		if hold, ok := p.Watching.WorstHold.Get(); ok {
 			text += ", worst hold " + units.Duration(hold)
 		}
 	}
 	if p.Settings.Text != "" {
-		text += l.glyphs.Dot + p.Settings.Text
+		text += l.Glyphs.Dot + p.Settings.Text
 	}
-	return l.text(paint.Muted, text, width)
+	return l.Text(paint.Muted, text, width)
 }
 
-func gone(l *look, what string, width int) []string {
-	return []string{"", l.text(paint.Warn, " "+what+" Esc goes back.", width)}
+func gone(l *draw.Look, what string, width int) []string {
+	return []string{"", l.Text(paint.Warn, " "+what+" Esc goes back.", width)}
 }
 
 func (v *processView) summary(w *world) []string {
@@ -197,7 +199,7 @@ func (v *processView) summary(w *world) []string {
 	return w.facts(v.here.process)
 }
 
-func (v *processView) position() (at, of int) { return v.pools.index, len(v.pools.rows) }
+func (v *processView) position() (at, of int) { return v.pools.Index, len(v.pools.Rows) }
 
 func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.here.process.Pools) == 0 {

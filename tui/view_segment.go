@@ -3,14 +3,16 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // segmentView shows one segment: its map, and its blocks.
 type segmentView struct {
 	keyless
 	here   here
-	blocks table[blockRow, uint64]
+	blocks table.Table[blockRow, uint64]
 	shown  place
 	memory stillMap
 }
@@ -19,7 +21,7 @@ func newSegmentView() *segmentView {
 	return &segmentView{blocks: newBlockTable()}
 }
 
-func (v *segmentView) list() listing { return &v.blocks }
+func (v *segmentView) list() table.Listing { return &v.blocks }
 
 func (v *segmentView) refresh(w *world) {
 	v.here = w.here()
@@ -28,20 +30,20 @@ func (v *segmentView) refresh(w *world) {
 		rows = blockRows(w.place.pool, segment, v.here.process)
 		nameStacks(rows, w.stackIndex(v.here.process))
 	}
-	v.blocks.fill(w.look, rows)
+	v.blocks.Fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
 		v.shown = shown
-		if v.blocks.find(w.place.block) { // a map or a stack led to it
+		if v.blocks.Find(w.place.block) { // a map or a stack led to it
 			return
 		}
-		v.blocks.moveTo(mostStranded(v.blocks.rows, func(r *blockRow) *sizes { return &r.sizes }))
+		v.blocks.MoveTo(mostStranded(v.blocks.Rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
 
-func (v *segmentView) move(_ *world, m motion) { v.blocks.move(m) }
+func (v *segmentView) move(_ *world, m table.Motion) { v.blocks.Move(m) }
 
 func (v *segmentView) down(w *world) (place, bool) {
-	row, ok := v.blocks.current()
+	row, ok := v.blocks.Current()
 	if !ok {
 		return place{}, false
 	}
@@ -57,13 +59,13 @@ func (v *segmentView) render(w *world, width, height int) []string {
 	}
 	var lines []string
 	if height >= 10 {
-		lines = append(v.memory.segment(w, v.here.process, v.blocks.selected, width, height/4+1), "")
+		lines = append(v.memory.segment(w, v.here.process, v.blocks.Selected, width, height/4+1), "")
 	}
-	return append(lines, v.blocks.render(w.look, width, height-len(lines), true)...)
+	return append(lines, v.blocks.Render(w.look, width, height-len(lines), true)...)
 }
 
 func (v *segmentView) summary(w *world) []string {
-	row, ok := v.blocks.current()
+	row, ok := v.blocks.Current()
 	if !ok {
 		return nil
 	}
@@ -75,11 +77,11 @@ func (v *segmentView) summary(w *world) []string {
 }
 
 // blockFacts explains the state of a block.
-func blockFacts(l *look, r *blockRow) string {
-	who := hex(r.Address) + ": " + l.prose(r.Size) + " "
+func blockFacts(l *draw.Look, r *blockRow) string {
+	who := draw.Hex(r.Address) + ": " + l.Prose(r.Size) + " "
 	switch name, _ := r.state(); name {
 	case "used":
-		return who + "in use, " + l.prose(r.Requested) + " asked for."
+		return who + "in use, " + l.Prose(r.Requested) + " asked for."
 	case "pending":
 		return who + "freed by the program, waiting for a stream to finish with it."
 	case "parked":
@@ -89,11 +91,11 @@ func blockFacts(l *look, r *blockRow) string {
 	case "releasable":
 		return who + "free, a release returns it."
 	default:
-		return who + "free, a release returns " + l.prose(r.sizes.of(paint.Releasable)) + " of it in whole pages."
+		return who + "free, a release returns " + l.Prose(r.sizes.of(paint.Releasable)) + " of it in whole pages."
 	}
 }
 
-func (v *segmentView) position() (at, of int) { return v.blocks.index, len(v.blocks.rows) }
+func (v *segmentView) position() (at, of int) { return v.blocks.Index, len(v.blocks.Rows) }
 
 func (v *segmentView) bar(k *keyMap) []key.Binding {
 	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // stacksView groups the live blocks of a process, pool or segment by the stack
@@ -16,7 +18,7 @@ import (
 type stacksView struct {
 	here   here
 	report stacks.Report
-	groups table[stackRow, uint32]
+	groups table.Table[stackRow, uint32]
 	calls  callList
 	by     stacks.Key
 	shown  place // whose groups these are
@@ -25,7 +27,7 @@ type stacksView struct {
 
 func newStacksView() *stacksView { return &stacksView{groups: newStackTable()} }
 
-func (v *stacksView) list() listing { return &v.groups }
+func (v *stacksView) list() table.Listing { return &v.groups }
 
 func (v *stacksView) refresh(w *world) {
 	v.here = w.here()
@@ -40,10 +42,10 @@ func (v *stacksView) refresh(w *world) {
 			rows[i] = stackRow{&v.report.Groups[i], index, v.report.Bytes}
 		}
 	}
-	v.groups.fill(w.look, rows)
+	v.groups.Fill(w.look, rows)
 	if v.shown != w.place {
 		v.shown = w.place
-		v.groups.moveTo(0)
+		v.groups.MoveTo(0)
 	}
 }
 
@@ -79,14 +81,14 @@ func (v *stacksView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (v *stacksView) move(_ *world, m motion) {
-	v.groups.move(m)
+func (v *stacksView) move(_ *world, m table.Motion) {
+	v.groups.Move(m)
 }
 
 // down leads to where the stack pins most: from a process or pool to the
 // segment, with the cursor on the block, from a segment to the block.
 func (v *stacksView) down(w *world) (place, bool) {
-	row, ok := v.groups.current()
+	row, ok := v.groups.Current()
 	if !ok || !v.known {
 		return place{}, false
 	}
@@ -117,8 +119,8 @@ func (v *stacksView) render(w *world, width, height int) []string {
 	}
 	left := height - len(lines)
 	calls := v.callsHeight(left)
-	lines = append(lines, v.groups.render(l, width, left-calls, true)...)
-	if row, ok := v.groups.current(); ok && calls > 0 {
+	lines = append(lines, v.groups.Render(l, width, left-calls, true)...)
+	if row, ok := v.groups.Current(); ok && calls > 0 {
 		lines = append(lines, "", v.callsHead(l, row, width))
 		lines = append(lines, v.calls.render(l, row.index.Stack(row.Stack), 3, width, calls-2, v.calls.open)...)
 	}
@@ -130,11 +132,11 @@ func (v *stacksView) render(w *world, width, height int) []string {
 // that is too few.
 func (v *stacksView) callsHeight(height int) int {
 	const least = 4 // a blank line, the head and two calls
-	if len(v.groups.rows) == 0 {
+	if len(v.groups.Rows) == 0 {
 		return 0
 	}
-	most := max(height/2, height-len(v.groups.rows)-1)
-	if row, ok := v.groups.current(); ok && v.calls.open {
+	most := max(height/2, height-len(v.groups.Rows)-1)
+	if row, ok := v.groups.Current(); ok && v.calls.open {
 		needs := len(row.index.Stack(row.Stack)) + 2
 		most = max(most, min(needs, height-min(6, height/3)))
 	}
@@ -145,36 +147,36 @@ func (v *stacksView) callsHeight(height int) int {
 }
 
 // totals says what the groups add up to.
-func (v *stacksView) totals(l *look, width int) string {
+func (v *stacksView) totals(l *draw.Look, width int) string {
 	r := &v.report
-	text := " " + l.prose(r.Bytes) + " live in " + plural(r.Blocks, "block") + " of " + plural(len(r.Groups), "stack")
+	text := " " + l.Prose(r.Bytes) + " live in " + draw.Plural(r.Blocks, "block") + " of " + draw.Plural(len(r.Groups), "stack")
 	if r.Stranded > 0 {
-		text += l.glyphs.Dot + l.prose(r.Stranded) + " stranded"
+		text += l.Glyphs.Dot + l.Prose(r.Stranded) + " stranded"
 		if alone := r.Stranded - r.Together - r.Unheld; alone > 0 {
-			text += ": " + l.prose(alone) + " pinned by one stack each"
+			text += ": " + l.Prose(alone) + " pinned by one stack each"
 			if r.Together > 0 {
-				text += ", " + l.prose(r.Together) + " by several"
+				text += ", " + l.Prose(r.Together) + " by several"
 			}
 		} else if r.Together > 0 {
 			text += ", all pinned by several stacks"
 		}
 	}
-	return l.text(paint.Muted, text, width)
+	return l.Text(paint.Muted, text, width)
 }
 
 // callsHead is above the calls of the selected stack.
-func (v *stacksView) callsHead(l *look, row *stackRow, width int) string {
-	line := l.line(width).PadTo(1).Text(paint.Title, row.name())
-	more := l.glyphs.Dot + "innermost call first"
+func (v *stacksView) callsHead(l *draw.Look, row *stackRow, width int) string {
+	line := l.Line(width).PadTo(1).Text(paint.Title, row.name())
+	more := l.Glyphs.Dot + "innermost call first"
 	if row.Stacks > 1 {
-		more = l.glyphs.Dot + "one of " + plural(row.Stacks, "stack") + " that differ in libraries only" + more
+		more = l.Glyphs.Dot + "one of " + draw.Plural(row.Stacks, "stack") + " that differ in libraries only" + more
 	}
-	l.fitEnd(line, paint.Muted, more)
+	fitEnd(l, line, paint.Muted, more)
 	return line.String()
 }
 
 func (v *stacksView) summary(w *world) []string {
-	row, ok := v.groups.current()
+	row, ok := v.groups.Current()
 	if !ok || !v.known {
 		return nil
 	}
@@ -182,25 +184,25 @@ func (v *stacksView) summary(w *world) []string {
 }
 
 // stackFacts says what a stack keeps from going back.
-func stackFacts(l *look, r *stackRow) []string {
+func stackFacts(l *draw.Look, r *stackRow) []string {
 	who := r.name() + ": "
-	at := hex(r.Worst.Segment)
+	at := draw.Hex(r.Worst.Segment)
 	switch {
 	case r.Alone > 0:
 		return []string{
-			who + "alone pins " + l.prose(r.Alone) + " in " + plural(r.HeldAlone, "segment") + ".",
-			"The worst is " + at + ", " + l.prose(r.Worst.Stranded) + " stranded: " + l.glyphs.Enter + " goes there.",
+			who + "alone pins " + l.Prose(r.Alone) + " in " + draw.Plural(r.HeldAlone, "segment") + ".",
+			"The worst is " + at + ", " + l.Prose(r.Worst.Stranded) + " stranded: " + l.Glyphs.Enter + " goes there.",
 		}
 	case r.Held > 0:
 		return []string{
-			who + "with others pins " + l.prose(r.Held) + " in " + plural(r.HeldSegments, "segment") + ", alone nothing.",
-			"The worst is " + at + ", " + l.prose(r.Worst.Stranded) + " stranded: " + l.glyphs.Enter + " goes there.",
+			who + "with others pins " + l.Prose(r.Held) + " in " + draw.Plural(r.HeldSegments, "segment") + ", alone nothing.",
+			"The worst is " + at + ", " + l.Prose(r.Worst.Stranded) + " stranded: " + l.Glyphs.Enter + " goes there.",
 		}
 	}
-	return []string{who + "pins nothing.", "Its largest block is in " + at + ": " + l.glyphs.Enter + " goes there."}
+	return []string{who + "pins nothing.", "Its largest block is in " + at + ": " + l.Glyphs.Enter + " goes there."}
 }
 
-func (v *stacksView) position() (at, of int) { return v.groups.index, len(v.groups.rows) }
+func (v *stacksView) position() (at, of int) { return v.groups.Index, len(v.groups.Rows) }
 
 func (v *stacksView) bar(k *keyMap) []key.Binding {
 	if !v.known {
@@ -212,26 +214,26 @@ func (v *stacksView) bar(k *keyMap) []key.Binding {
 // noStacks says why no stack is known, and how to get them.
 func noStacks(w *world, p *fragcalc.Process, width, height int) []string {
 	l := w.look
-	lines := []string{l.line(width).PadTo(1).Text(paint.Title, "No stacks are known of "+rowName(p.RowID)).String(), ""}
+	lines := []string{l.Line(width).PadTo(1).Text(paint.Title, "No stacks are known of "+rowName(p.RowID)).String(), ""}
 	say := func(text string) {
-		for _, line := range wrap(text, width-2) {
-			lines = append(lines, l.text(paint.Text, " "+line, width))
+		for _, line := range draw.Wrap(text, width-2) {
+			lines = append(lines, l.Text(paint.Text, " "+line, width))
 		}
 		lines = append(lines, "")
 	}
 	say(whyNoStacks(w, p))
 	if p.Framework.Name != "" && p.Framework.Name != "pytorch" {
-		return fill(lines, height)
+		return draw.Fill(lines, height)
 	}
 	say("The program itself can record them, and write them down where it is worth a look:")
 	for _, line := range []string{"torch.cuda.memory._record_memory_history()", `torch.cuda.memory._dump_snapshot("memory.pickle")`, "gpufragtop open memory.pickle"} {
-		lines = append(lines, l.text(paint.Accent, line, width)) // from the edge, so that it copies clean
+		lines = append(lines, l.Text(paint.Accent, line, width)) // from the edge, so that it copies clean
 	}
 	lines = append(lines, "")
 	say("From the first line on PyTorch notes the stack of every allocation: about 2 microseconds each by its own words, and host memory for each event. " +
 		"The blocks that are older have none. " +
 		"Meanwhile this screen has no blocks of PyTorch before 2.11.")
-	return fill(lines, height)
+	return draw.Fill(lines, height)
 }
 
 // whyNoStacks is why there are none here.

@@ -3,7 +3,9 @@ package tui
 import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/price"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
+	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
 // waste is what memory that serves nobody costs an hour. The two overlap and are
@@ -27,18 +29,18 @@ func wasteOfProcess(perGPUHour float64, p *fragcalc.Process, s *fragcalc.Snapsho
 	return waste{price.Waste(perGPUHour, p.Stranded, total), price.Waste(perGPUHour, p.Slack, total)}
 }
 
-// cost is a table cell for a cost that may be unknown.
-func (l *look) cost(c fragcalc.Known[float64]) (string, paint.Role) {
+// costText is a table cell for a cost that may be unknown.
+func costText(l *draw.Look, c fragcalc.Known[float64]) (string, paint.Role) {
 	if n, ok := c.Get(); ok {
 		return price.Words(n), paint.Text
 	}
-	return l.glyphs.Dash, paint.Muted
+	return l.Glyphs.Dash, paint.Muted
 }
 
 // costColumn is a column for a cost an hour, left out while none is known.
-func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) column[R] {
-	return column[R]{title: title, key: key, help: help, width: len(title), most: 9, rank: rank, right: true, optional: true,
-		text: func(l *look, r *R) (string, paint.Role) { return l.cost(cost(r)) }}
+func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc.Known[float64]) table.Column[R] {
+	return table.Column[R]{Title: title, Key: key, Help: help, Width: len(title), Most: 9, Rank: rank, Right: true, Optional: true,
+		Text: func(l *draw.Look, r *R) (string, paint.Role) { return costText(l, cost(r)) }}
 }
 
 // facts are the facts about a process, with what it wastes where a price is

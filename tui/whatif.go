@@ -66,7 +66,7 @@ func (a *app) whyNotWhatIf(p *fragcalc.Process) string {
 	case p.OutOfReach:
 		return p.Hook.Reason
 	case !p.Instrumented:
-		return "not instrumented; " + a.world.look.glyphs.Enter + " shows how to start it so that it can be"
+		return "not instrumented; " + a.world.look.Glyphs.Enter + " shows how to start it so that it can be"
 	}
 	return ""
 }
@@ -179,6 +179,6 @@ func (a *app) cancelWhatIf() {
 	if w := &a.whatIfs; w.withdraw != nil {
 		w.withdrawn = true
 		w.withdraw()
-		a.status.record(strconv.Itoa(w.row.PID) + ": cancelling its recording " + a.world.look.glyphs.Ellipsis)
+		a.status.record(strconv.Itoa(w.row.PID) + ": cancelling its recording " + a.world.look.Glyphs.Ellipsis)
 	}
 }

@@ -5,19 +5,22 @@ import (
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/whatif"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
 // whatIfColumn is one figure of the answers to a what-if.
 type whatIfColumn struct {
 	title string
-	cell  func(l *look, recorded, answer *whatif.Answer) (string, paint.Role)
+	cell  func(l *draw.Look, recorded, answer *whatif.Answer) (string, paint.Role)
 }
 
 // whatIfColumns are those that stay where there is little room first.
 func whatIfColumns() []whatIfColumn {
-	size := func(of func(*whatif.Answer) int64) func(*look, *whatif.Answer, *whatif.Answer) (string, paint.Role) {
-		return func(l *look, _, answer *whatif.Answer) (string, paint.Role) { return l.bytes(of(answer)), paint.Text }
+	size := func(of func(*whatif.Answer) int64) func(*draw.Look, *whatif.Answer, *whatif.Answer) (string, paint.Role) {
+		return func(l *draw.Look, _, answer *whatif.Answer) (string, paint.Role) {
+			return l.Bytes(of(answer)), paint.Text
+		}
 	}
 	return []whatIfColumn{
 		{"PEAK", size(func(a *whatif.Answer) int64 { return a.Reserved.Peak })},
@@ -25,7 +28,7 @@ func whatIfColumns() []whatIfColumn {
 		{"OOM", oomCell},
 		{"STRANDED", size(func(a *whatif.Answer) int64 { return a.Stranded })},
 		{"LARGEST", size(func(a *whatif.Answer) int64 { return a.LargestFree })},
-		{"RETRIES", func(_ *look, _, a *whatif.Answer) (string, paint.Role) {
+		{"RETRIES", func(_ *draw.Look, _, a *whatif.Answer) (string, paint.Role) {
 			return strconv.FormatInt(a.Retries, 10), paint.Text
 		}},
 	}
@@ -33,22 +36,22 @@ func whatIfColumns() []whatIfColumn {
 
 // savesCell is how much less is reserved at the peak. An answer that runs out of
 // memory saves nothing.
-func savesCell(l *look, recorded, answer *whatif.Answer) (string, paint.Role) {
+func savesCell(l *draw.Look, recorded, answer *whatif.Answer) (string, paint.Role) {
 	switch saves := recorded.Reserved.Peak - answer.Reserved.Peak; {
 	case answer.Settings == recorded.Settings:
 		return "", paint.Text
 	case answer.OOM != nil:
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	case saves < 0:
-		return "-" + l.bytes(-saves), paint.Warn
+		return "-" + l.Bytes(-saves), paint.Warn
 	case saves > 0:
-		return l.bytes(saves), paint.OK
+		return l.Bytes(saves), paint.OK
 	default:
 		return "0", paint.Text
 	}
 }
 
-func oomCell(_ *look, _, answer *whatif.Answer) (string, paint.Role) {
+func oomCell(_ *draw.Look, _, answer *whatif.Answer) (string, paint.Role) {
 	if answer.OOM == nil {
 		return "no", paint.Text
 	}
@@ -57,7 +60,7 @@ func oomCell(_ *look, _, answer *whatif.Answer) (string, paint.Role) {
 
 // whatIfTable draws the answers. Long settings go on in a second line; columns
 // for which there is no room are left out.
-func whatIfTable(l *look, c *whatif.Comparison, ranked []whatif.Answer, width int) []string {
+func whatIfTable(l *draw.Look, c *whatif.Comparison, ranked []whatif.Answer, width int) []string {
 	const leastName, mostNameLines = 20, 3
 	recorded := &c.Answers[0]
 	longest := len("SETTINGS")
@@ -80,11 +83,11 @@ func whatIfTable(l *look, c *whatif.Comparison, ranked []whatif.Answer, width in
 		columns, widths = append(columns, column), append(widths, wide)
 	}
 	name := min(left, longest)
-	line := l.line(width)
-	l.fit(line, paint.Muted, "SETTINGS", name, false)
+	line := l.Line(width)
+	l.Fit(line, paint.Muted, "SETTINGS", name, false)
 	for i, column := range columns {
 		line.Text(paint.Text, " ")
-		l.fit(line, paint.Muted, column.title, widths[i], true)
+		l.Fit(line, paint.Muted, column.title, widths[i], true)
 	}
 	lines := []string{line.String()}
 	for i := range ranked {
@@ -95,16 +98,16 @@ func whatIfTable(l *look, c *whatif.Comparison, ranked []whatif.Answer, width in
 		}
 		parts := []string{c.Label(answer)}
 		if paint.Width(parts[0]) > name {
-			parts = wrap(strings.ReplaceAll(parts[0], ",", ", "), name)
+			parts = draw.Wrap(strings.ReplaceAll(parts[0], ",", ", "), name)
 		}
 		for at, part := range parts[:min(len(parts), mostNameLines)] {
-			line := l.line(width)
-			l.fit(line, role, part, name, false)
+			line := l.Line(width)
+			l.Fit(line, role, part, name, false)
 			for j, column := range columns {
 				if at == 0 {
 					text, role := column.cell(l, recorded, answer)
 					line.Text(paint.Text, " ")
-					l.fit(line, role, text, widths[j], true)
+					l.Fit(line, role, text, widths[j], true)
 				}
 			}
 			lines = append(lines, line.String())

@@ -8,6 +8,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/fragcalc/stacks"
 	"github.com/gpufragtop/gpufragtop/fragcalc/wayin"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
 // level is how deep the screen is drilled down.
@@ -35,7 +36,7 @@ type place struct {
 
 // world is what views draw from. The app changes it, views only read it.
 type world struct {
-	look     *look
+	look     *draw.Look
 	snapshot *fragcalc.Snapshot // never nil once a view is shown
 	place    place
 	mark     *fragcalc.Snapshot // the moment that was marked; nil = none
@@ -129,9 +130,9 @@ func (w *world) crumb(at level) string {
 	case poolLevel:
 		return poolName(w.place.pool, w.look)
 	case segmentLevel:
-		return hex(w.place.segment)
+		return draw.Hex(w.place.segment)
 	default:
-		return hex(w.place.block)
+		return draw.Hex(w.place.block)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/explain"
 	"github.com/gpufragtop/gpufragtop/fragcalc/units"
+	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
@@ -31,7 +32,7 @@ func reportCells(e *fragcalc.ReportEntry) []string {
 	}
 	return []string{
 		r.At.Format(time.DateTime), orElse(s.Host, "-"), strconv.Itoa(p.PID), orElse(p.Job, "-"), gpu, asked,
-		explain.Verdict(r.Verdict).Words(), orElse(paint.Truncate((&look{}).command(p), commandCells, "..."), "-"), e.Name,
+		explain.Verdict(r.Verdict).Words(), orElse(paint.Truncate(commandLine(&draw.Look{}, p), commandCells, "..."), "-"), e.Name,
 	}
 }
 
@@ -84,14 +85,14 @@ func WriteSkippedReports(w io.Writer, entries []fragcalc.ReportEntry, skipped []
 		}
 	}
 	if damaged > 0 {
-		fmt.Fprintf(w, "gpufragtop: reports: %s cannot be read: %s\n", plural(damaged, "file"), why)
+		fmt.Fprintf(w, "gpufragtop: reports: %s cannot be read: %s\n", draw.Plural(damaged, "file"), why)
 	}
 	if len(skipped) > 0 {
 		names := strings.Join(skipped[:min(mostSkipped, len(skipped))], ", ")
 		if len(skipped) > mostSkipped {
 			names += ", …"
 		}
-		fmt.Fprintf(w, "gpufragtop: reports: %s skipped, with a name that no report is given (oom-TIME-PID.report): %s\n", plural(len(skipped), "file"), names)
+		fmt.Fprintf(w, "gpufragtop: reports: %s skipped, with a name that no report is given (oom-TIME-PID.report): %s\n", draw.Plural(len(skipped), "file"), names)
 	}
 }
 

@@ -230,6 +230,36 @@ func TestExpires(t *testing.T) {
 	}
 }
 
+// An attach that is cancelled is as one that expires: at once, and at any moment.
+func TestCancelled(t *testing.T) {
+	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 300 * time.Millisecond} {
+		p := start(t, "blocked")
+		plan, err := Look(p.pid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		timer := time.AfterFunc(after, cancel)
+		begun := time.Now()
+		_, err = plan.Run(ctx, Options{})
+		timer.Stop()
+		cancel()
+		if err == nil || time.Since(begun) > 20*time.Second { // it would wait for 30
+			t.Errorf("cancelled after %v: %v after %v", after, err, time.Since(begun))
+		}
+		still := "?"
+		for range 100 { // our thread that traces it may be just about to end
+			if still = (&target{pid: p.pid()}).still(); still == "" {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if still != "" || p.instrumented() {
+			t.Errorf("cancelled after %v: thread %q stands still, or there is a page", after, still)
+		}
+	}
+}
+
 // A withdrawn call finds that out when it is made after all.
 func TestWithdrawnCallDoesNothing(t *testing.T) {
 	p := start(t, "syscall")

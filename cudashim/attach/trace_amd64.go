@@ -30,6 +30,9 @@ func (t *target) divert(ctx context.Context, p *places, shim string) (stopped ti
 			return stopped, err
 		}
 		if !sleep(ctx, 10*time.Millisecond) {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return stopped, t.leftAlone()
+			}
 			return stopped, refuse("the main thread of %d stands at no safe place for long enough: nothing was done, try again", t.pid)
 		}
 	}
@@ -103,11 +106,18 @@ func (t *target) halted(ctx context.Context) (signal int, err error) {
 		}
 		select { // often it takes microseconds only
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return 0, t.leftAlone()
+			}
 			return 0, refuse("the main thread of %d does not react: it waits inside the kernel; nothing was done", t.pid)
 		case <-time.After(50 * time.Microsecond):
 		}
 	}
 }
+
+// leftAlone is the error of an attach that was cancelled before anything was asked
+// of the main thread.
+func (t *target) leftAlone() error { return refuse("%d goes on as before: nothing was done", t.pid) }
 
 func (t *target) letGo(signal int) error {
 	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(t.pid), 0, uintptr(signal), 0, 0)

@@ -12,32 +12,34 @@ import (
 // Bytes is a size with its unit, in powers of 1024: "0 B", "512 B",
 // "2.00 MiB", "41.2 GiB", "812 GiB".
 func Bytes(n int64) string {
-	number, prefix := scaled(n)
-	if prefix == "" {
-		return number + " B"
+	var room [24]byte
+	number, prefix := scaled(room[:0], n)
+	unit := " B"
+	if prefix != "" {
+		unit = " " + prefix + "iB"
 	}
-	return number + " " + prefix + "iB"
+	return string(append(number, unit...))
 }
 
 // Short is a size for a narrow column, at most five characters when it is not
 // negative: "0", "512B", "2.00M", "41.2G", "812G".
 func Short(n int64) string {
-	number, prefix := scaled(n)
-	switch {
-	case n == 0:
+	if n == 0 {
 		return "0"
-	case prefix == "":
-		return number + "B"
-	default:
-		return number + prefix
 	}
+	var room [24]byte
+	text, prefix := scaled(room[:0], n)
+	if prefix == "" {
+		prefix = "B"
+	}
+	return string(append(text, prefix...))
 }
 
-// scaled is n with three significant digits, in the smallest unit in which it
-// stays below 1000, and the prefix of that unit.
-func scaled(n int64) (number, prefix string) {
+// scaled appends n with three significant digits, in the smallest unit in which
+// it stays below 1000, and returns the prefix of that unit.
+func scaled(text []byte, n int64) (number []byte, prefix string) {
 	value := float64(n)
-	for _, p := range []string{"", "K", "M", "G", "T", "P"} {
+	for _, p := range [...]string{"", "K", "M", "G", "T", "P"} {
 		prefix = p
 		if math.Abs(value) < 999.5 {
 			break
@@ -47,14 +49,14 @@ func scaled(n int64) (number, prefix string) {
 		}
 	}
 	if prefix == "" {
-		return strconv.FormatInt(n, 10), prefix
+		return strconv.AppendInt(text, n, 10), prefix
 	}
-	return significant(value), prefix
+	return significant(text, value), prefix
 }
 
-// significant is a number below 1000 with three significant digits, or with two
-// decimals where it is below 1.
-func significant(value float64) string {
+// significant appends a number below 1000 with three significant digits, or with
+// two decimals where it is below 1.
+func significant(text []byte, value float64) []byte {
 	decimals := 2
 	switch size := math.Abs(value); {
 	case size >= 99.95:
@@ -62,7 +64,7 @@ func significant(value float64) string {
 	case size >= 9.995:
 		decimals = 1
 	}
-	return strconv.FormatFloat(value, 'f', decimals, 64)
+	return strconv.AppendFloat(text, value, 'f', decimals, 64)
 }
 
 // Percent is a ratio as whole percent. What is not nothing is not shown as

@@ -63,7 +63,7 @@ func TestOneThatIsNotAskedIsStillItself(t *testing.T) {
 		t.Errorf("it was asked: %v, %v", e.used.at, err)
 	}
 	e.file.inode++ // as if the PID were another process's
-	if again, err := r.entry(pid, now.Add(time.Second), false); err != nil || again.used.at == now {
+	if again, err := r.entry(pid, now.Add(time.Second), false); err != nil || again.used.at.Equal(now) {
 		t.Errorf("it was not asked: %v", err)
 	}
 }

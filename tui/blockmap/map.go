@@ -230,7 +230,12 @@ func (m *Map) Order() Order { return m.order }
 
 // Turn goes on to the next order.
 func (m *Map) Turn() {
-	m.order = (m.order + 1) % orders
+	m.Arrange((m.order + 1) % orders)
+}
+
+// Arrange puts the segments in an order.
+func (m *Map) Arrange(o Order) {
+	m.order = o
 	m.centre = true
 }
 

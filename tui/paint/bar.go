@@ -4,7 +4,11 @@ package paint
 // remainder, so that the cells always add up. Parts that are not nothing get at
 // least one cell while there are cells enough. Negative sizes count as nothing.
 func Share(cells int, sizes []int64) []int {
-	shares := make([]int, len(sizes))
+	return share(cells, sizes, make([]int, len(sizes)), make([]float64, len(sizes)))
+}
+
+// share is Share, with room for the shares and for as many remainders.
+func share(cells int, sizes []int64, shares []int, remainders []float64) []int {
 	var total float64
 	shown := 0
 	for _, size := range sizes {
@@ -20,7 +24,6 @@ func Share(cells int, sizes []int64) []int {
 	if cells >= shown {
 		least = 1
 	}
-	remainders := make([]float64, len(sizes))
 	left := cells
 	for i, size := range sizes {
 		if size <= 0 {
@@ -59,7 +62,9 @@ func Share(cells int, sizes []int64) []int {
 // Bar appends a bar of exactly cells cells, one run a state, to the line. The
 // sizes are those of the states Used to Free.
 func (l *Line) Bar(glyphs *Glyphs, cells int, sizes *[StateCount]int64) *Line {
-	for i, share := range Share(cells, sizes[:]) {
+	var shares [StateCount]int
+	var remainders [StateCount]float64
+	for i, share := range share(cells, sizes[:], shares[:], remainders[:]) {
 		state := Used + Role(i)
 		l.Repeat(state, glyphs.Of(state), share)
 	}

@@ -25,6 +25,11 @@ func NewLine(palette *Palette, max int) *Line {
 	return &Line{palette: palette, max: max, buf: make([]byte, 0, 4*max+32)}
 }
 
+// Reset begins the line anew, with the room that it has.
+func (l *Line) Reset() {
+	l.buf, l.width, l.open, l.styled, l.forced = l.buf[:0], 0, Text, false, false
+}
+
 // Force draws all further text in one role, whatever role it names.
 func (l *Line) Force(role Role) *Line {
 	l.switchTo(role)

@@ -1,4 +1,4 @@
-package tui
+package draw
 
 import (
 	"math"
@@ -9,58 +9,58 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// unit is what the key u chooses sizes to be shown in.
-type unit uint8
+// Unit is what the key u chooses sizes to be shown in.
+type Unit uint8
 
 const (
-	unitAuto unit = iota // the unit that suits each figure
-	unitGiB
+	UnitAuto Unit = iota // the unit that suits each figure
+	UnitGiB
 	unitMiB
-	unitBytes
-	unitCount
+	UnitBytes
+	UnitCount
 )
 
 // String names the unit for the status line.
-func (u unit) String() string {
-	return [unitCount]string{"the unit that suits each", "GiB", "MiB", "bytes"}[u]
+func (u Unit) String() string {
+	return [UnitCount]string{"the unit that suits each", "GiB", "MiB", "bytes"}[u]
 }
 
-// bytesExtra is how much wider sizes are in bytes than in the other units.
-const bytesExtra = 6
+// BytesExtra is how much wider sizes are in bytes than in the other units.
+const BytesExtra = 6
 
-// bytes is a size for a table cell: three significant digits, so that what
+// Bytes is a size for a table cell: three significant digits, so that what
 // hardly changes is not sent again.
-func (l *look) bytes(n int64) string {
+func (l *Look) Bytes(n int64) string {
 	switch {
 	case n == 0:
 		return "0"
-	case l.unit == unitBytes:
+	case l.Unit == UnitBytes:
 		return strconv.FormatInt(n, 10)
-	case l.unit == unitMiB:
+	case l.Unit == unitMiB:
 		return strconv.FormatFloat(float64(n)/(1<<20), 'f', 0, 64)
-	case l.unit == unitGiB:
+	case l.Unit == UnitGiB:
 		return strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64)
 	default:
 		return units.Short(n)
 	}
 }
 
-// prose is a size inside a sentence, with its unit spelled out.
-func (l *look) prose(n int64) string {
-	switch l.unit {
-	case unitBytes:
+// Prose is a size inside a sentence, with its unit spelled out.
+func (l *Look) Prose(n int64) string {
+	switch l.Unit {
+	case UnitBytes:
 		return strconv.FormatInt(n, 10) + " bytes"
 	case unitMiB:
-		return l.bytes(n) + " MiB"
-	case unitGiB:
-		return l.bytes(n) + " GiB"
+		return l.Bytes(n) + " MiB"
+	case UnitGiB:
+		return l.Bytes(n) + " GiB"
 	default:
 		return units.Bytes(n)
 	}
 }
 
-// powerOfTwo is a power of two in the largest unit that it is a multiple of.
-func powerOfTwo(n int64) string {
+// PowerOfTwo is a power of two in the largest unit that it is a multiple of.
+func PowerOfTwo(n int64) string {
 	names := [...]string{" B", " KiB", " MiB", " GiB", " TiB"}
 	at := 0
 	for n >= 1<<10 && at < len(names)-1 {
@@ -70,36 +70,36 @@ func powerOfTwo(n int64) string {
 	return strconv.FormatInt(n, 10) + names[at]
 }
 
-// size is a table cell for a size that may be unknown.
-func (l *look) size(b fragcalc.Bytes) (string, paint.Role) {
+// Size is a table cell for a size that may be unknown.
+func (l *Look) Size(b fragcalc.Bytes) (string, paint.Role) {
 	if n, ok := b.Get(); ok {
-		return l.bytes(n), paint.Text
+		return l.Bytes(n), paint.Text
 	}
-	return l.glyphs.Dash, paint.Muted
+	return l.Glyphs.Dash, paint.Muted
 }
 
-// count is a table cell for a number that may be unknown.
-func (l *look) count(c fragcalc.Count) (string, paint.Role) {
+// Count is a table cell for a number that may be unknown.
+func (l *Look) Count(c fragcalc.Count) (string, paint.Role) {
 	if n, ok := c.Get(); ok {
 		return strconv.FormatInt(n, 10), paint.Text
 	}
-	return l.glyphs.Dash, paint.Muted
+	return l.Glyphs.Dash, paint.Muted
 }
 
-// percent is a table cell for a ratio.
-func (l *look) percent(r fragcalc.Ratio) (string, paint.Role) {
+// Percent is a table cell for a ratio.
+func (l *Look) Percent(r fragcalc.Ratio) (string, paint.Role) {
 	if ratio, ok := r.Get(); ok {
 		return units.Percent(ratio), severity(ratio)
 	}
-	return l.glyphs.Dash, paint.Muted
+	return l.Glyphs.Dash, paint.Muted
 }
 
-// cores is a table cell for processors kept busy, in percent of one as top shows
+// Cores is a table cell for processors kept busy, in percent of one as top shows
 // them. It is rounded coarsely, so that what hardly changes is not sent again.
-func (l *look) cores(c fragcalc.Known[float64]) (string, paint.Role) {
+func (l *Look) Cores(c fragcalc.Known[float64]) (string, paint.Role) {
 	busy, ok := c.Get()
 	if !ok {
-		return l.glyphs.Dash, paint.Muted
+		return l.Glyphs.Dash, paint.Muted
 	}
 	percent, step := busy*100, 1.0
 	switch {
@@ -132,13 +132,13 @@ func severity(fragmentation float64) paint.Role {
 	}
 }
 
-// plural is "1 segment" or "61 segments".
-func plural(n int, noun string) string {
+// Plural is "1 segment" or "61 segments".
+func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// hex is an address.
-func hex(address uint64) string { return "0x" + strconv.FormatUint(address, 16) }
+// Hex is an address.
+func Hex(address uint64) string { return "0x" + strconv.FormatUint(address, 16) }

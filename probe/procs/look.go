@@ -2,9 +2,13 @@ package procs
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/shirou/gopsutil/v3/common"
+	"github.com/shirou/gopsutil/v3/process"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/text"
@@ -30,9 +34,18 @@ type view struct {
 // as the process is stuck in the kernel. What it computes with is not looked
 // for again once last knows it: reading the maps costs the process something.
 func (r *Reader) look(s stat, last *view, instrumented bool) view {
-	v := view{place: r.place(s.PID)}
-	v.uid, v.innerPID = r.numbers(s.PID)
+	ctx := context.WithValue(context.Background(), common.EnvKey, common.EnvMap{common.HostProcEnvKey: r.root})
+	v := view{uid: -1, place: r.place(s.PID)}
+	if last != nil {
+		v.innerPID = last.innerPID // for life
+	} else {
+		v.innerPID = r.innerPID(s.PID)
+	}
 	v.command, v.shellLine = r.command(s)
+	p := process.Process{Pid: int32(s.PID)}
+	if uids, err := p.UidsWithContext(ctx); err == nil && len(uids) > 0 {
+		v.uid = int(uids[0])
+	}
 	if instrumented {
 		v.gpu = true
 		return v
@@ -91,33 +104,23 @@ func (r *Reader) command(s stat) (shown, shell string) {
 	return command(args), shellLine(args)
 }
 
-// numbers are those in the process's status: of the user who runs it, -1 when
-// unknown, and its PID in its own PID namespace, which is the last of NSpid.
-func (r *Reader) numbers(pid int) (uid, inner int) {
-	uid, inner = -1, pid
+// innerPID is the process's PID in its own PID namespace: the last of NSpid.
+func (r *Reader) innerPID(pid int) int {
 	status, err := r.read(pid, "status", maxStatus)
 	if err != nil {
-		return uid, inner
-	}
-	number := func(fields [][]byte, at int, otherwise int) int {
-		if at < 0 || at >= len(fields) {
-			return otherwise
-		}
-		if n, err := strconv.Atoi(string(fields[at])); err == nil {
-			return n
-		}
-		return otherwise
+		return pid
 	}
 	for line := range bytes.Lines(status) {
-		if real, ok := bytes.CutPrefix(line, []byte("Uid:")); ok {
-			uid = number(bytes.Fields(real), 0, uid)
-		}
 		if pids, ok := bytes.CutPrefix(line, []byte("NSpid:")); ok {
 			fields := bytes.Fields(pids)
-			return uid, number(fields, len(fields)-1, inner)
+			if len(fields) > 0 {
+				if inner, err := strconv.Atoi(string(fields[len(fields)-1])); err == nil {
+					return inner
+				}
+			}
 		}
 	}
-	return uid, inner
+	return pid
 }
 
 // hasDevice tells whether the process has a device of the NVIDIA driver open.

@@ -263,7 +263,11 @@ func (a *app) up(message tea.KeyMsg) {
 
 // goTo shows another place.
 func (a *app) goTo(next place) {
+	deeper := next.level > a.world.place.level
 	a.world.place = next
+	if view, ok := a.view().(entered); ok && deeper {
+		view.enter()
+	}
 	a.refresh()
 }
 

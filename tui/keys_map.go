@@ -33,7 +33,7 @@ func (k *mapKeys) group() keyGroup {
 	return keyGroup{"On the memory map", []keyHelp{
 		{k.CellLeft, ""}, {k.CellRight, ""}, {k.NextBlock, ""}, {k.LastBlock, ""},
 		{k.LargestFree, "to the largest free block"},
-		{k.LargestPinned, "to the segment in which most is stranded, and the first block that holds it"},
+		{k.LargestPinned, "to the segment in which most is stranded, on the map to the first block that holds it; in lists, too"},
 		{k.ZoomIn, "zoom in, with the cursor in the middle"},
 		{k.ZoomOut, ""},
 		{k.ZoomAll, "zoom out until all is seen"},

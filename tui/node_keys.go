@@ -39,6 +39,8 @@ func (v *nodeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		a.settle()
 	case key.Matches(message, k.Tag):
 		a.tag(v)
+	case key.Matches(message, k.LargestPinned):
+		v.toLargestPinned(a)
 	case key.Matches(message, k.Tree):
 		a.toggleTree(v)
 	case key.Matches(message, k.ByMemory):

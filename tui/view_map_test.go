@@ -255,9 +255,7 @@ func TestTheMapOfAPoolAndOfASegment(t *testing.T) {
 
 func TestMapsOfWhatCannotBeSeen(t *testing.T) {
 	d := newDriver(t, 80, 24).sample(goldenNode())
-	d.keys("v")
-	d.hides("1 cell = 512 B")
-	d.keys("end", "enter", "v")
+	d.keys("v", "esc", "esc", "end", "enter", "v")
 	d.shows("48042 is not instrumented")
 	d = newDriver(t, 80, 24).sample(unknownNode())
 	d.keys("P", "j", "enter", "v")

@@ -17,7 +17,6 @@ import (
 // processView shows one process: its figures, its memory map and its pools;
 // or, when it is not instrumented, how to see inside.
 type processView struct {
-	keyless
 	here  here
 	pools table.Table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
@@ -66,6 +65,7 @@ func (v *processView) down(w *world) (place, bool) {
 	}
 	next := w.place
 	next.level, next.pool = poolLevel, row.PoolID
+	next.segment, next.block = 0, 0 // of another visit
 	return next, true
 }
 
@@ -205,5 +205,5 @@ func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.here.process.Pools) == 0 {
 		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.LargestPinned, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

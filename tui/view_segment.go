@@ -40,6 +40,9 @@ func (v *segmentView) refresh(w *world) {
 	}
 }
 
+// enter implements entered.
+func (v *segmentView) enter() { v.shown = place{} }
+
 func (v *segmentView) move(_ *world, m table.Motion) { v.blocks.Move(m) }
 
 func (v *segmentView) down(w *world) (place, bool) {

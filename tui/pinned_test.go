@@ -86,7 +86,7 @@ func TestOneKeyToTheLargestPinnedSegment(t *testing.T) {
 	if got := strings.Fields(d.selected())[0]; got != worst {
 		t.Errorf("in the pool: %s, the worst is %s", got, worst)
 	}
-	d.shows("B largest pinned")
+	d.shows("B worst")
 	d.keys("esc", "G")
 	goOn(7)
 	d.keys("B") // of a process, whatever pool is selected

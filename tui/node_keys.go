@@ -44,9 +44,9 @@ func (v *nodeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(message, k.Tree):
 		a.toggleTree(v)
 	case key.Matches(message, k.ByMemory):
-		a.sortBy(v.list(), sortMemory)
+		a.worstFirst(v.list(), sortMemory)
 	case key.Matches(message, k.ByFragmentation):
-		a.sortBy(v.list(), sortFragmentation)
+		a.worstFirst(v.list(), sortFragmentation)
 	case key.Matches(message, k.ByPID):
 		a.sortBy(v.list(), sortPID)
 	case key.Matches(message, k.ByUser):

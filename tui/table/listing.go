@@ -16,6 +16,7 @@ type Listing interface {
 	Ordered() SortOrder
 	Usual() SortOrder // the order of a list that nobody has sorted
 	SortBy(SortOrder)
+	SelectFirst() // once the rows are in order
 	// Beside is the sort order of the nearest column to one side that has one.
 	Beside(by int) string
 	Filtered() string // the text of the filter; empty shows all
@@ -82,6 +83,8 @@ func (t *Table[R, K]) Ordered() SortOrder { return t.Order }
 func (t *Table[R, K]) Usual() SortOrder { return SortOrder{Key: t.Natural} }
 
 func (t *Table[R, K]) SortBy(order SortOrder) { t.Order = order }
+
+func (t *Table[R, K]) SelectFirst() { t.first = true }
 
 func (t *Table[R, K]) Beside(by int) string {
 	var keys []string

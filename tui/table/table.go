@@ -75,6 +75,7 @@ type Table[R any, K comparable] struct {
 	look     *draw.Look  // and how it was rendered
 	width    int
 
+	first    bool // the first row is to be selected
 	fixed    bool // the cursor stays on its line, not on its row
 	Rows     []R
 	Selected K
@@ -92,6 +93,11 @@ func (t *Table[R, K]) Fill(l *draw.Look, rows []R) { t.Set(l, t.Arrange(rows)) }
 func (t *Table[R, K]) Set(l *draw.Look, rows []R) {
 	t.Rows = rows
 	t.measure(l)
+	if t.first {
+		t.first = false
+		t.MoveTo(0)
+		return
+	}
 	if t.fixed || !t.Find(t.Selected) {
 		t.MoveTo(t.Index)
 	}

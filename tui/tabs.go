@@ -85,7 +85,7 @@ func (a *app) goToSelected(t tab) bool {
 		a.status.warn("no process is selected: the " + tabWords[t] + " is that of one")
 		return false
 	}
-	a.goTo(place{level: processLevel, tab: t, row: p.RowID})
+	a.leap(place{level: processLevel, tab: t, row: p.RowID})
 	return true
 }
 

@@ -138,3 +138,18 @@ func TestLargestPinnedOfWhatIsNotSeen(t *testing.T) {
 	}
 	t.Error("all are instrumented")
 }
+
+// While a list is watched its columns only grow.
+func TestColumnsOfSegmentsDoNotMoveToAndFro(t *testing.T) {
+	d, goOn := livingDemo(t, 140, 40)
+	d.keys("enter", "enter")
+	widest := 0
+	for second := range 90 {
+		at := strings.Index(d.line("PINNED BY"), "MAP")
+		if at < widest {
+			t.Fatalf("after %d s the map begins in cell %d, was in %d", second, at, widest)
+		}
+		widest = at
+		goOn(1)
+	}
+}

@@ -33,9 +33,13 @@ func (v *poolView) refresh(w *world) {
 			rows = append(rows, row)
 		}
 	}
+	shown := place{row: w.place.row, pool: w.place.pool}
+	another := v.shown != shown
+	if v.shown = shown; another {
+		v.segments.Anew()
+	}
 	v.segments.Fill(w.look, rows)
-	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
-		v.shown = shown
+	if another {
 		if v.segments.Find(w.place.segment) { // a map led to it
 			return
 		}

@@ -38,7 +38,9 @@ func (v *processView) refresh(w *world) {
 		}
 	}
 	another := v.shown != w.place.row
-	v.shown = w.place.row
+	if v.shown = w.place.row; another {
+		v.pools.Anew()
+	}
 	v.pools.Fill(w.look, rows)
 	if another && len(rows) > 0 {
 		v.pools.Find(v.here.process.Pools[largestPool(v.here.process)].PoolID)

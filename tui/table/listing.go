@@ -120,6 +120,9 @@ func (t *Table[R, K]) FilterBy(text string) error {
 	if err != nil {
 		return err
 	}
+	if text != t.Filter {
+		t.Anew()
+	}
 	t.Filter, t.passes = text, passes
 	return nil
 }

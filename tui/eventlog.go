@@ -23,6 +23,7 @@ type logEntry struct {
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
 	done   bool   // by this monitor, and not seen in a sample
+	moment bool   // its history shows what was then
 }
 
 // eventLog remembers what was done and seen: events, processes that came and
@@ -34,7 +35,8 @@ type eventLog struct {
 	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
 	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
-	index     map[string]int                      // of the devices, by UUID
+	marked    map[fragcalc.RowID]markedUntil
+	index     map[string]int // of the devices, by UUID
 }
 
 // mostEventKeys bounds what is remembered of events: more than samples bring again.
@@ -101,6 +103,9 @@ func (l *eventLog) rewind(to time.Time) {
 			delete(l.events, key)
 		}
 	}
+	for id, until := range l.marked {
+		l.marked[id] = until.forget(to)
+	}
 	l.entries, l.at = kept, time.Time{}
 }
 
@@ -126,7 +131,7 @@ func (l *eventLog) happenings(s *fragcalc.Snapshot, told func(*fragcalc.Event) b
 		if told(e) {
 			continue
 		}
-		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		entry := logEntry{at: e.At, pid: e.PID, text: e.Text, moment: e.Kind == "release" || e.Kind == "oom"}
 		if row, ok := rowOfPID(s, e.PID, 0); ok {
 			entry.start = row.StartTicks
 		}

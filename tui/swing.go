@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/history"
@@ -19,14 +20,18 @@ const swingShare = 5
 // swing is that of a row up to the moment that is shown; false where it hardly
 // moves, or too little is known of it.
 func (w *world) swing(id fragcalc.RowID) (swing, bool) {
+	return swingOf(w.trends.Row(id), w.snapshot.At)
+}
+
+// swingOf is that of a process or device.
+func swingOf(row *history.Series, at time.Time) (swing, bool) {
 	const lastMinute, least = history.Window(0), 5 // samples
-	row := w.trends.Row(id)
 	if row == nil {
 		return swing{}, false
 	}
 	var s swing
 	known := 0
-	for _, value := range row.Cells(history.Stranded, lastMinute.Frame(60, w.snapshot.At)) {
+	for _, value := range row.Cells(history.Stranded, lastMinute.Frame(60, at)) {
 		if value < 0 {
 			continue
 		}

@@ -20,8 +20,11 @@ func gpuFacts(w *world, row *gpuRow) []string {
 	if total, ok := row.MemoryTotal.Get(); ok {
 		fact += " of " + l.Prose(total)
 	}
-	fact += " in use by " + processesOn(w.snapshot, row.UUID) + "."
-	facts := []string{fact}
+	fact += " in use by " + processesOn(w.snapshot, row.UUID)
+	if free, ok := row.MemoryFree.Get(); ok {
+		fact += ", " + l.Prose(free) + " free"
+	}
+	facts := []string{fact + "."}
 	sums := history.OfGPU(&row.GPU, w.snapshot.Processes)
 	if stranded, ok := sums[history.Stranded].Get(); ok {
 		fact := l.Prose(stranded) + " stranded"
@@ -31,10 +34,7 @@ func gpuFacts(w *world, row *gpuRow) []string {
 		if releasable, ok := sums[history.Releasable].Get(); ok {
 			fact += ", " + l.Prose(releasable) + " releasable"
 		}
-		facts = append(facts, fact+" in those that can be seen into.")
-	}
-	if free, ok := row.MemoryFree.Get(); ok {
-		facts = append(facts, l.Prose(free)+" free.")
+		facts = append(facts, fact+".")
 	}
 	return facts
 }

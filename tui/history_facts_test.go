@@ -12,10 +12,10 @@ func TestTheHistoryOfAGPUSpeaksOfTheGPU(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		d := demoDriver(t, size[0], size[1])
 		d.keys("H")
-		d.shows("GPU 0 H100", "GPU 0: ", " in use by 3 processes.", "releasable in those that can be seen into.")
+		d.shows("GPU 0 H100", "GPU 0: ", " in use by 3 processes, ", " GiB free.", " GiB releasable.")
 		d.hides(" 48121: ", "› expandable")
 		d.keys("j")
-		d.shows("GPU 1: ", " in use by 5 processes.")
+		d.shows("GPU 1: ", " in use by 5 processes, ")
 	}
 }
 

@@ -122,14 +122,19 @@ func tallyLine(l *draw.Look, name string, parts []part, width int) string {
 		if p.tally.Count == 0 {
 			continue
 		}
-		if told++; told > 1 {
-			line.Text(paint.Muted, l.Glyphs.Dot)
-		}
 		text, role := l.Bytes(p.tally.Bytes), paint.Text
 		if p.sign != 0 {
 			text, role = signedSize(l, p.sign*p.tally.Bytes), p.tone.role(p.sign*p.tally.Bytes)
 		}
-		line.Text(role, text).Text(paint.Muted, " "+p.what+" "+draw.Plural(p.tally.Count, p.noun))
+		words, dot := " "+p.what+" "+draw.Plural(p.tally.Count, p.noun), ""
+		if told++; told > 1 {
+			dot = l.Glyphs.Dot
+		}
+		if line.Room() < paint.Width(dot)+len(text)+len(words) { // half a fact says something else
+			line.Text(paint.Muted, " "+l.Glyphs.Ellipsis)
+			break
+		}
+		line.Text(paint.Muted, dot).Text(role, text).Text(paint.Muted, words)
 	}
 	if told == 0 {
 		line.Text(paint.Muted, "none came or went")

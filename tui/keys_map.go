@@ -11,6 +11,8 @@ type mapKeys struct {
 	Hole  key.Binding // n, as the key bar of a map names it
 	Worst key.Binding // B, as the key bars of lists name it
 	Order key.Binding // s
+
+	Changes key.Binding
 }
 
 func newMapKeys() mapKeys {
@@ -19,15 +21,17 @@ func newMapKeys() mapKeys {
 		CellRight:     bind("right", "a cell to the right", "right"),
 		NextBlock:     bind("J", "next block", "J"),
 		LastBlock:     bind("K", "the block before", "K"),
-		LargestFree:   bind("b", "largest free", "b"),
-		LargestPinned: bind("B", "largest pinned", "B"),
+		LargestFree:   bind("b", "free", "b"),
+		LargestPinned: bind("B", "pinned", "B"),
 		ZoomIn:        bind("+", "zoom", "+"),
 		ZoomOut:       bind("-", "zoom out", "-"),
 		ZoomAll:       bind("=", "all", "="),
 
-		Hole:  bind("n", "next hole", "n"),
+		Hole:  bind("n", "hole", "n"),
 		Worst: bind("B", "worst", "B"),
 		Order: bind("s", "order", "s"),
+
+		Changes: bind("d", "changes", "d"),
 	}
 }
 
@@ -40,6 +44,7 @@ func (k *mapKeys) group() keyGroup {
 		{k.ZoomOut, ""},
 		{k.ZoomAll, "zoom out until all is seen"},
 		{k.Hole, "next stranded hole; N the one before"},
+		{k.Changes, "mark what has changed since the walk before, or do not; by itself only where it is little"},
 		{k.Order, "segments by address, by size, or by what is stranded in them"},
 	}}
 }

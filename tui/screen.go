@@ -242,6 +242,9 @@ func (a *app) liveness() string {
 	if shown != nil && shown.Demo {
 		parts = append(parts, "DEMO")
 	}
+	if unit := a.world.look.Unit; unit != draw.UnitAuto {
+		parts = append(parts, unit.String())
+	}
 	switch {
 	case a.replay != nil:
 		parts = append(parts, "REPLAY", a.replay.state())

@@ -6,6 +6,8 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/change"
 	"github.com/gpufragtop/gpufragtop/tui/blockmap"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
@@ -18,6 +20,8 @@ type mapView struct {
 	shown  place // what the map is of
 	memory blockmap.Map
 	since  time.Time // of the walk before, where something has changed since
+	much   bool      // has changed: marking it would hide the rest
+	marks  marksShown
 }
 
 func newMapView() *mapView { return &mapView{} }
@@ -45,6 +49,9 @@ func (v *mapView) refresh(w *world) {
 		return
 	}
 	changed, since := w.walks.changed(p.RowID)
+	if v.much = changedShare(changed, p) > muchChanged; !v.marking() {
+		changed, since = nil, time.Time{}
+	}
 	v.since = since
 	scope, of := w.place.scope()
 	before := v.memory.Cursor
@@ -57,6 +64,42 @@ func (v *mapView) refresh(w *world) {
 		v.memory.ToLargestHole()
 	}
 	v.shown = of
+}
+
+// muchChanged is the share of the memory that may have changed between two walks
+// for the changes to be marked unasked.
+const muchChanged = 0.1
+
+// marksShown says whether changes are marked.
+type marksShown uint8
+
+const (
+	marksAuto marksShown = iota // where they are few
+	marksOn
+	marksOff
+)
+
+func (v *mapView) marking() bool { return v.marks == marksOn || v.marks == marksAuto && !v.much }
+
+// changedShare is how much of a process's memory has changed.
+func changedShare(changed []change.Range, p *fragcalc.Process) float64 {
+	total := int64(0)
+	for _, r := range changed {
+		total += r.Size
+	}
+	return float64(total) / float64(max(p.Reserved.Or(0), 1))
+}
+
+// toggleMarks marks changes, or no longer.
+func (v *mapView) toggleMarks(a *app) {
+	if v.marking() {
+		v.marks = marksOff
+		a.status.say("changes are not marked")
+	} else {
+		v.marks = marksOn
+		a.status.say("what changed since the walk before is marked")
+	}
+	a.refresh()
 }
 
 // key implements view.
@@ -94,6 +137,8 @@ func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 			by = -1
 		}
 		v.zoom(a, by, "all of it is seen")
+	case key.Matches(message, k.Changes):
+		v.toggleMarks(a)
 	case key.Matches(message, k.Order):
 		m.Turn()
 		a.status.say("segments " + m.Order().String())
@@ -228,5 +273,5 @@ func (v *mapView) summary(w *world) []string {
 func (v *mapView) position() (at, of int) { return v.memory.Position() }
 
 func (v *mapView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.ZoomIn, k.Hole, k.LargestPinned, k.LargestFree, k.Order, k.ZoomAll, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.ZoomIn, k.Hole, k.LargestPinned, k.LargestFree, k.Order, k.Changes, k.ZoomAll, k.Release, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/demo"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
@@ -306,4 +307,29 @@ func TestTheMapTellsAgeAndStack(t *testing.T) {
 	d := newDriver(t, 200, 60).sample(s)
 	d.keys("enter", "v", "B")
 	d.shows("Allocated 90 s ago by train.py:41 forward.")
+}
+
+// Where much has changed the marks would hide the map: they are shown when asked
+// for.
+func TestMuchThatChangesIsMarkedWhenAskedFor(t *testing.T) {
+	node := demo.NewNode(1)
+	d := newDriver(t, 120, 40).sample(node.Snapshot(epoch))
+	d.keys("enter", "v")
+	for i := range 5 {
+		d.sample(node.Snapshot(epoch.Add(time.Duration(i+1) * time.Second)))
+	}
+	d.hides("changed since")
+	if !d.app.view().(*mapView).much {
+		t.Fatal("not much has changed in the demo")
+	}
+	d.keys("d")
+	d.shows("what changed since the walk before is marked", "changed since")
+	d.keys("d")
+	d.shows("changes are not marked")
+	d.hides("changed since")
+
+	few := mapDriver(t, 120, 40).sample(laterNode())
+	few.shows("changed since")
+	few.keys("d")
+	few.hides("changed since")
 }

@@ -34,9 +34,16 @@ type eventLog struct {
 	events    map[eventKey]bool // that were seen
 	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
+	sample    int                          // counts them
+	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
 	marked    map[fragcalc.RowID]markedUntil
 	index     map[string]int // of the devices, by UUID
+}
+
+// lastSeen is a row as it was seen last.
+type lastSeen struct {
+	sample int
+	memory fragcalc.Bytes // what it held
 }
 
 // mostEventKeys bounds what is remembered of events: more than samples bring again.
@@ -150,30 +157,36 @@ func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID,
 // comings adds processes that began or ceased to use a GPU. One that is not seen
 // because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
-	for i := range s.Processes {
-		p := s.Processes[i]
-		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
-		now[p.RowID] = p
-		if _, was := l.processes[p.RowID]; !was && !first {
-			l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
-		}
+	l.sample++
+	if l.processes == nil {
+		l.processes = make(map[fragcalc.RowID]*lastSeen, len(s.Processes))
 	}
-	for id, p := range l.processes {
-		if _, is := now[id]; is {
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		seen := l.processes[p.RowID]
+		if seen == nil {
+			seen = &lastSeen{}
+			l.processes[p.RowID] = seen
+			if !first {
+				l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+			}
+		}
+		seen.sample, seen.memory = l.sample, p.GPUMemory
+	}
+	for id, seen := range l.processes {
+		if seen.sample == l.sample {
 			continue
 		}
 		if unanswered(s, id.GPUUUID) {
-			now[id] = p
 			continue
 		}
+		delete(l.processes, id)
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := p.GPUMemory.Get(); ok {
+		if held, ok := seen.memory.Get(); ok {
 			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
-	l.processes = now
 	if first {
 		l.add(logEntry{at: s.At, text: "watching " + draw.Plural(len(s.GPUs), "GPU") + ", " + draw.Plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}

@@ -307,7 +307,7 @@ func (v *changeView) summary(w *world) []string {
 		}
 	case *table.Titled[changedSegment, changedSegmentID]:
 		if row, ok := section.Current(); ok {
-			return []string{draw.Hex(row.Address) + ": " + row.Kind.String() + ", " + l.Prose(row.Bytes) + " of " + l.Prose(row.Size) + "."}
+			return []string{draw.Hex(row.Address) + ": " + row.String() + ", " + l.Prose(row.Bytes) + " of " + l.Prose(row.Size) + "."}
 		}
 	case *table.Titled[changedPool, fragcalc.PoolID]:
 		if row, ok := section.Current(); ok {

@@ -21,6 +21,12 @@ func TestBlankRowsTellMore(t *testing.T) {
 		}
 	}
 	d.hides("fits now…")
+	// A job's words make the summary longer, and an event takes a row: what can be
+	// done is whole all the same.
+	d.app.summary = append(d.app.summary, strings.Repeat("And so on. ", 20))
+	if words := strings.Join(strings.Fields(strings.Join(d.screen(), " ")), " "); !strings.Contains(words, d.app.advice[0].Text) {
+		t.Error("the first advice is not told whole")
+	}
 }
 
 // A list that needs every row keeps it.

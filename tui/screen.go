@@ -87,7 +87,7 @@ const (
 )
 
 // mostWords bounds the lines that tell of the selection.
-const mostWords = 6
+const mostWords = 8
 
 // bottom are the lines below the view. What is told of the selection may take
 // so many lines more than its usual ones: those that the view leaves blank.
@@ -98,7 +98,13 @@ func (a *app) bottom(blank int) []string {
 	// On a small screen a report has the room of what is not about it.
 	cramped := a.reports.open != nil && a.world.place.level == nodeLevel && a.height < statusRoomy
 	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped {
+		advised := 0 // lines that the first advice needs more
+		if a.height >= adviceHeight && len(a.advice) > 0 && blank > 0 {
+			advised = min(len(draw.Wrap(a.advice[0].Text, a.width-4))-1, blank)
+		}
+		blank -= advised
 		lines = append(lines, a.summaryLines(&blank)...)
+		blank += advised
 	}
 	if a.height >= adviceHeight && len(a.advice) > 0 {
 		lines = append(lines, a.adviceLines(min(blank, mostWords-1-len(lines)))...)

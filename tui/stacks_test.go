@@ -42,6 +42,8 @@ func TestWhatPinsTheLargestPinnedSegmentIsFoundInTwoKeys(t *testing.T) {
 	d.shows("› stacks", keeps)
 	d.keys("enter")
 	d.shows("before it", "allocated by    "+keeps, "model.py:121 forward")
+	d.keys("j", "k", "k") // a block whose neighbour is live
+	d.shows(" used · allocated by " + keeps)
 }
 
 func TestAStackUnfoldsAndScrolls(t *testing.T) {

@@ -150,8 +150,11 @@ func (v *blockView) neighbour(w *world, name string, by, width int) string {
 	}
 	row := &v.rows[index]
 	state, role := row.state()
-	return line.Text(paint.Text, l.Bytes(row.Size)+" ").Repeat(role, l.Glyphs.Of(role), 1).
-		Text(paint.Text, " "+state).String()
+	line.Text(paint.Text, l.Bytes(row.Size)+" ").Repeat(role, l.Glyphs.Of(role), 1).Text(paint.Text, " "+state)
+	if stack := v.here.process.Stacks.At(row.Stack); row.State != fragcalc.BlockFree && len(stack) > 0 {
+		fitEnd(l, line, paint.Muted, l.Glyphs.Dot+"allocated by "+stacks.Name(stack))
+	}
+	return line.String()
 }
 
 func (v *blockView) summary(w *world) []string {

@@ -202,10 +202,10 @@ func newSegmentChanges() *table.Titled[changedSegment, changedSegmentID] {
 	return &table.Titled[changedSegment, changedSegmentID]{Table: table.Table[changedSegment, changedSegmentID]{Name: "changed segments", One: "segment",
 		Identity: func(r *changedSegment) changedSegmentID { return changedSegmentID{r.Kind, r.PoolID, r.Address} },
 		Columns: []table.Column[changedSegment]{
-			changedSize("RESERVED", "size", "bytes that came or went", 8, 0, neutral, func(r *changedSegment) fragcalc.Bytes { return fragcalc.Of(r.Kind.Sign() * r.Bytes) }),
+			changedSize("RESERVED", "size", "bytes that came or went", 8, 0, neutral, func(r *changedSegment) fragcalc.Bytes { return fragcalc.Of(r.Sign() * r.Bytes) }),
 			{Title: "", Key: "kind", Help: "new, gone, grown, shrunk", Width: 6,
-				By:   query.Word(func(r *changedSegment) string { return r.Kind.String() }),
-				Text: func(_ *draw.Look, r *changedSegment) (string, paint.Role) { return r.Kind.String(), paint.Text }},
+				By:   query.Word(func(r *changedSegment) string { return r.String() }),
+				Text: func(_ *draw.Look, r *changedSegment) (string, paint.Role) { return r.String(), paint.Text }},
 			{Title: "ADDRESS", Key: "address", Help: "where it begins", Width: 14, Rank: 1,
 				By:   query.Address(func(r *changedSegment) uint64 { return r.Address }),
 				Text: func(_ *draw.Look, r *changedSegment) (string, paint.Role) { return draw.Hex(r.Address), paint.Text }},

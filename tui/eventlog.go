@@ -23,6 +23,7 @@ type logEntry struct {
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
 	done   bool   // by this monitor, and not seen in a sample
+	moment bool   // its history shows what was then
 }
 
 // eventLog remembers what was done and seen: events, processes that came and
@@ -33,8 +34,16 @@ type eventLog struct {
 	events    map[eventKey]bool // that were seen
 	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
-	index     map[string]int                      // of the devices, by UUID
+	sample    int                          // counts them
+	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
+	marked    map[fragcalc.RowID]markedUntil
+	index     map[string]int // of the devices, by UUID
+}
+
+// lastSeen is a row as it was seen last.
+type lastSeen struct {
+	sample int
+	memory fragcalc.Bytes // what it held
 }
 
 // mostEventKeys bounds what is remembered of events: more than samples bring again.
@@ -101,6 +110,9 @@ func (l *eventLog) rewind(to time.Time) {
 			delete(l.events, key)
 		}
 	}
+	for id, until := range l.marked {
+		l.marked[id] = until.forget(to)
+	}
 	l.entries, l.at = kept, time.Time{}
 }
 
@@ -126,7 +138,7 @@ func (l *eventLog) happenings(s *fragcalc.Snapshot, told func(*fragcalc.Event) b
 		if told(e) {
 			continue
 		}
-		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		entry := logEntry{at: e.At, pid: e.PID, text: e.Text, moment: e.Kind == "release" || e.Kind == "oom"}
 		if row, ok := rowOfPID(s, e.PID, 0); ok {
 			entry.start = row.StartTicks
 		}
@@ -145,30 +157,36 @@ func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID,
 // comings adds processes that began or ceased to use a GPU. One that is not seen
 // because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
-	for i := range s.Processes {
-		p := s.Processes[i]
-		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
-		now[p.RowID] = p
-		if _, was := l.processes[p.RowID]; !was && !first {
-			l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
-		}
+	l.sample++
+	if l.processes == nil {
+		l.processes = make(map[fragcalc.RowID]*lastSeen, len(s.Processes))
 	}
-	for id, p := range l.processes {
-		if _, is := now[id]; is {
+	for i := range s.Processes {
+		p := &s.Processes[i]
+		seen := l.processes[p.RowID]
+		if seen == nil {
+			seen = &lastSeen{}
+			l.processes[p.RowID] = seen
+			if !first {
+				l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+			}
+		}
+		seen.sample, seen.memory = l.sample, p.GPUMemory
+	}
+	for id, seen := range l.processes {
+		if seen.sample == l.sample {
 			continue
 		}
 		if unanswered(s, id.GPUUUID) {
-			now[id] = p
 			continue
 		}
+		delete(l.processes, id)
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := p.GPUMemory.Get(); ok {
+		if held, ok := seen.memory.Get(); ok {
 			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
-	l.processes = now
 	if first {
 		l.add(logEntry{at: s.At, text: "watching " + draw.Plural(len(s.GPUs), "GPU") + ", " + draw.Plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}

@@ -23,7 +23,7 @@ func (a *app) selection() (selection, bool) {
 	if next, ok := a.view().down(&w); ok {
 		w.place = next
 	} else if node, ok := a.view().(*nodeView); ok {
-		return node.selection(&w)
+		return node.selection()
 	}
 	h := w.here()
 	switch {
@@ -52,7 +52,7 @@ func partOf(part document.Part, p *fragcalc.Process, what, suffix string) select
 }
 
 // selection is a job's row, or the device where no process is listed.
-func (v *nodeView) selection(w *world) (selection, bool) {
+func (v *nodeView) selection() (selection, bool) {
 	if row, ok := v.processes.Current(); ok && row.group != nil {
 		return selection{document.Part{Job: row.group}, "job " + row.group.String(), "gpufragtop-job"}, true
 	}

@@ -83,7 +83,7 @@ func Compare(before, after *fragcalc.Process) Comparison {
 	work := comparing{Comparison: &c, before: before, after: after, stacks: newByStack(before.Stacks, after.Stacks)}
 	for _, pool := range pairPools(before.Pools, after.Pools) {
 		work.pool(&pool)
-		c.Totals.join(pool.Totals)
+		c.join(pool.Totals)
 		c.Pools = append(c.Pools, pool)
 	}
 	c.Stacks = work.stacks.list()

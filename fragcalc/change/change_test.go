@@ -163,7 +163,7 @@ func TestSumsClose(t *testing.T) {
 		for _, s := range c.Segments {
 			(*[...]*Tally{&segments.New, &segments.Gone, &segments.Grown, &segments.Shrunk}[s.Kind]).add(s.Bytes)
 		}
-		if sum != c.Totals || stacks.Allocated != c.Allocated || stacks.Freed != c.Freed || ranges.Stranded != c.Totals.Stranded ||
+		if sum != c.Totals || stacks.Allocated != c.Allocated || stacks.Freed != c.Freed || ranges.Stranded != c.Stranded ||
 			segments != (Totals{New: c.New, Gone: c.Gone, Grown: c.Grown, Shrunk: c.Shrunk}) {
 			t.Fatalf("seed %d: totals %+v, pools %+v, stacks %+v, ranges %+v, segments %+v", seed, c.Totals, sum, stacks, ranges.Stranded, segments)
 		}
@@ -300,7 +300,7 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	bare.Pools[0].Segments = slices.Clone(bare.Pools[0].Segments)
 	bare.Pools[0].Segments[0].Blocks = nil
 	c := Compare(&bare, seen)
-	if c.NoWalk != "" || c.NoBlocks != "before: blocks were not recorded" || c.Allocated.Count+c.Totals.Stranded.Count > 0 || len(c.Segments) > 0 {
+	if c.NoWalk != "" || c.NoBlocks != "before: blocks were not recorded" || c.Allocated.Count+c.Stranded.Count > 0 || len(c.Segments) > 0 {
 		t.Errorf("without blocks: %q, %q, %+v", c.NoWalk, c.NoBlocks, c.Totals)
 	}
 }

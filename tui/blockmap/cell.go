@@ -75,7 +75,8 @@ func hasRounding(state paint.Role) bool { return state == paint.Used || state ==
 
 // cell is what the cell shows.
 func (m *mix) cell() Cell {
-	live := m.sizes[paint.Used-paint.Used] + m.sizes[paint.Rounding-paint.Used] + m.sizes[paint.Pending-paint.Used]
+	const used = 0 // sizes begin with it
+	live := m.sizes[used] + m.sizes[paint.Rounding-paint.Used] + m.sizes[paint.Pending-paint.Used]
 	c := Cell{Live: 2*live >= m.total, Changed: m.changed}
 	switch m.parts {
 	case 0:

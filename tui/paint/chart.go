@@ -246,9 +246,9 @@ func (c *Chart) times(p *Palette, width, plot int) string {
 		if parts > 0 {
 			at += plot * i / parts
 		}
-		switch {
-		case i == 0:
-		case i == parts:
+		switch i {
+		case 0:
+		case parts:
 			at -= Width(text)
 		default:
 			at -= Width(text) / 2

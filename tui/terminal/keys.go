@@ -45,7 +45,7 @@ type keys struct {
 // forever waits without an end.
 const forever = time.Duration(-1)
 
-func newKeys(file *os.File) (*keys, error) {
+func newKeys(file *os.File) *keys {
 	k := &keys{stop: newStopper()}
 	buffer := make([]byte, readSize)
 	k.more = func(wait time.Duration) ([]byte, error) {
@@ -63,7 +63,7 @@ func newKeys(file *os.File) (*keys, error) {
 			}
 		}
 	}
-	return k, nil
+	return k
 }
 
 // close ends a Read that waits.

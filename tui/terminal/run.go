@@ -44,10 +44,7 @@ func Run(ctx context.Context, model tea.Model, input, output *os.File) error {
 	}
 	t := &terminal{input: keyboard, screen: newScreen(output), continued: make(chan struct{}, 1)}
 	defer t.screen.release()
-	keys, err := newKeys(keyboard)
-	if err != nil {
-		return err
-	}
+	keys := newKeys(keyboard)
 	defer keys.close()
 	t.guard = newGuard(t.abandon)
 	defer t.guard.release()

@@ -95,7 +95,7 @@ func processColumns() []table.Column[processRow] {
 		sized("GPU-MEM", "memory", 7, 7, func(p *fragcalc.Process) fragcalc.Bytes { return p.GPUMemory }),
 		sized("RESERVED", "reserved", 8, 3, func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
 		sized("USED", "used", 6, 2, func(p *fragcalc.Process) fragcalc.Bytes { return p.Used }),
-		{Title: "STRANDED", Key: sortStranded, Also: sortFragmentation, AlsoTitle: "FRAG %", Width: 10, Size: true, Rank: 1, Right: true, Draw: drawStranded},
+		{Title: "STRANDED", Key: sortStranded, Also: sortFragmentation, AlsoTitle: "STRANDED%", Width: 10, Size: true, Rank: 1, Right: true, Draw: drawStranded},
 		sized("PENDING", "pending", 7, 18, func(p *fragcalc.Process) fragcalc.Bytes { return p.Pending }),
 		sized("ROUNDING", "rounding", 8, 19, func(p *fragcalc.Process) fragcalc.Bytes { return p.Rounding }),
 		sized("PARKED", "parked", 6, 17, func(p *fragcalc.Process) fragcalc.Bytes { return p.Parked }),

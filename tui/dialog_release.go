@@ -17,6 +17,7 @@ import (
 type releasePane struct {
 	choices []fanout.Choice
 	chosen  int
+	job     string // why the job of the process is no choice; empty where it is, or there is none
 	question
 	scroll
 }
@@ -60,6 +61,12 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	}
 	for _, effect := range fanout.Effects(a.latest, choice.Targets) {
 		say(paint.Warn, effect)
+	}
+	if p.job != "" {
+		say(paint.Warn, p.job)
+	}
+	if len(choice.Targets) > 1 {
+		say(paint.Text, totalBack(a, choice.Targets))
 	}
 	for _, target := range choice.Targets {
 		p.sayTarget(a, say, target, len(choice.Targets) == 1)
@@ -107,7 +114,11 @@ func (p *releasePane) head(a *app, choice fanout.Choice, width int) []string {
 		head = append(head, l.Text(paint.Title, choice.Name+l.Glyphs.Dot+pidList(choice.Targets), width))
 	}
 	if len(p.choices) > 1 {
-		line := l.Line(width).Text(paint.Accent, strconv.Itoa(p.chosen+1)+"/"+strconv.Itoa(len(p.choices))+" "+choice.Name)
+		which := strconv.Itoa(p.chosen+1) + "/" + strconv.Itoa(len(p.choices))
+		if len(choice.Targets) == 1 { // else the line above names the choice
+			which += " " + choice.Name
+		}
+		line := l.Line(width).Text(paint.Accent, which)
 		var others []string
 		for i, c := range p.choices {
 			if i != p.chosen {
@@ -146,6 +157,45 @@ func (p *releasePane) sayTarget(a *app, say func(paint.Role, string), target fra
 		}
 		say(paint.Text, prefix+gpuLabel(a.latest, row.GPUUUID)+": "+predicted(l, row))
 	}
+}
+
+// totalBack is what is expected back from several processes, on which devices:
+// whoever is released is released on all of its own.
+func totalBack(a *app, targets []fragcalc.ProcessID) string {
+	l := a.world.look
+	total, known, unknown := int64(0), 0, 0
+	on := map[string]bool{}
+	for _, target := range targets {
+		for _, row := range rowsOf(a.latest, target) {
+			if a.whyNotRelease(row) != "" {
+				continue
+			}
+			on[row.GPUUUID] = true
+			if estimate, ok := row.ReleaseEstimate.Get(); ok {
+				total += estimate
+				known++
+			} else {
+				unknown++
+			}
+		}
+	}
+	var devices []string
+	for _, gpu := range a.latest.GPUs {
+		if on[gpu.UUID] {
+			devices = append(devices, strconv.Itoa(gpu.Index))
+		}
+	}
+	text := "In all " + l.Prose(total) + " back (predicted)"
+	switch {
+	case known == 0:
+		text = "Unknown how much comes back in all"
+	case unknown > 0:
+		text += ", and what is unknown"
+	}
+	if len(devices) > 1 {
+		text += ", on GPUs " + strings.Join(devices, ", ") + ": each process is released on all GPUs it uses"
+	}
+	return text + "."
 }
 
 // predicted is what a release of one row is expected to return.

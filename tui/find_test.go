@@ -55,7 +55,7 @@ func (d *driver) rows(header string) []string {
 
 func TestEveryListSorts(t *testing.T) {
 	for depth, c := range []struct{ name, first, order string }{
-		{"processes", "FRAG %", "stranded / reserved"},
+		{"processes", "STRANDED%", "stranded / reserved"},
 		{"pools", "FRAG", "stranded / reserved"},
 		{"segments", "LARGEST", "largest free block"},
 		{"blocks", "SIZE", "bytes of the block"},
@@ -187,4 +187,17 @@ func TestEveryListHasAHint(t *testing.T) {
 			t.Errorf("%q, of %q: filter by %q", name, row, list.Hint())
 		}
 	}
+}
+
+// A heading keeps its name whatever is sorted by, and the sign touches no other.
+func TestTheSignOfTheOrderTouchesNoHeading(t *testing.T) {
+	for keys, want := range map[string]string{"F": " STRANDED%▼ ", "M": " GPU-MEM▼ RESERVED ", "P": " PID▲ USER"} {
+		d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
+		d.keys(keys)
+		d.shows(want)
+	}
+	d := newDriver(t, 80, 24).sample(testNode(1, 2, 9))
+	d.shows(" STRANDED▼ RELSBL ")
+	d.keys("F")
+	d.shows(" STRANDED%▼ RELSBL ")
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -105,11 +106,25 @@ func (a *app) askRelease(all bool) {
 	if len(a.taggedChoice()) == 0 && a.unchosen() {
 		return
 	}
-	pane := &releasePane{choices: choices}
+	pane := &releasePane{choices: choices, job: a.whyNotJob(choices)}
 	if all {
 		pane.chosen = len(choices) - 1 // they come from the narrowest to the widest
 	}
 	a.dialog = pane
+}
+
+// whyNotJob is why the job of the selected process is no choice, where it has
+// several ranks here.
+func (a *app) whyNotJob(choices []fanout.Choice) string {
+	p, ok := a.selected()
+	if !ok {
+		return ""
+	}
+	job, ok := fanout.Ranks(a.world.snapshot, p.ProcessID)
+	if !ok || len(job.Targets) > 1 || len(job.Absent) == 0 || !slices.ContainsFunc(choices, func(c fanout.Choice) bool { return slices.Contains(c.Targets, p.ProcessID) }) {
+		return ""
+	}
+	return "The ranks of its job cannot be released together: " + strings.Join(job.Left, "; ") + "."
 }
 
 // jobChoice are all members of the job whose row is selected.

@@ -103,10 +103,10 @@ func TestSignalIsRefusedWhereThereIsNobodyToSendOneTo(t *testing.T) {
 func TestReleaseAllChoosesTheWidest(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.keys("R")
-	d.shows("Release cache", "2/2 all of GPU 1")
+	d.shows("Release cache", "all of GPU 1 · 48", "2/2 · up down: this process")
 	s := rankNode()
 	d = newDriver(t, 120, 40).sample(s)
 	d.selectPID(firstRank(s))
 	d.keys("R")
-	d.shows("Release cache", "3/3 all 3 ranks of 8 here")
+	d.shows("Release cache", "all 3 ranks of 8 here · ", "3/3 · up down: ")
 }

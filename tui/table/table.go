@@ -6,6 +6,7 @@ package table
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
@@ -77,6 +78,7 @@ type Table[R any, K comparable] struct {
 	choices map[string]ColumnChoice // of columns, by their key
 
 	registry []Column[R] // columns as they were before any was moved; nil: none was
+	spaced   int         // the column with a space more behind it; -1: none
 	drawn    []int       // columns shown when last rendered; nil: they have changed since
 	look     *draw.Look  // and how it was rendered
 	width    int
@@ -253,7 +255,7 @@ func (t *Table[R, K]) fitted(l *draw.Look, width int) (columns []int, flexible i
 			flexible -= more
 		}
 	}
-	return t.drawn, flexible
+	return t.drawn, t.widen(l, t.drawn, flexible)
 }
 
 // Render draws the header, if asked for, and as many rows as fit.
@@ -288,35 +290,84 @@ func (t *Table[R, K]) scroll() {
 }
 
 func (t *Table[R, K]) header(l *draw.Look, columns []int, flexible, width int) string {
-	order := t.Order
 	line := l.Line(width).PadTo(1)
 	start := 0
 	for at, i := range columns {
 		c := &t.Columns[i]
 		cells := t.cells(i, flexible)
-		start += cells + 1
 		if at > 0 {
-			line.PadTo(start - cells)
+			start += t.behind(columns[at-1])
+		} else {
+			start++
 		}
+		line.PadTo(start)
+		start += cells
 		if c.Head != nil {
 			c.Head(l, line, cells)
 			continue
 		}
-		title, sorted := c.Title, order.Key != "" && c.Key == order.Key
-		if order.Key != "" && c.Also == order.Key {
-			title, sorted = c.AlsoTitle, true
+		role := paint.Muted
+		if t.sorted(i) {
+			role = paint.Accent
 		}
-		switch {
-		case !sorted:
-			l.Fit(line, paint.Muted, title, cells, c.Right)
-		case c.Right: // the sign goes into the space between the columns
-			l.Fit(line, paint.Accent, title, cells, true)
-			line.Text(paint.Accent, t.sign(l))
-		default:
-			l.Fit(line, paint.Accent, title+t.sign(l), cells, false)
+		title, outside := t.title(l, i, cells)
+		if outside { // the sign goes into the space between the columns
+			sign := t.sign(l)
+			l.Fit(line, role, strings.TrimSuffix(title, sign), cells, true)
+			line.Text(role, sign)
+			continue
 		}
+		l.Fit(line, role, title, cells, c.Right)
 	}
 	return line.String()
+}
+
+// sorted tells whether the rows are in a column's order.
+func (t *Table[R, K]) sorted(column int) bool {
+	c := &t.Columns[column]
+	return t.Order.Key != "" && (c.Key == t.Order.Key || c.Also == t.Order.Key)
+}
+
+// title is the heading of a column, with the sign of the order where it is in that.
+// outside tells that the sign has no room in the column, and stands behind it.
+func (t *Table[R, K]) title(l *draw.Look, column, cells int) (text string, outside bool) {
+	c := &t.Columns[column]
+	if !t.sorted(column) || c.Head != nil {
+		return c.Title, false
+	}
+	if text = c.Title; c.Key != t.Order.Key {
+		text = c.AlsoTitle
+	}
+	return text + t.sign(l), c.Right && paint.Width(text) >= cells
+}
+
+// widen finds the column behind which a sign would touch the next heading, and
+// takes a cell for a space from the flexible column, if that can spare one.
+func (t *Table[R, K]) widen(l *draw.Look, columns []int, flexible int) int {
+	t.spaced = -1
+	for at, i := range columns[:max(len(columns)-1, 0)] {
+		next := columns[at+1]
+		if _, outside := t.title(l, i, t.cells(i, flexible)); !outside {
+			continue
+		}
+		text, _ := t.title(l, next, t.cells(next, flexible))
+		touches := !t.Columns[next].Right || paint.Width(text) >= t.cells(next, flexible)
+		for _, j := range columns {
+			if c := &t.Columns[j]; touches && c.Flex && flexible > t.widths[j] {
+				t.spaced = i
+				return flexible - 1
+			}
+		}
+	}
+	return flexible
+}
+
+// behind is the space behind a column.
+func (t *Table[R, K]) behind(column int) int {
+	if column == t.spaced {
+		return 2
+	}
+	return 1
 }
 
 func (t *Table[R, K]) cells(column, flexible int) int {
@@ -345,7 +396,7 @@ func (t *Table[R, K]) row(l *draw.Look, line *paint.Line, i int, columns []int, 
 	for at, i := range columns {
 		c := &t.Columns[i]
 		if at > 0 {
-			line.PadTo(line.Width() + 1)
+			line.PadTo(line.Width() + t.behind(columns[at-1]))
 		}
 		if c.Draw != nil {
 			c.Draw(l, line, row, t.cells(i, flexible))

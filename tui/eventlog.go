@@ -33,8 +33,8 @@ type eventLog struct {
 	events    map[eventKey]bool // that were seen
 	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Process // as seen last, without their blocks
-	index     map[string]int                      // of the devices, by UUID
+	processes map[fragcalc.RowID]fragcalc.Bytes // the GPU memory of each row seen last
+	index     map[string]int                    // of the devices, by UUID
 }
 
 // mostEventKeys bounds what is remembered of events: more than samples bring again.
@@ -145,25 +145,24 @@ func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID,
 // comings adds processes that began or ceased to use a GPU. One that is not seen
 // because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Process, len(s.Processes))
+	now := make(map[fragcalc.RowID]fragcalc.Bytes, len(s.Processes))
 	for i := range s.Processes {
-		p := s.Processes[i]
-		p.Pools, p.Trace, p.Stacks = nil, nil, nil // they would be kept alive
-		now[p.RowID] = p
+		p := &s.Processes[i]
+		now[p.RowID] = p.GPUMemory
 		if _, was := l.processes[p.RowID]; !was && !first {
 			l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
 		}
 	}
-	for id, p := range l.processes {
+	for id, memory := range l.processes {
 		if _, is := now[id]; is {
 			continue
 		}
 		if unanswered(s, id.GPUUUID) {
-			now[id] = p
+			now[id] = memory
 			continue
 		}
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := p.GPUMemory.Get(); ok {
+		if held, ok := memory.Get(); ok {
 			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
@@ -196,8 +195,15 @@ func (l *eventLog) learnt(s *fragcalc.Snapshot) {
 			l.add(logEntry{at: s.At, pid: f.PID, text: faultText(s, &f), role: paint.Warn})
 		}
 	}
+	var living map[int]bool // made when it is needed first, which is seldom
 	for key, f := range l.faults {
-		if _, is := now[key]; is || key.pid != 0 && !l.lives(key.pid) {
+		if _, is := now[key]; is {
+			continue
+		}
+		if living == nil {
+			living = l.living()
+		}
+		if key.pid != 0 && !living[key.pid] {
 			continue
 		}
 		l.add(logEntry{at: s.At, pid: key.pid, text: "no longer: " + faultText(s, &f), role: paint.OK})
@@ -215,13 +221,13 @@ func faultText(s *fragcalc.Snapshot, f *fragcalc.Fault) string {
 	return faultWords(s, &about)
 }
 
-func (l *eventLog) lives(pid int) bool {
+// living are the PIDs that were seen last.
+func (l *eventLog) living() map[int]bool {
+	pids := make(map[int]bool, len(l.processes))
 	for id := range l.processes {
-		if id.PID == pid {
-			return true
-		}
+		pids[id.PID] = true
 	}
-	return false
+	return pids
 }
 
 func (l *eventLog) device(uuid string) string {

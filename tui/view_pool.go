@@ -26,13 +26,7 @@ func (v *poolView) refresh(w *world) {
 	v.here = w.here()
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
-		stacks, index := newStackWords(v.here.process.Stacks), w.stackIndex(v.here.process)
-		for i := range pool.Segments {
-			row := newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
-			row.stacks = stacks
-			row.pinnedBy(index)
-			rows = append(rows, row)
-		}
+		rows = segmentRowsOf(pool, v.here.process, w.stackIndex(v.here.process))
 	}
 	v.segments.Fill(w.look, rows)
 	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {

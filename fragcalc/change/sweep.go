@@ -1,6 +1,10 @@
 package change
 
-import "github.com/gpufragtop/gpufragtop/fragcalc"
+import (
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
 
 // nothing is the state of what is not reserved.
 const nothing = fragcalc.StateUnseen + 1
@@ -53,7 +57,8 @@ func (c *stretches) next(behind uint64) {
 
 // load reads the stretches of a segment, those of one state as one.
 func (c *stretches) load(s *fragcalc.Segment) {
-	c.runs, c.i = c.runs[:0], 0
+	const expected = 2 // stretches a block, with its rounding
+	c.runs, c.i = slices.Grow(c.runs[:0], expected*len(s.Blocks)), 0
 	at := s.Address
 	for state, size := range s.States(c.pool, c.settings) {
 		from, to := at, at+uint64(size)

@@ -1,6 +1,8 @@
 package blockmap
 
 import (
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -25,6 +27,8 @@ var roles = [...]paint.Role{
 // Stretches appends the stretches of a segment, in address order; together they
 // are the segment.
 func Stretches(out []Stretch, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Stretch {
+	const expected = 2 // stretches a block, with its rounding
+	out = slices.Grow(out, expected*len(segment.Blocks))
 	first, at := len(out), int64(0)
 	add := func(state fragcalc.State, size int64) {
 		if size = min(size, segment.Size-at); size <= 0 {

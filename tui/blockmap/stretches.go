@@ -1,6 +1,7 @@
 package blockmap
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -60,20 +61,24 @@ func SizesOf(stretches []Stretch) Sizes {
 	return sizes
 }
 
-// BlockSizes is what each block of a segment is in.
-func BlockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Sizes {
-	stretches := Stretches(nil, pool, segment, settings)
-	blocks := make([]Sizes, len(segment.Blocks))
-	at, end := int64(0), int64(0)
-	for i := range blocks {
-		end += segment.Blocks[i].Size
-		for len(stretches) > 0 && at < end {
-			to := min(end, stretches[0].End)
-			blocks[i][stretches[0].State-paint.Used] += to - at
-			if at = to; at == stretches[0].End {
-				stretches = stretches[1:]
+// BlockSizes tells of each block of a segment, in order, what it is in.
+func BlockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) iter.Seq2[int, Sizes] {
+	return func(yield func(int, Sizes) bool) {
+		stretches := Stretches(nil, pool, segment, settings)
+		at, end := int64(0), int64(0)
+		for i := range segment.Blocks {
+			var inside Sizes
+			end += segment.Blocks[i].Size
+			for len(stretches) > 0 && at < end {
+				to := min(end, stretches[0].End)
+				inside[stretches[0].State-paint.Used] += to - at
+				if at = to; at == stretches[0].End {
+					stretches = stretches[1:]
+				}
+			}
+			if !yield(i, inside) {
+				return
 			}
 		}
 	}
-	return blocks
 }

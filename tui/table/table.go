@@ -127,24 +127,37 @@ func (t *Table[R, K]) Current() (*R, bool) {
 // measure fixes the widths of the columns that grow with their contents.
 func (t *Table[R, K]) measure(l *draw.Look) {
 	t.widths = make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		if t.choice(&c) == ColumnNever {
+	used := make([]bool, len(t.Columns))
+	growing := make([]int, 0, len(t.Columns))
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if t.choice(c) == ColumnNever {
 			continue
 		}
 		t.widths[i] = c.Width
 		if c.Size && l.Unit == draw.UnitBytes {
 			t.widths[i] += draw.BytesExtra
 		}
-		if c.Most == 0 {
-			continue
+		if c.Most > 0 {
+			used[i] = !c.Optional || t.choice(c) == ColumnAlways
+			growing = append(growing, i)
 		}
-		used := !c.Optional || t.choice(&c) == ColumnAlways
-		for row := range t.Rows {
+	}
+	measured := slices.Clone(growing)
+	for row := range t.Rows { // each once for all columns: thousands of rows are far apart in memory
+		growing = slices.DeleteFunc(growing, func(i int) bool {
+			c := &t.Columns[i]
 			text, _ := c.Text(l, &t.Rows[row])
+			if text == l.Glyphs.Dash { // nothing, and never the widest
+				return false
+			}
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.Most))
-			used = used || text != l.Glyphs.Dash && !slices.Contains(c.Idle, text)
-		}
-		if !used {
+			used[i] = used[i] || !slices.Contains(c.Idle, text)
+			return used[i] && t.widths[i] >= c.Most // nothing more can be learnt
+		})
+	}
+	for _, i := range measured {
+		if !used[i] {
 			t.widths[i] = 0
 		}
 	}

@@ -77,6 +77,7 @@ func (s settings) open() source {
 
 // show runs the screen.
 func (s settings) show(ctx context.Context, node source, theme themes.Theme) error {
+	calm()
 	first := &primed{source: node, first: make(chan *fragcalc.Snapshot, 1)}
 	go func() { first.first <- node.Sample(ctx) }()
 	expression, err := s.selectionText()

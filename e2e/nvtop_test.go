@@ -24,7 +24,7 @@ import (
 const (
 	restsAfter  = 5 * time.Second
 	measuredFor = 12 * time.Second
-	rounds      = 2
+	rounds      = 1
 )
 
 // crowd starts idle processes, as many on each of eight devices, and returns

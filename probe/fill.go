@@ -15,9 +15,11 @@ func (j *join) fill(shot *fragcalc.Snapshot) {
 		shot.GPUs = append(shot.GPUs, d.GPU)
 	}
 	shot.Processes = j.rows
-	shown := map[int]bool{}
-	for _, row := range j.rows {
-		shown[row.PID] = true
+	shown := make(map[int]bool, len(j.inside))
+	for i := range j.rows {
+		if row := &j.rows[i]; row.Instrumented {
+			shown[row.PID] = true
+		}
 	}
 	for pid, p := range j.inside {
 		if !shown[pid] {

@@ -101,13 +101,23 @@ func (j *join) run() {
 	}
 	j.learnJobs()
 	j.tellContainer()
-	slices.SortStableFunc(j.rows, func(a, b fragcalc.Process) int {
-		return cmp.Or(
-			cmp.Compare(j.place(a.GPUUUID), j.place(b.GPUUUID)),
-			cmp.Compare(a.GPUUUID, b.GPUUUID),
-			cmp.Compare(a.PID, b.PID),
-		)
-	})
+	j.sort()
+}
+
+// sort brings the rows into order. They are large, and mostly are in order.
+func (j *join) sort() {
+	compare := func(a, b *fragcalc.Process) int {
+		if a.GPUUUID == b.GPUUUID {
+			return cmp.Compare(a.PID, b.PID)
+		}
+		return cmp.Or(cmp.Compare(j.place(a.GPUUUID), j.place(b.GPUUUID)), cmp.Compare(a.GPUUUID, b.GPUUUID))
+	}
+	for i := 1; i < len(j.rows); i++ {
+		if compare(&j.rows[i-1], &j.rows[i]) > 0 {
+			slices.SortStableFunc(j.rows, func(a, b fragcalc.Process) int { return compare(&a, &b) })
+			return
+		}
+	}
 }
 
 // place orders rows by device, those of unknown devices last.
@@ -138,6 +148,9 @@ type unlisted struct {
 }
 
 func (j *join) unlisted() []*unlisted {
+	if len(j.inside) == 0 {
+		return nil
+	}
 	listed := map[fragcalc.RowID]bool{}
 	for i := range j.node.Devices {
 		d := &j.node.Devices[i]
@@ -176,22 +189,17 @@ func (j *join) name(uuid [16]byte) string {
 
 // device makes the rows of the processes that NVML lists on a device.
 func (j *join) device(d *gpus.Device, pages []*unlisted) {
-	for _, p := range d.Processes {
+	for i := range d.Processes {
+		p := &d.Processes[i]
 		switch in := j.inside[p.PID]; {
-		case !j.listed(d, p): // see strangers
+		case !j.listed(d, *p): // see strangers
 		case in != nil:
-			j.add(typed(j.row(j.fact(p.PID), in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree), &p))
+			j.row(j.fact(p.PID), in, j.find(in, d.UUID), d.UUID, p.Memory, d.MemoryFree).Type = p.Type()
 		default:
-			j.add(typed(j.outsider(j.fact(p.PID), d.UUID, p.Memory), &p))
+			j.outsider(j.fact(p.PID), d.UUID, p.Memory).Type = p.Type()
 		}
 	}
 	j.strangers(d, pages)
-}
-
-// typed adds to a row what the device's lists tell of the process.
-func typed(row fragcalc.Process, p *gpus.Process) fragcalc.Process {
-	row.Type = p.Type()
-	return row
 }
 
 // strangers makes the rows of numbers that are nobody's here: of a page where
@@ -204,12 +212,12 @@ func (j *join) strangers(d *gpus.Device, pages []*unlisted) {
 			if j.same[p.PID] == 0 {
 				j.outside[p.PID] = true
 			}
-			j.add(typed(j.outsider(&procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign, Use: fragcalc.UnknownHostUse("not in this PID namespace")}, d.UUID, p.Memory), &p))
+			j.outsider(&procs.Facts{ProcessID: fragcalc.ProcessID{PID: p.PID}, UID: -1, Presence: procs.Foreign, Use: fragcalc.UnknownHostUse("not in this PID namespace")}, d.UUID, p.Memory).Type = p.Type()
 			continue
 		}
 		u := here[at]
 		u.taken = true
-		j.add(typed(j.row(j.fact(u.process.ID.PID), u.process, u.device, d.UUID, p.Memory, d.MemoryFree), &p))
+		j.row(j.fact(u.process.ID.PID), u.process, u.device, d.UUID, p.Memory, d.MemoryFree).Type = p.Type()
 		j.processFault(u.process.ID.PID, d.UUID, "gpu_memory_bytes", "inferred: taken for host pid "+decimal(p.PID)+", the only one that it can be")
 	}
 	for _, u := range here {
@@ -250,7 +258,12 @@ func (j *join) addUnlisted(u *unlisted) {
 	default:
 		j.processFault(pid, u.uuid, "gpu_uuid", "NVML has no GPU with this UUID")
 	}
-	j.add(j.row(j.fact(pid), u.process, u.device, u.uuid, memory, free))
+	j.row(j.fact(pid), u.process, u.device, u.uuid, memory, free)
 }
 
-func (j *join) add(row fragcalc.Process) { j.rows = append(j.rows, row) }
+// add makes room for a row, which is filled in its place: it is large. What it
+// returns is good until the next one is added.
+func (j *join) add() *fragcalc.Process {
+	j.rows = append(j.rows, fragcalc.Process{})
+	return &j.rows[len(j.rows)-1]
+}

@@ -68,5 +68,5 @@ func (j *join) recorded(outcome *agents.RecordOutcome, d *agents.Recorded) fragc
 	}, uuid, memory, free)
 	row.ProcessID = outcome.Target
 	row.Trace = &d.Trace
-	return row
+	return *row
 }

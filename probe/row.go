@@ -10,9 +10,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/probe/procs"
 )
 
-// row is one process that speaks for itself, on one GPU. device is nil where
+// row adds one process that speaks for itself, on one GPU. device is nil where
 // its page does not tell of this GPU.
-func (j *join) row(f *procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) fragcalc.Process {
+func (j *join) row(f *procs.Facts, in *agents.Process, device *agents.Device, uuid string, memory, free fragcalc.Bytes) *fragcalc.Process {
 	p := j.base(f, uuid, memory, in.Variables)
 	p.Instrumented = true
 	p.Framework, p.Settings, p.Job = in.Framework, in.Settings, in.Job
@@ -21,7 +21,7 @@ func (j *join) row(f *procs.Facts, in *agents.Process, device *agents.Device, uu
 		p.Hook = fragcalc.ReleaseHook{Reason: readonly}
 	}
 	if device == nil {
-		unknown(&p, pageReason(in))
+		unknown(p, pageReason(in))
 		return p
 	}
 	p.Figures, p.Pools, p.SnapshotAge = device.Figures, device.Pools, device.Age
@@ -48,8 +48,8 @@ func pageReason(in *agents.Process) string {
 	return "its page does not tell of this GPU yet"
 }
 
-// outsider is one process that does not speak for itself.
-func (j *join) outsider(f *procs.Facts, uuid string, memory fragcalc.Bytes) fragcalc.Process {
+// outsider adds one process that does not speak for itself.
+func (j *join) outsider(f *procs.Facts, uuid string, memory fragcalc.Bytes) *fragcalc.Process {
 	p := j.base(f, uuid, memory, nil)
 	why := "not instrumented"
 	p.OutOfReach = f.Presence != procs.Gone
@@ -79,18 +79,15 @@ func (j *join) outsider(f *procs.Facts, uuid string, memory fragcalc.Bytes) frag
 	if f.Presence != procs.Here {
 		p.Where.Reason, p.Task = why, fragcalc.UnknownTask(why)
 	}
-	unknown(&p, why)
+	unknown(p, why)
 	return p
 }
 
-// base is what every row has. variables are those that the page tells.
-func (j *join) base(f *procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) fragcalc.Process {
-	p := fragcalc.Process{
-		RowID:     fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid},
-		UID:       -1,
-		Host:      f.Use,
-		GPUMemory: memory,
-	}
+// base adds a row with what every one has. variables are those that the page tells.
+func (j *join) base(f *procs.Facts, uuid string, memory fragcalc.Bytes, variables map[string]string) *fragcalc.Process {
+	p := j.add()
+	p.RowID, p.UID = fragcalc.RowID{ProcessID: f.ProcessID, GPUUUID: uuid}, -1
+	p.Host, p.GPUMemory = f.Use, memory
 	if f.Presence == procs.Here {
 		p.User, p.UID, p.Command = f.User, f.UID, f.Command
 		p.Where, p.Task = f.Where(variables)

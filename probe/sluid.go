@@ -13,9 +13,15 @@ func (j *join) learnJobs() {
 	numbers := map[string]string{}
 	for i := range j.rows {
 		w := &j.rows[i].Where
+		if w.SlurmJob == "" {
+			continue
+		}
 		if id := j.fact(j.rows[i].PID).Place.SlurmJob; id != "" && w.SlurmJob != id {
 			numbers[id] = w.SlurmJob
 		}
+	}
+	if len(numbers) == 0 {
+		return
 	}
 	for i := range j.rows {
 		p := &j.rows[i]

@@ -33,8 +33,15 @@ type eventLog struct {
 	events    map[eventKey]bool // that were seen
 	at        time.Time         // of the sample seen last; zero before the first
 	faults    map[faultKey]fragcalc.Fault
-	processes map[fragcalc.RowID]fragcalc.Bytes // the GPU memory of each row seen last
-	index     map[string]int                    // of the devices, by UUID
+	sample    int                          // counts them
+	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
+	index     map[string]int               // of the devices, by UUID
+}
+
+// lastSeen is a row as it was seen last.
+type lastSeen struct {
+	sample int
+	memory fragcalc.Bytes // what it held
 }
 
 // mostEventKeys bounds what is remembered of events: more than samples bring again.
@@ -145,29 +152,36 @@ func keyOf(e *fragcalc.Event) eventKey { return eventKey{e.At.UnixNano(), e.PID,
 // comings adds processes that began or ceased to use a GPU. One that is not seen
 // because the driver did not answer has not gone.
 func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
-	now := make(map[fragcalc.RowID]fragcalc.Bytes, len(s.Processes))
+	l.sample++
+	if l.processes == nil {
+		l.processes = make(map[fragcalc.RowID]*lastSeen, len(s.Processes))
+	}
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		now[p.RowID] = p.GPUMemory
-		if _, was := l.processes[p.RowID]; !was && !first {
-			l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+		seen := l.processes[p.RowID]
+		if seen == nil {
+			seen = &lastSeen{}
+			l.processes[p.RowID] = seen
+			if !first {
+				l.add(logEntry{at: s.At, pid: p.PID, start: p.StartTicks, text: "came to " + l.device(p.GPUUUID) + ": " + p.Command})
+			}
 		}
+		seen.sample, seen.memory = l.sample, p.GPUMemory
 	}
-	for id, memory := range l.processes {
-		if _, is := now[id]; is {
+	for id, seen := range l.processes {
+		if seen.sample == l.sample {
 			continue
 		}
 		if unanswered(s, id.GPUUUID) {
-			now[id] = memory
 			continue
 		}
+		delete(l.processes, id)
 		text := "left " + l.device(id.GPUUUID)
-		if held, ok := memory.Get(); ok {
+		if held, ok := seen.memory.Get(); ok {
 			text += ", where it held " + (&draw.Look{}).Prose(held)
 		}
 		l.add(logEntry{at: s.At, pid: id.PID, start: id.StartTicks, text: text})
 	}
-	l.processes = now
 	if first {
 		l.add(logEntry{at: s.At, text: "watching " + draw.Plural(len(s.GPUs), "GPU") + ", " + draw.Plural(len(s.Processes), "row") + " of processes", role: paint.Muted})
 	}

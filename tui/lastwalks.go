@@ -17,7 +17,7 @@ type moment struct {
 // They hold on to two walks of each process.
 type lastWalks struct {
 	newest *fragcalc.Snapshot
-	rows   map[fragcalc.RowID]walkPair
+	rows   map[fragcalc.RowID]*walkPair
 }
 
 type walkPair struct {
@@ -37,42 +37,60 @@ func (l *lastWalks) push(s *fragcalc.Snapshot) {
 	if s == l.newest || s.Report != nil {
 		return
 	}
-	before := l.rows
-	if l.newest != nil && s.At.Before(l.newest.At) {
-		before = nil
+	if l.rows == nil || l.newest != nil && s.At.Before(l.newest.At) {
+		l.rows = make(map[fragcalc.RowID]*walkPair, len(s.Processes))
 	}
-	l.newest, l.rows = s, make(map[fragcalc.RowID]walkPair, len(s.Processes))
+	l.newest = s
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		pair := before[p.RowID]
+		pair := l.rows[p.RowID]
 		switch {
-		case pair.now.process == nil:
-			pair.seen = s.At
-		case !isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
+		case pair == nil:
+			pair = &walkPair{seen: s.At}
+			l.rows[p.RowID] = pair
+		case isOneWalk(pair.now.process, p, s.At.Sub(pair.now.at)):
+		case toldNothing(pair.now.process, p):
+			*pair = walkPair{before: moment{pair.seen, p}, seen: s.At}
+		default:
 			last := *pair.now.process // a pointer into its snapshot would keep all of that
-			pair = walkPair{before: moment{pair.seen, &last}, seen: s.At}
+			*pair = walkPair{before: moment{pair.seen, &last}, seen: s.At}
 		}
 		pair.now = moment{s.At, p}
-		l.rows[p.RowID] = pair
 	}
+	if len(l.rows) > len(s.Processes) {
+		for id, pair := range l.rows {
+			if !pair.now.at.Equal(s.At) {
+				delete(l.rows, id)
+			}
+		}
+	}
+}
+
+// toldNothing tells whether two samples of a row that was walked in neither
+// differ in nothing that could be compared: one then stands for both.
+func toldNothing(was, is *fragcalc.Process) bool {
+	return was.Pools == nil && is.Pools == nil && was.GPUMemory == is.GPUMemory && was.Figures == is.Figures &&
+		was.AllocRetries == is.AllocRetries && was.OOMs == is.OOMs
 }
 
 // before is the walk of a row before the one shown.
 func (l *lastWalks) before(id fragcalc.RowID) (moment, bool) {
-	m := l.rows[id].before
-	return m, m.process != nil
+	pair := l.rows[id]
+	if pair == nil {
+		return moment{}, false
+	}
+	return pair.before, pair.before.process != nil
 }
 
 // changed is the memory of a row that is in another state than at the walk
 // before, and when that was; nothing where nothing is.
 func (l *lastWalks) changed(id fragcalc.RowID) ([]change.Range, time.Time) {
-	pair, ok := l.rows[id]
-	if !ok || pair.before.process == nil {
+	pair := l.rows[id]
+	if pair == nil || pair.before.process == nil {
 		return nil, time.Time{}
 	}
 	if !pair.looked {
 		pair.changed, pair.looked = change.Changed(pair.before.process, pair.now.process), true
-		l.rows[id] = pair
 	}
 	if len(pair.changed) == 0 {
 		return nil, time.Time{}

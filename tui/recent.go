@@ -15,7 +15,8 @@ const (
 	recentParts = 60
 )
 
-// recent remembers what advice needs of the last minutes of every row.
+// recent remembers what advice needs of the last minutes of every row of which
+// an allocator has told anything: of the others there is nothing to remember.
 type recent struct {
 	rows map[fragcalc.RowID][]advice.Sample
 }
@@ -24,10 +25,13 @@ func newRecent() *recent { return &recent{rows: make(map[fragcalc.RowID][]advice
 
 // push takes a sample in and forgets rows that are gone.
 func (r *recent) push(s *fragcalc.Snapshot) {
-	kept := make(map[fragcalc.RowID][]advice.Sample, len(s.Processes))
+	kept := make(map[fragcalc.RowID][]advice.Sample, len(r.rows))
 	for i := range s.Processes {
 		p := &s.Processes[i]
-		samples := r.rows[p.RowID]
+		samples, told := r.rows[p.RowID]
+		if !told && !p.Used.Known() && !p.Reserved.Known() && !p.Stranded.Known() && !p.AllocRetries.Known() && !p.OOMs.Known() {
+			continue
+		}
 		now := advice.Sample{At: s.At, Used: p.Used, Reserved: p.Reserved, Stranded: p.Stranded, Retries: p.AllocRetries, OOMs: p.OOMs}
 		last := len(samples) - 1
 		switch {

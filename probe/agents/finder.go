@@ -15,6 +15,7 @@ import (
 const (
 	searchShare  = 500                    // one part in so many of one core
 	searchCredit = 200 * time.Millisecond // saved up at most, and there at the start
+	againCredit  = 10 * time.Millisecond  // likewise, for listed processes that were looked at already
 	searchMost   = 10 * time.Millisecond  // of it in one search, where somebody waits for the screen
 	soonest      = time.Second            // between two looks at one process
 	latest       = time.Minute
@@ -49,13 +50,14 @@ type look struct {
 // budget is time to spend: a share of one core, and a little of it saved up.
 type budget struct {
 	credit time.Duration
+	most   time.Duration
 	last   time.Time // of the last refill
 }
 
-func newBudget() budget { return budget{searchCredit, time.Now()} }
+func newBudget(most time.Duration) budget { return budget{most, most, time.Now()} }
 
 func (b *budget) refill(now time.Time) {
-	b.credit = min(searchCredit, b.credit+now.Sub(b.last)/searchShare)
+	b.credit = min(b.most, b.credit+now.Sub(b.last)/searchShare)
 	b.last = now
 }
 
@@ -67,7 +69,7 @@ type sighting struct {
 }
 
 func newFinder(p proc) *finder {
-	return &finder{proc: p, counts: p.countsDescriptors(), looks: map[int]look{}, others: newBudget(), again: newBudget()}
+	return &finder{proc: p, counts: p.countsDescriptors(), looks: map[int]look{}, others: newBudget(searchCredit), again: newBudget(againCredit)}
 }
 
 // search looks at the listed processes, which come in ascending order, and, as
@@ -97,27 +99,35 @@ func (f *finder) search(ctx context.Context, listed []int, most time.Duration, s
 }
 
 // searchListed looks at processes that are known to use a GPU: at new ones at
-// once, at others as soon as they have opened or closed something. A kernel that
+// once, at others as soon as they have opened or closed something, and as far as
+// time is left in the budget where as many were opened as closed. A kernel that
 // does not tell (before 6.2) leaves no choice but to look.
 func (f *finder) searchListed(ctx context.Context, listed []int, skip func(pid int) bool, visit func(int, time.Duration)) {
 	begun := time.Now()
 	f.again.refill(begun)
-	first := 0
-	if len(listed) > mostChecked {
+	first, spent := 0, false
+	if len(listed) > 0 {
 		first = f.turn % len(listed)
+	}
+	f.turn = 0
+	if len(listed) > mostChecked {
 		f.turn = first + mostChecked
 	}
-	for i, pid := range listed {
+	for n := range listed {
+		i := (first + n) % len(listed)
+		pid := listed[i]
 		l, known := f.looks[pid]
-		turn := (i-first+len(listed))%len(listed) < mostChecked
-		if known && !turn || skip(pid) || ctx.Err() != nil {
+		if known && n >= mostChecked || skip(pid) || ctx.Err() != nil {
 			continue
+		}
+		if known && !spent && f.again.credit <= 0 && (len(listed) <= mostChecked || !f.counts) {
+			spent, f.turn = true, i // the next search goes on here
 		}
 		every := time.Duration(0)
 		if f.counts {
 			every = soonest
 			has, ok := f.proc.descriptors(pid)
-			if known && ok && has == l.had && l.from == 0 && l.next.After(begun) {
+			if known && ok && has == l.had && l.from == 0 && (l.next.After(begun) || f.again.credit <= 0) {
 				continue
 			}
 			l.had = has

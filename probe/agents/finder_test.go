@@ -142,7 +142,7 @@ func TestListedProcessesTakeTurns(t *testing.T) {
 			l.next = time.Time{}
 			f.looks[pid] = l
 		}
-		f.again = newBudget()
+		f.again.credit, f.again.most = time.Hour, time.Hour
 		got := seen(f, pids)
 		if len(got) > mostChecked {
 			t.Errorf("%d in one search", len(got))
@@ -153,6 +153,30 @@ func TestListedProcessesTakeTurns(t *testing.T) {
 	}
 	if len(again) != len(pids) {
 		t.Errorf("%d of %d had their turn", len(again), len(pids))
+	}
+}
+
+// Where time for one look only is left in each search, nobody is passed over.
+func TestListedProcessesShareTheBudget(t *testing.T) {
+	pids := []int{100, 101, 102, 103, 104, 105}
+	f := newFinder(fakeProc(t, pids...))
+	f.others.credit, f.others.last = -time.Hour, time.Now()
+	seen(f, pids)
+	again := map[int]int{}
+	for range 2 * len(pids) {
+		for pid, l := range f.looks {
+			l.next = time.Time{}
+			f.looks[pid] = l
+		}
+		f.again = budget{credit: 1, most: 1, last: time.Now()}
+		for _, pid := range seen(f, pids) {
+			again[pid]++
+		}
+	}
+	for _, pid := range pids {
+		if again[pid] != 2 {
+			t.Errorf("process %d was looked at %d times in two rounds: %v", pid, again[pid], again)
+		}
 	}
 }
 

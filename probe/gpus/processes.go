@@ -3,7 +3,6 @@ package gpus
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/NVIDIA/go-nvml/pkg/nvml"
@@ -29,14 +28,17 @@ type Process struct {
 // Type is what the process uses the device for, as nvidia-smi writes it: "C"
 // computes, "G" draws, "M" computes through MPS, "+" between several.
 func (p *Process) Type() string {
-	var parts []string
-	for list, letter := range [lists]string{"C", "M", "G"} {
+	number := 0
+	for list := range p.in {
 		if p.in[list] {
-			parts = append(parts, letter)
+			number |= 1 << list
 		}
 	}
-	return strings.Join(parts, "+")
+	return types[number]
 }
+
+// types are in the order of the binary numbers in which a list is a digit.
+var types = [1 << lists]string{"", "C", "M", "C+M", "G", "C+G", "M+G", "C+M+G"}
 
 func (t *target) measureProcesses(d *device, dear time.Duration) {
 	if limit := d.lib.processesLimit; limit != "" {
@@ -60,7 +62,13 @@ func (t *target) measureProcesses(d *device, dear time.Duration) {
 func (t *target) processes(now, began time.Time) (merged []Process, reason string) {
 	compute := t.lists[listCompute].known(now, began)
 	reason = compute.Reason()
-	known := map[int]int{} // PID to place in merged
+	most := 0
+	for i := range t.lists {
+		last, _ := t.lists[i].value.Get()
+		most = max(most, len(last))
+	}
+	known := make(map[int]int, most) // PID to place in merged
+	merged = make([]Process, 0, most)
 	for i := range t.lists {
 		list := &t.lists[i]
 		shown := list.known(now, began)

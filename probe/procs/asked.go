@@ -8,8 +8,9 @@ import (
 
 const (
 	// mostAsked is how many known processes are asked for their stat in one
-	// sample. Where there are more, they take turns, and of the others only the
-	// inode is looked at: it says whether the PID is still theirs.
+	// sample. Where there are more, they take turns; of the others only endings
+	// are told, or, where the kernel does not tell them, the inode is looked at: it
+	// says whether the PID is still theirs.
 	mostAsked = 512
 	// mostKept bounds the descriptors that are kept open: a quarter of
 	// what a process may have open where nobody has set anything.
@@ -22,6 +23,7 @@ type asked struct {
 	proc int // descriptor of the folder; -1 = it is not the kernel's
 	turn int
 	kept int // descriptors
+	endings
 }
 
 // statFile is what is kept of a process: its stat, opened, and the inode of its
@@ -35,13 +37,13 @@ type statFile struct {
 func newAsked(root string) asked {
 	var s unix.Statfs_t
 	if unix.Statfs(root, &s) != nil || s.Type != unix.PROC_SUPER_MAGIC {
-		return asked{proc: -1}
+		return asked{proc: -1, endings: endings{epoll: -1}}
 	}
 	fd, err := unix.Open(root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return asked{proc: -1}
+		return asked{proc: -1, endings: endings{epoll: -1}}
 	}
-	return asked{proc: fd}
+	return asked{proc: fd, endings: newEndings(root)}
 }
 
 // turns tells which of so many processes have their turn in this sample.
@@ -55,7 +57,12 @@ func (a *asked) turns(of int) func(i int) bool {
 }
 
 // begin notes who has the PID before its stat is opened.
-func (a *asked) begin(pid int) statFile { return statFile{inode: a.inode(pid)} }
+func (a *asked) begin(pid int) statFile {
+	if !a.runs(pid) {
+		a.watch(pid)
+	}
+	return statFile{inode: a.inode(pid)}
+}
 
 // keep keeps the descriptor, if there is room.
 func (a *asked) keep(fd int, file *statFile) bool {
@@ -77,7 +84,7 @@ func (a *asked) close(file *statFile) {
 
 // same tells whether the PID is still of the process that it was of.
 func (a *asked) same(pid int, file *statFile) bool {
-	return file.inode != 0 && a.inode(pid) == file.inode
+	return a.runs(pid) || file.inode != 0 && a.inode(pid) == file.inode
 }
 
 func (a *asked) inode(pid int) uint64 {
@@ -89,6 +96,7 @@ func (a *asked) inode(pid int) uint64 {
 }
 
 func (a *asked) end() {
+	a.endings.end()
 	if a.proc >= 0 {
 		unix.Close(a.proc)
 		a.proc = -1

@@ -51,6 +51,7 @@ func TestKeptFilesEndWithTheirProcess(t *testing.T) {
 func TestOneThatIsNotAskedIsStillItself(t *testing.T) {
 	r := New("/proc")
 	defer r.Close()
+	r.asked.endings.end() // as on kernels before 5.3
 	pid := sleeper(t).Process.Pid
 	now := time.Now()
 	e, err := r.entry(pid, now, true)
@@ -64,6 +65,66 @@ func TestOneThatIsNotAskedIsStillItself(t *testing.T) {
 	e.file.inode++ // as if the PID were another process's
 	if again, err := r.entry(pid, now.Add(time.Second), false); err != nil || again.used.at.Equal(now) {
 		t.Errorf("it was not asked: %v", err)
+	}
+}
+
+// Processes that are not asked are told to have ended all the same, also where a
+// great many end between two samples.
+func TestEndingsAreTold(t *testing.T) {
+	r := New("/proc")
+	defer r.Close()
+	if r.asked.epoll < 0 {
+		t.Fatal("this kernel tells no endings")
+	}
+	var children []*exec.Cmd
+	var pids []int
+	for range 200 {
+		child := sleeper(t)
+		children, pids = append(children, child), append(pids, child.Process.Pid)
+	}
+	room := r.asked.room
+	first := r.Sample(t.Context(), pids, none)
+	if r.asked.room != room-len(pids) {
+		t.Errorf("%d of %d are watched", room-r.asked.room, len(pids))
+	}
+	for i, child := range children {
+		if i%40 == 0 {
+			continue
+		}
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}
+	r.asked.look()
+	for i, pid := range pids {
+		e := r.known[pid]
+		e.file.inode = 0
+		if got, want := r.asked.same(pid, &e.file), i%40 == 0; got != want || e.ProcessID != first[pid].ProcessID {
+			t.Errorf("process %d: it runs: %v", i, got)
+		}
+	}
+	r.Sample(t.Context(), nil, none)
+	if r.asked.room != room || len(r.asked.fds) != 0 {
+		t.Errorf("%d are still watched", room-r.asked.room)
+	}
+}
+
+// On a proc file system of another PID namespace its numbers say nothing to
+// system calls.
+func TestOnlyOwnNumbersAreWatched(t *testing.T) {
+	if !ownNumbers("/proc") {
+		t.Error("these are our numbers")
+	}
+	root := t.TempDir()
+	for status, want := range map[string]bool{"NSpid:\t7\n": true, "NSpid:\t7\t1\n": false, "Name:\tx\n": false} {
+		if err := os.MkdirAll(root+"/self", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(root+"/self/status", []byte(status), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if ownNumbers(root) != want {
+			t.Errorf("%q", status)
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ type Facts struct {
 	Narrow   bool              // the monitor sees control groups below its own only
 	// Revision is another one when anything but State and Use is no more as it was.
 	Revision int
+	outside  *placed // nil: not found out
 }
 
 // Reader reads facts of processes and remembers them. Sample may be called by
@@ -139,6 +140,7 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	facts := make(map[int]*Facts, len(pids))
 	kept := make(map[int]*entry, len(pids))
 	turns := r.asked.turns(len(pids))
+	r.asked.look()
 	again, first := mostAgain, r.again
 	r.again = 0
 	for n := range pids {
@@ -162,6 +164,9 @@ func (r *Reader) Sample(ctx context.Context, pids []int, instrumented func(pid i
 	for pid, e := range r.known {
 		if kept[pid] != e {
 			r.asked.close(&e.file)
+		}
+		if kept[pid] == nil {
+			r.asked.forget(pid)
 		}
 	}
 	r.known = kept
@@ -271,6 +276,8 @@ func (r *Reader) learn(ctx context.Context, e *entry, v *view, instrumented bool
 	if !r.hostPIDs && !v.gpu {
 		f.Presence = Foreign
 	}
+	w, task := f.Where(nil)
+	f.outside = &placed{w, task}
 	return f
 }
 

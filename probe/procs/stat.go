@@ -35,11 +35,13 @@ func (r *Reader) readStat(pid int, known *entry) (stat, statFile, error) {
 	file := r.asked.begin(pid)
 	fd, err := unix.Open(r.path(pid, "stat"), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
+		r.asked.forget(pid)
 		return stat{}, file, err
 	}
 	n, err := unix.Read(fd, r.buffer[:])
 	if err != nil {
 		unix.Close(fd)
+		r.asked.forget(pid)
 		return stat{}, file, err
 	}
 	s, err := parseStat(pid, r.buffer[:n])

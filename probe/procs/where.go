@@ -24,10 +24,19 @@ var whereNames = []string{
 // no group names: a pod's name, a job's number.
 func (f *Facts) Where(env map[string]string) (fragcalc.Where, fragcalc.Task) {
 	if env == nil {
+		if f.outside != nil {
+			return f.outside.where, f.outside.task
+		}
 		env = f.Env
 	}
 	w := f.where(env)
 	return w, ranks.Read(env, w, f.Launcher)
+}
+
+// placed is what Where says without a page, found out once.
+type placed struct {
+	where fragcalc.Where
+	task  fragcalc.Task
 }
 
 func (f *Facts) where(env map[string]string) fragcalc.Where {

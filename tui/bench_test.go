@@ -180,3 +180,30 @@ func TestAKeyNeedsNoRoomForBlocks(t *testing.T) {
 		}
 	})
 }
+
+// A key that is held down, and its view.
+func BenchmarkKey(b *testing.B) {
+	for _, held := range []struct {
+		name string
+		d    *driver
+		to   []string
+		keys [2]string // in turn
+	}{
+		{"8x1000 processes/next row", busyDriver(&testing.T{}, 8000), nil, [2]string{"j", "k"}},
+		{"8x1000 processes/sort", busyDriver(&testing.T{}, 8000), nil, [2]string{">", "<"}},
+		{"8x1000 processes/release of all", busyDriver(&testing.T{}, 8000), nil, [2]string{"R", "esc"}},
+		{"100,000 blocks/next segment", hugeDriver(&testing.T{}), []string{"enter", "enter"}, [2]string{"j", "k"}},
+		{"100,000 blocks/next block", hugeDriver(&testing.T{}), []string{"enter", "enter", "g", "enter"}, [2]string{"j", "k"}},
+		{"100,000 blocks/next cell of the map", hugeDriver(&testing.T{}), []string{"enter", "v"}, [2]string{"right", "left"}},
+		{"100,000 blocks/zoom of the map", hugeDriver(&testing.T{}), []string{"enter", "v"}, [2]string{"+", "-"}},
+	} {
+		b.Run(held.name, func(b *testing.B) {
+			held.d.keys(held.to...)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				held.d.keys(held.keys[i%2])
+				_ = held.d.app.View()
+			}
+		})
+	}
+}

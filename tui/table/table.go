@@ -7,6 +7,7 @@ package table
 import (
 	"slices"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
@@ -35,6 +36,9 @@ type Column[R any] struct {
 	Picture  bool     // shows no text, and is left out where there are no pictures
 
 	Text func(*draw.Look, *R) (string, paint.Role)
+	// Amount is what Text says, in a column of sizes: where it is set, cells are
+	// written from it. The role is that of a known size.
+	Amount func(*R) (fragcalc.Bytes, paint.Role)
 	// Draw replaces text where a cell is more than one run; it writes width
 	// cells. head replaces title in the same way.
 	Draw func(*draw.Look, *paint.Line, *R, int)
@@ -305,6 +309,14 @@ func (t *Table[R, K]) row(l *draw.Look, line *paint.Line, i int, columns []int, 
 		}
 		if c.Draw != nil {
 			c.Draw(l, line, row, t.cells(i, flexible))
+			continue
+		}
+		if c.Amount != nil {
+			size, role := c.Amount(row)
+			if barred {
+				role = paint.Muted
+			}
+			l.FitSize(line, role, size, t.cells(i, flexible))
 			continue
 		}
 		text, role := c.Text(l, row)

@@ -50,8 +50,9 @@ func (a *app) askFit() {
 
 func (p *fitPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	switch message.String() {
-	case "esc", "enter":
+	case "esc":
 		a.dialog = nil
+	case "enter": // the answer is there already
 	case "up":
 		p.top--
 	case "down":

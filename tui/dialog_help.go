@@ -39,6 +39,9 @@ func (p *helpPane) content(a *app, width, height int) (string, []string) {
 	return title, shown
 }
 
+// widest implements wideDialog.
+func (p *helpPane) widest() int { return 2*helpColumn + helpGap }
+
 // signWords explain a sign.
 type signWords struct {
 	glyph rune
@@ -70,48 +73,4 @@ var words = []word{
 	{"TREND", "stranded over the last 5 minutes"},
 	{"UNSEEN", "held by processes that cannot be seen into"},
 	{"OTHER", "contexts, libraries and whatever no process accounts for"},
-}
-
-// helpLines are the keys, generated from the bindings, and the words.
-func helpLines(a *app, width int) []string {
-	const nameWidth = 24
-	l := a.world.look
-	var lines []string
-	pair := func(name, meaning string) {
-		line := l.Line(width)
-		l.Fit(line, paint.Accent, name, nameWidth, false)
-		lines = append(lines, line.Text(paint.Text, meaning).String())
-	}
-	for _, group := range a.keys.groups() {
-		lines = append(lines, l.Text(paint.Title, group.title, width))
-		for _, k := range group.keys {
-			pair("  "+keyNames(k.Binding), k.text())
-		}
-		lines = append(lines, "")
-	}
-	lines = append(lines, l.Text(paint.Title, "Words", width))
-	for _, w := range words {
-		pair("  "+w.name, w.meaning)
-	}
-	lines = append(lines, "", l.Text(paint.Title, "Signs", width))
-	for state := paint.Used; state <= paint.Free; state++ {
-		line := l.Line(width).PadTo(2).Repeat(state, l.Glyphs.Of(state), 1)
-		lines = append(lines, line.Text(paint.Text, " "+stateName(state)).String())
-	}
-	pairs := []signWords{
-		{l.Glyphs.Changed[0], "of its state, and changed since the walk before; each state has a sign for it"},
-		{l.Glyphs.Here, "the cursor of a map; the rest of its block is " + string(l.Glyphs.Bar)},
-		{l.Glyphs.MostlyLive, "several states, mostly live memory"}, {l.Glyphs.MostlyFree, "several states, mostly free memory"},
-	}
-	if len(l.Glyphs.Parts) > 0 {
-		const half = 3
-		pairs = append(pairs, signWords{l.Glyphs.Parts[half], "two states, parted where one ends and the other begins; with colours only"})
-	}
-	for _, mark := range markSigns {
-		pairs = append(pairs, signWords{mark.sign, "under a chart: " + mark.meaning})
-	}
-	for _, p := range pairs {
-		lines = append(lines, l.Line(width).PadTo(2).Repeat(paint.Text, p.glyph, 1).Text(paint.Text, " "+p.text).String())
-	}
-	return lines
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 )
@@ -262,7 +263,7 @@ func TestHelpListsEveryKeyThatTheBarsAdvertise(t *testing.T) {
 	d := newDriver(t, 120, 60, withAttacher(&attacher{})).sample(testNode(1, 2, 9))
 	var help strings.Builder
 	for _, line := range helpLines(d.app, 100) {
-		help.WriteString(line + "\n")
+		help.WriteString(ansi.Strip(line) + "\n")
 	}
 	for at, tabs := range d.app.views {
 		for _, view := range tabs {

@@ -108,7 +108,7 @@ func (t *tree) head(w *world, g *ranks.Group) processRow {
 			row.Framework = fragcalc.Framework{}
 		}
 	}
-	row.Command = g.Inside() + "; " + g.Extent()
+	row.Command = g.String() + ": " + g.Inside() + "; " + g.Extent()
 	return row
 }
 

@@ -28,6 +28,7 @@ type app struct {
 	empty      emptiness
 	reports    oomReports
 	taping     taping
+	trail      []step
 	fitSize    string // asked for last, as it was written
 	status     status
 	ticking    bool // the time of work under way is told each second
@@ -237,16 +238,23 @@ func (a *app) globalKey(message tea.KeyMsg) tea.Cmd {
 
 // down goes one level down.
 func (a *app) down() {
-	if next, ok := a.view().down(&a.world); ok {
+	next, ok := a.view().down(&a.world)
+	switch {
+	case !ok:
+	case next.tab != a.world.place.tab:
+		a.leap(next)
+	default:
 		a.goTo(next)
 	}
 }
 
-// up goes back to the list, and from there one level up, never out of the
-// program; Esc ends the list's filter first.
+// up goes back to where one came from: where that was no list, to that, else to the
+// list, and from there one level up, never out of the program; Esc ends the list's
+// filter first.
 func (a *app) up(message tea.KeyMsg) {
 	switch {
 	case message.String() == "esc" && a.clearFilter():
+	case a.stepBack():
 	case a.world.place.tab != tabList:
 		a.goToTab(tabList)
 	case a.world.place.level > nodeLevel:
@@ -263,7 +271,12 @@ func (a *app) up(message tea.KeyMsg) {
 
 // goTo shows another place.
 func (a *app) goTo(next place) {
+	deeper := next.level > a.world.place.level
 	a.world.place = next
+	a.forgetTrail()
+	if view, ok := a.view().(entered); ok && deeper {
+		view.enter()
+	}
 	a.refresh()
 }
 

@@ -57,6 +57,9 @@ func (a *app) askAttach() tea.Cmd {
 		a.status.warn(rowName(p.RowID) + " cannot be attached to: " + reason)
 		return nil
 	}
+	if a.unchosen() {
+		return nil
+	}
 	a.attaches.request++
 	request, attacher, target := a.attaches.request, a.options.Attacher, p.ProcessID
 	return func() tea.Msg {

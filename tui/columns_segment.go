@@ -14,13 +14,13 @@ import (
 
 type segmentRow struct {
 	*fragcalc.Segment
-	process *fragcalc.Process
-	pool    fragcalc.PoolID
-	sizes   sizes
-	largest int64       // largest free block
-	live    int         // used and pending blocks
-	stacks  *stackWords // of the process
-	pins    pinner
+	pool     fragcalc.PoolID
+	settings fragcalc.AllocatorSettings
+	sizes    sizes
+	largest  int64       // largest free block
+	live     int         // used and pending blocks
+	stacks   *stackWords // of the process; nil where nothing is filtered
+	pins     pinner
 
 	strip      []blockmap.Cell // see drawStrip
 	stripWidth int
@@ -43,26 +43,18 @@ func (r *segmentRow) pinnedBy(index *stacks.Index) {
 	}
 }
 
-// segmentRowsOf are the segments of a pool, each added up.
-func segmentRowsOf(pool *fragcalc.Pool, p *fragcalc.Process, index *stacks.Index) []segmentRow {
-	words := newStackWords(p.Stacks)
-	rows := make([]segmentRow, len(pool.Segments))
-	var stretches []blockmap.Stretch // of one segment after the other
-	for i := range rows {
-		row, segment := &rows[i], &pool.Segments[i]
-		*row = segmentRow{Segment: segment, process: p, pool: pool.PoolID, stacks: words}
-		stretches = blockmap.Stretches(stretches[:0], pool.PoolID, segment, p.Settings)
-		row.sizes = sizes(blockmap.SizesOf(stretches))
-		for j := range segment.Blocks {
-			if block := &segment.Blocks[j]; block.State == fragcalc.BlockFree {
-				row.largest = max(row.largest, block.Size)
-			} else {
-				row.live++
-			}
+// newSegmentRow adds a segment up.
+func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fragcalc.AllocatorSettings) segmentRow {
+	row := segmentRow{Segment: segment, pool: pool, settings: settings}
+	row.sizes = sizes(blockmap.SegmentSizes(pool, segment, settings))
+	for i := range segment.Blocks {
+		if block := &segment.Blocks[i]; block.State == fragcalc.BlockFree {
+			row.largest = max(row.largest, block.Size)
+		} else {
+			row.live++
 		}
-		row.pinnedBy(index)
 	}
-	return rows
+	return row
 }
 
 // newSegmentTable is the table of a pool's segments.
@@ -142,7 +134,7 @@ func segmentColumns() []table.Column[segmentRow] {
 func drawStrip(l *draw.Look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
 	if r.stripWidth != width {
-		stretches := blockmap.Stretches(nil, r.pool, r.Segment, r.process.Settings)
+		stretches := blockmap.Stretches(nil, r.pool, r.Segment, r.settings)
 		r.strip, r.stripWidth = blockmap.Strip(stretches, width), width
 	}
 	blockmap.Draw(line, l.Glyphs, r.strip)

@@ -39,7 +39,7 @@ func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	case key.Matches(message, k.Enter):
 		a.dialog = nil
 		if chosen, ok := p.list.Current(); ok {
-			a.sortBy(p.of, chosen.Name)
+			a.worstFirst(p.of, chosen.Name)
 		}
 	case key.Matches(message, k.Back), key.Matches(message, k.Sort), key.Matches(message, k.Quit):
 		a.dialog = nil

@@ -63,7 +63,17 @@ func (a *app) stay(stays bool) {
 	}
 }
 
-// sortBy sorts a table by a key, in the direction that suits it.
+// worstFirst sorts a table by a key to see what comes first, and goes there; where
+// the order is that already, the cursor stays.
+func (a *app) worstFirst(list table.Listing, key string) {
+	if list.Ordered() != (table.SortOrder{Key: key}) {
+		list.SelectFirst()
+	}
+	a.sortBy(list, key)
+}
+
+// sortBy sorts a table by a key, in the direction that suits it. The cursor stays
+// on its row.
 func (a *app) sortBy(list table.Listing, key string) {
 	list.SortBy(table.SortOrder{Key: key})
 	if node := a.views.node(); list == node.list() {

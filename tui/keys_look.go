@@ -33,7 +33,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 func (k *lookKeys) group() keyGroup {
 	keys := []keyHelp{
 		{k.Enter, "one level down: process, pool, segment, block; of a block all calls of its stack"},
-		{k.Back, "one level up, or back to the list; clears the filter"},
+		{k.Back, "one level up, or back to the list, map or stacks one came from; clears the filter"},
 		{k.NextTab, "the next tab"}, {k.LastTab, ""},
 	}
 	keys = append(keys, keyHelp{k.Mark, "mark the moment that is shown, to see what is different since"})

@@ -9,6 +9,7 @@ type mapKeys struct {
 	ZoomIn, ZoomOut, ZoomAll                  key.Binding
 
 	Hole  key.Binding // n, as the key bar of a map names it
+	Worst key.Binding // B, as the key bars of lists name it
 	Order key.Binding // s
 }
 
@@ -25,6 +26,7 @@ func newMapKeys() mapKeys {
 		ZoomAll:       bind("=", "all", "="),
 
 		Hole:  bind("n", "next hole", "n"),
+		Worst: bind("B", "worst", "B"),
 		Order: bind("s", "order", "s"),
 	}
 }
@@ -33,7 +35,7 @@ func (k *mapKeys) group() keyGroup {
 	return keyGroup{"On the memory map", []keyHelp{
 		{k.CellLeft, ""}, {k.CellRight, ""}, {k.NextBlock, ""}, {k.LastBlock, ""},
 		{k.LargestFree, "to the largest free block"},
-		{k.LargestPinned, "to the segment in which most is stranded, and the first block that holds it"},
+		{k.LargestPinned, "to the segment with most stranded bytes, in lists too; on the map to the first block that holds it"},
 		{k.ZoomIn, "zoom in, with the cursor in the middle"},
 		{k.ZoomOut, ""},
 		{k.ZoomAll, "zoom out until all is seen"},

@@ -39,12 +39,14 @@ func (v *nodeView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		a.settle()
 	case key.Matches(message, k.Tag):
 		a.tag(v)
+	case key.Matches(message, k.LargestPinned):
+		v.toLargestPinned(a)
 	case key.Matches(message, k.Tree):
 		a.toggleTree(v)
 	case key.Matches(message, k.ByMemory):
-		a.sortBy(v.list(), sortMemory)
+		a.worstFirst(v.list(), sortMemory)
 	case key.Matches(message, k.ByFragmentation):
-		a.sortBy(v.list(), sortFragmentation)
+		a.worstFirst(v.list(), sortFragmentation)
 	case key.Matches(message, k.ByPID):
 		a.sortBy(v.list(), sortPID)
 	case key.Matches(message, k.ByUser):

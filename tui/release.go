@@ -102,6 +102,9 @@ func (a *app) askRelease(all bool) {
 		a.status.warn(who + " cannot be released: " + orElse(why, "none of them permits it"))
 		return
 	}
+	if len(a.taggedChoice()) == 0 && a.unchosen() {
+		return
+	}
 	pane := &releasePane{choices: choices}
 	if all {
 		pane.chosen = len(choices) - 1 // they come from the narrowest to the widest

@@ -15,7 +15,7 @@ func TestSelectionSurvivesAResort(t *testing.T) {
 	d := newDriver(t, 120, 40).sample(testNode(1, 2, 9))
 	d.keys("j", "j")
 	chosen := strings.Fields(d.selected())[0]
-	for _, key := range []string{"P", "M", "F", "U", "I", "<", ">"} {
+	for _, key := range []string{"P", "U", "I", "<", ">"} {
 		d.keys(key)
 		if got := strings.Fields(d.selected())[0]; got != chosen {
 			t.Errorf("after %s the cursor is on %s, was on %s", key, got, chosen)
@@ -23,6 +23,8 @@ func TestSelectionSurvivesAResort(t *testing.T) {
 	}
 	// The process moves to the top of the list by itself.
 	d.keys("M")
+	d.selectPID(48042)
+	chosen = "48042"
 	s := testNode(1, 2, 9)
 	for i := range s.Processes {
 		if strings.HasPrefix(chosen, "48") && s.Processes[i].PID == 48042 {
@@ -32,6 +34,38 @@ func TestSelectionSurvivesAResort(t *testing.T) {
 	d.sample(s)
 	if got := strings.Fields(d.selected())[0]; got != chosen {
 		t.Errorf("after a sample the cursor is on %s, was on %s", got, chosen)
+	}
+}
+
+// Who asks for an order by what is worst wants to see the worst.
+func TestSortingByWhatIsWorstGoesToIt(t *testing.T) {
+	for _, keys := range [][]string{{"M"}, {"F"}, {"s", "G", "enter"}, {"s", "g", "enter"}} {
+		d := newDriver(t, 120, 40).sample(testNode(1, 8, 200))
+		d.keys("P", "G")
+		d.keys(keys...)
+		if at, of := d.app.view().position(); at != 0 || of < 100 {
+			t.Errorf("after %s the cursor is on line %d of %d", keys, at+1, of)
+		}
+		d.keys("j", "j")
+		chosen := d.selected()
+		if len(keys) == 1 {
+			d.keys(keys...) // it is that order already
+			if got := d.selected(); got != chosen {
+				t.Errorf("%s, once more, went from %q to %q", keys, chosen, got)
+			}
+		}
+		d.sample(testNode(1, 8, 200))
+		if got := d.selected(); got != chosen {
+			t.Errorf("%s: a sample went from %q to %q", keys, chosen, got)
+		}
+	}
+	d, _ := livingDemo(t, 140, 40)
+	d.keys("enter", "enter", "g", "s")
+	d.app.dialog.(*sortPane).list.Find("stranded")
+	d.keys("enter")
+	worst, _ := worstSegment(d, false)
+	if got := strings.Fields(d.selected())[0]; got != worst {
+		t.Errorf("in the list of segments: %s, the worst is %s", got, worst)
 	}
 }
 

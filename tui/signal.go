@@ -27,6 +27,7 @@ func (a *app) askSignal() {
 	case len(targets) == 0:
 	case why != "":
 		a.status.warn("no signal is sent: " + why)
+	case len(a.taggedChoice()) == 0 && a.unchosen():
 	default:
 		a.dialog = newSignalPane(a.world.look, targets)
 	}

@@ -35,6 +35,12 @@ var tabHelp = [tabCount]string{
 // listNames name the list of each level.
 var listNames = [levelCount]string{"Processes", "Pools", "Segments", "Blocks", "Block"}
 
+// levelNames and tabWords say in a sentence what has no such tab.
+var (
+	levelNames = [levelCount]string{"node", "process", "pool", "segment", "block"}
+	tabWords   = [tabCount]string{"list", "memory map", "list of stacks", "history", "list of changes"}
+)
+
 func (t tab) name(at level) string {
 	if t == tabList {
 		return listNames[at]
@@ -58,14 +64,29 @@ func (v *views) tabs(at level) []tab {
 func (a *app) goToTab(t tab) {
 	place := a.world.place
 	switch {
+	case a.views[place.level][t] == nil && place.level == nodeLevel:
+		a.goToSelected(t)
+		return
 	case a.views[place.level][t] == nil:
-		a.status.warn("no " + tabNames[t] + " of a " + listNames[place.level])
+		a.status.warn("there is no " + tabWords[t] + " of a " + levelNames[place.level])
 		return
 	case place.tab == t:
 		t = tabList
 	}
 	place.tab = t
 	a.goTo(place)
+}
+
+// goToSelected shows a tab of the process that is selected in the list, or says
+// why not.
+func (a *app) goToSelected(t tab) bool {
+	p, ok := a.selected()
+	if !ok {
+		a.status.warn("no process is selected: the " + tabWords[t] + " is that of one")
+		return false
+	}
+	a.leap(place{level: processLevel, tab: t, row: p.RowID})
+	return true
 }
 
 // tabTyped handles the keys that lead to a tab.

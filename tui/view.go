@@ -29,6 +29,10 @@ type view interface {
 	bar(keys *keyMap) []key.Binding
 }
 
+// entered is a view whose cursor begins anew where one comes from a level above,
+// and stays where one comes back from below.
+type entered interface{ enter() }
+
 // keyless is for views without keys of their own.
 type keyless struct{}
 

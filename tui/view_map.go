@@ -84,7 +84,7 @@ func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		}
 	case key.Matches(message, k.LargestPinned):
 		if !m.ToLargestPinned() {
-			a.status.say("nothing is stranded")
+			a.status.say(nothingPinned)
 		}
 	case key.Matches(message, k.ZoomIn):
 		v.zoom(a, 1, "no finer: the smallest block has a cell")
@@ -119,7 +119,7 @@ func (v *mapView) zoom(a *app, by int, end string) {
 func (v *mapView) toHole(a *app, by int) {
 	switch wrapped, ok := v.memory.NextHole(by); {
 	case !ok:
-		a.status.say("nothing is stranded")
+		a.status.say(nothingPinned)
 	case wrapped && by > 0:
 		a.status.say("from the beginning again")
 	case wrapped:

@@ -167,11 +167,10 @@ func TestZoomToABlockAndOpenIt(t *testing.T) {
 	d.keys("enter")
 	d.shows("› "+block, "allocated by")
 	d.keys("esc")
-	if got := strings.Fields(d.selected())[0]; got != block {
+	d.shows("› map", "zoomed in", "by address")
+	if got := d.under(); got != block {
 		t.Errorf("Esc from %s leads to %s", block, got)
 	}
-	d.keys("v")
-	d.shows("› map", "by address")
 
 	d = mapDriver(t, 120, 40)
 	d.keys("-", "=")
@@ -244,7 +243,7 @@ func TestTheMapOfAPoolAndOfASegment(t *testing.T) {
 	d.shows("1 cell = ", "› map")
 	d.keys("G", "enter", "enter", "enter")
 	d.shows("after it", "the segment's edge")
-	d.keys("esc", "v", "g")
+	d.keys("esc", "g")
 	if u, _ := d.app.view().(*mapView).memory.Under(); u.Before != nil {
 		t.Error("g does not go to the first block")
 	}
@@ -255,9 +254,7 @@ func TestTheMapOfAPoolAndOfASegment(t *testing.T) {
 
 func TestMapsOfWhatCannotBeSeen(t *testing.T) {
 	d := newDriver(t, 80, 24).sample(goldenNode())
-	d.keys("v")
-	d.hides("1 cell = 512 B")
-	d.keys("end", "enter", "v")
+	d.keys("v", "esc", "esc", "end", "enter", "v")
 	d.shows("48042 is not instrumented")
 	d = newDriver(t, 80, 24).sample(unknownNode())
 	d.keys("P", "j", "enter", "v")

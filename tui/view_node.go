@@ -20,6 +20,7 @@ type nodeView struct {
 	tree      tree
 	jobs      bool   // there are jobs of several ranks
 	empty     string // why no process is listed
+	slip      slip
 	preview   stillMap
 	report    scroll // over the verdict of a report
 }
@@ -56,7 +57,15 @@ func (v *nodeView) refresh(w *world) {
 	if v.tree.on {
 		rows = v.tree.grow(w, rows)
 	}
+	before, chosen := v.processes.Current()
+	if chosen {
+		row := *before
+		before = &row
+	}
 	v.processes.Set(w.look, rows)
+	if chosen {
+		v.slipped(w, before)
+	}
 	v.followGPU()
 	switch {
 	case len(rows) > 0:
@@ -83,6 +92,7 @@ func (v *nodeView) move(w *world, m table.Motion) {
 		return
 	}
 	v.processes.Move(m)
+	v.slip = slip{} // wherever the cursor is, it was put there
 	v.followGPU()
 }
 

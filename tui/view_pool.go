@@ -10,7 +10,6 @@ import (
 
 // poolView lists the segments of a pool, each with its map.
 type poolView struct {
-	keyless
 	here     here
 	segments table.Table[segmentRow, uint64]
 	shown    place
@@ -26,16 +25,34 @@ func (v *poolView) refresh(w *world) {
 	v.here = w.here()
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
-		rows = segmentRowsOf(pool, v.here.process, w.stackIndex(v.here.process))
+		stacks, index := newStackWords(v.here.process.Stacks), w.stackIndex(v.here.process)
+		rows = make([]segmentRow, len(pool.Segments))
+		for i := range rows {
+			rows[i] = newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
+			rows[i].stacks = stacks
+			rows[i].pinnedBy(index)
+		}
+	}
+	shown := place{row: w.place.row, pool: w.place.pool}
+	another := v.shown != shown
+	if v.shown = shown; another {
+		v.segments.Anew()
 	}
 	v.segments.Fill(w.look, rows)
-	if shown := (place{row: w.place.row, pool: w.place.pool}); v.shown != shown {
-		v.shown = shown
+	if another {
 		if v.segments.Find(w.place.segment) { // a map led to it
 			return
 		}
-		v.segments.MoveTo(mostStranded(v.segments.Rows, func(r *segmentRow) *sizes { return &r.sizes }))
+		v.segments.MoveTo(v.worst())
 	}
+}
+
+// enter implements entered: what is worst has changed since the last visit.
+func (v *poolView) enter() { v.shown = place{} }
+
+// worst is the row of the segment with most stranded bytes.
+func (v *poolView) worst() int {
+	return mostStranded(v.segments.Rows, func(r *segmentRow) *sizes { return &r.sizes })
 }
 
 // mostStranded is the row to look at first.
@@ -58,6 +75,7 @@ func (v *poolView) down(w *world) (place, bool) {
 	}
 	next := w.place
 	next.level, next.segment = segmentLevel, row.Address
+	next.block = 0 // of another visit
 	return next, true
 }
 
@@ -121,5 +139,5 @@ func segmentFacts(l *draw.Look, r *segmentRow) string {
 func (v *poolView) position() (at, of int) { return v.segments.Index, len(v.segments.Rows) }
 
 func (v *poolView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Worst, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -17,7 +17,6 @@ import (
 // processView shows one process: its figures, its memory map and its pools;
 // or, when it is not instrumented, how to see inside.
 type processView struct {
-	keyless
 	here  here
 	pools table.Table[poolRow, fragcalc.PoolID]
 	shown fragcalc.RowID
@@ -39,7 +38,9 @@ func (v *processView) refresh(w *world) {
 		}
 	}
 	another := v.shown != w.place.row
-	v.shown = w.place.row
+	if v.shown = w.place.row; another {
+		v.pools.Anew()
+	}
 	v.pools.Fill(w.look, rows)
 	if another && len(rows) > 0 {
 		v.pools.Find(v.here.process.Pools[largestPool(v.here.process)].PoolID)
@@ -66,6 +67,7 @@ func (v *processView) down(w *world) (place, bool) {
 	}
 	next := w.place
 	next.level, next.pool = poolLevel, row.PoolID
+	next.segment, next.block = 0, 0 // of another visit
 	return next, true
 }
 
@@ -205,5 +207,5 @@ func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.here.process.Pools) == 0 {
 		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Release, k.Worst, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

@@ -30,15 +30,22 @@ func (v *segmentView) refresh(w *world) {
 		rows = blockRows(w.place.pool, segment, v.here.process)
 		nameStacks(rows, w.stackIndex(v.here.process))
 	}
+	shown := place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}
+	another := v.shown != shown
+	if v.shown = shown; another {
+		v.blocks.Anew()
+	}
 	v.blocks.Fill(w.look, rows)
-	if shown := (place{row: w.place.row, pool: w.place.pool, segment: w.place.segment}); v.shown != shown {
-		v.shown = shown
+	if another {
 		if v.blocks.Find(w.place.block) { // a map or a stack led to it
 			return
 		}
 		v.blocks.MoveTo(mostStranded(v.blocks.Rows, func(r *blockRow) *sizes { return &r.sizes }))
 	}
 }
+
+// enter implements entered.
+func (v *segmentView) enter() { v.shown = place{} }
 
 func (v *segmentView) move(_ *world, m table.Motion) { v.blocks.Move(m) }
 

@@ -42,9 +42,12 @@ func (v *stacksView) refresh(w *world) {
 			rows[i] = stackRow{&v.report.Groups[i], index, v.report.Bytes}
 		}
 	}
+	another := v.shown != w.place
+	if v.shown = w.place; another {
+		v.groups.Anew()
+	}
 	v.groups.Fill(w.look, rows)
-	if v.shown != w.place {
-		v.shown = w.place
+	if another {
 		v.groups.MoveTo(0)
 	}
 }

@@ -16,6 +16,7 @@ type Listing interface {
 	Ordered() SortOrder
 	Usual() SortOrder // the order of a list that nobody has sorted
 	SortBy(SortOrder)
+	SelectFirst() // once the rows are in order
 	// Beside is the sort order of the nearest column to one side that has one.
 	Beside(by int) string
 	Filtered() string // the text of the filter; empty shows all
@@ -83,6 +84,8 @@ func (t *Table[R, K]) Usual() SortOrder { return SortOrder{Key: t.Natural} }
 
 func (t *Table[R, K]) SortBy(order SortOrder) { t.Order = order }
 
+func (t *Table[R, K]) SelectFirst() { t.first = true }
+
 func (t *Table[R, K]) Beside(by int) string {
 	var keys []string
 	at := -1
@@ -116,6 +119,9 @@ func (t *Table[R, K]) FilterBy(text string) error {
 	passes, err := t.language().Parse(text)
 	if err != nil {
 		return err
+	}
+	if text != t.Filter {
+		t.Anew()
 	}
 	t.Filter, t.passes = text, passes
 	return nil

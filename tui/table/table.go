@@ -79,6 +79,7 @@ type Table[R any, K comparable] struct {
 	look     *draw.Look  // and how it was rendered
 	width    int
 
+	first    bool // the first row is to be selected
 	fixed    bool // the cursor stays on its line, not on its row
 	Rows     []R
 	Selected K
@@ -86,7 +87,20 @@ type Table[R any, K comparable] struct {
 	top      int // first row shown
 	Page     int // rows shown when last rendered
 	widths   []int
+	grown    grown
 }
+
+// grown are the widths that the columns have had while the same list is shown:
+// they grow with its contents and never shrink, so that nothing moves about at
+// each sample.
+type grown struct {
+	widths []int // by column
+	unit   draw.Unit
+}
+
+// Anew says that another list is shown from now on: its columns are measured
+// without regard to those before.
+func (t *Table[R, K]) Anew() { t.grown.widths = nil }
 
 // Fill replaces the rows by those that pass the filter, in the table's order.
 func (t *Table[R, K]) Fill(l *draw.Look, rows []R) { t.Set(l, t.Arrange(rows)) }
@@ -96,6 +110,11 @@ func (t *Table[R, K]) Fill(l *draw.Look, rows []R) { t.Set(l, t.Arrange(rows)) }
 func (t *Table[R, K]) Set(l *draw.Look, rows []R) {
 	t.Rows = rows
 	t.measure(l)
+	if t.first {
+		t.first = false
+		t.MoveTo(0)
+		return
+	}
 	if t.fixed || !t.Find(t.Selected) {
 		t.MoveTo(t.Index)
 	}
@@ -131,6 +150,9 @@ func (t *Table[R, K]) Current() (*R, bool) {
 // measure fixes the widths of the columns that grow with their contents.
 func (t *Table[R, K]) measure(l *draw.Look) {
 	t.widths = make([]int, len(t.Columns))
+	if t.grown.widths == nil || t.grown.unit != l.Unit {
+		t.grown = grown{make([]int, len(t.Columns)), l.Unit}
+	}
 	used := make([]bool, len(t.Columns))
 	growing := make([]int, 0, len(t.Columns))
 	for i := range t.Columns {
@@ -163,7 +185,10 @@ func (t *Table[R, K]) measure(l *draw.Look) {
 	for _, i := range measured {
 		if !used[i] {
 			t.widths[i] = 0
+			continue
 		}
+		t.widths[i] = max(t.widths[i], t.grown.widths[i])
+		t.grown.widths[i] = t.widths[i]
 	}
 }
 

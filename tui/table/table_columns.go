@@ -35,7 +35,13 @@ func (t *Table[R, K]) ChooseColumn(key string, choice ColumnChoice) {
 	if choice == ColumnAuto {
 		delete(t.choices, key)
 	}
-	t.widths, t.drawn = nil, nil // until it is drawn again
+	t.unmeasured() // until it is drawn again
+}
+
+// unmeasured has the columns measured anew.
+func (t *Table[R, K]) unmeasured() {
+	t.widths, t.drawn = nil, nil
+	t.Anew()
 }
 
 // MoveColumn moves a column past the one beside it that can be moved.
@@ -47,7 +53,7 @@ func (t *Table[R, K]) MoveColumn(key string, by int) {
 	}
 	t.own()
 	t.Columns[at], t.Columns[to] = t.Columns[to], t.Columns[at]
-	t.widths, t.drawn = nil, nil
+	t.unmeasured()
 }
 
 func (t *Table[R, K]) columnNamed(key string) int {
@@ -66,7 +72,7 @@ func (t *Table[R, K]) ResetColumns() {
 	if t.registry != nil {
 		t.Columns = slices.Clone(t.registry)
 	}
-	t.widths, t.drawn = nil, nil
+	t.unmeasured()
 }
 
 // Signs before a column's key in settings.

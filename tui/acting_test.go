@@ -146,7 +146,7 @@ func (d *driver) pane() []string {
 	var framed, plain []string
 	side := string(d.app.world.look.Glyphs.Box.Vertical)
 	lines := d.screen()
-	for _, line := range lines[1 : len(lines)-len(d.app.bottom())] {
+	for _, line := range lines[1 : len(lines)-len(d.app.bottom(0))] {
 		if _, inside, ok := strings.Cut(line, side+" "); ok {
 			inside, _, _ = strings.Cut(inside, side)
 			framed = append(framed, strings.Fields(inside)...)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
@@ -58,29 +59,39 @@ func adviceBlock(l *draw.Look, said []advice.Advice, width, height int) []string
 	return lines
 }
 
-// topAdvice is the worthiest advice about the selected process of the node
-// screen; empty where there is none. What a release returns is said above it
-// already.
-func (a *app) topAdvice() string {
-	if a.world.place.level != nodeLevel {
-		return ""
+// topAdvice is the advice about the selected process of the node screen; none
+// where there is none: what can be done first, then what is only to be known.
+// What a release returns is said above it already.
+func (a *app) topAdvice() []advice.Advice {
+	if at := a.world.place; at.level != nodeLevel || at.tab == tabHistory { // that is of a GPU
+		return nil
 	}
 	p, ok := a.selected()
 	if !ok {
-		return ""
+		return nil
 	}
-	said := a.world.advice(p)
-	for i := range said {
-		if said[i].Rule != "release" {
-			return said[i].Text
+	var said []advice.Advice
+	for _, one := range a.world.advice(p) {
+		if one.Rule != "release" {
+			said = append(said, one)
 		}
 	}
-	return ""
+	slices.SortStableFunc(said, func(a, b advice.Advice) int {
+		switch {
+		case a.Actionable() == b.Actionable():
+			return 0
+		case a.Actionable():
+			return -1
+		}
+		return 1
+	})
+	return said
 }
 
-// adviceLine is the top advice on one line.
-func (a *app) adviceLine() string {
-	l := a.world.look
-	return l.Line(a.width).Text(paint.Accent, l.Glyphs.Crumb).
-		Text(paint.Text, paint.Truncate(a.advice, a.width-4, l.Glyphs.Ellipsis)).String()
+// adviceLines are the top advice on one line, or on so many more as there are
+// blank: the first piece whole if it can be, and others only whole.
+func (a *app) adviceLines(blank int) []string {
+	lines := adviceBlock(a.world.look, a.advice, a.width, 1+max(blank, 0))
+	a.wordy = a.wordy || len(a.advice) > 1 || paint.Width(a.advice[0].Text) > a.width-4
+	return lines
 }

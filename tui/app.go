@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/advice"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 )
 
@@ -34,7 +35,8 @@ type app struct {
 	ticking    bool // the time of work under way is told each second
 	log        eventLog
 	summary    []string           // facts about the selection
-	advice     string             // about the selection; empty when there is none
+	advice     []advice.Advice    // about the selection
+	wordy      bool               // what is told of the selection needed more lines when last drawn
 	latest     *fragcalc.Snapshot // newest; differs from the world's while paused
 	paused     bool
 	width      int

@@ -121,9 +121,9 @@ func blockColumns() []table.Column[blockRow] {
 		sized("SIZE", "size", "bytes of the block", 1, func(r *blockRow) (int64, bool) { return r.Size, true }),
 		sized("REQUESTED", "requested", "asked for", 2, func(r *blockRow) (int64, bool) { return r.Requested, live(r) }),
 		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 3, func(r *blockRow) (int64, bool) { return r.sizes.of(paint.Rounding), live(r) }),
-		{Title: "STATE", Key: "state", Help: "used, pending, free; stranded, releasable or parked", Width: 8, Flex: true, Draw: drawState,
+		{Title: "STATE", Key: "state", Help: "used, pending, free; stranded, releasable or parked", Width: 8, Ample: stateWidth, Draw: drawState,
 			By: query.Words((*blockRow).states)},
-		{Title: "ALLOCATED BY", Key: "by", Help: "the innermost call of the program's own", Width: 12, Most: 48, Rank: 2,
+		{Title: "ALLOCATED BY", Key: "by", Help: "the innermost call of the program's own", Width: 12, Most: 48, Flex: true, Rank: 2,
 			Optional: true, Idle: []string{""}, By: query.Word(func(r *blockRow) string { return r.by }),
 			Text: func(l *draw.Look, r *blockRow) (string, paint.Role) {
 				switch {
@@ -148,6 +148,9 @@ func nameStacks(rows []blockRow, index *stacks.Index) {
 		}
 	}
 }
+
+// stateWidth is that of the longest state, with its sign.
+const stateWidth = len("x releasable in part")
 
 func drawState(l *draw.Look, line *paint.Line, r *blockRow, width int) {
 	name, role := r.state()

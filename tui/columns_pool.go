@@ -10,7 +10,10 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/table"
 )
 
-type poolRow struct{ *fragcalc.Pool }
+type poolRow struct {
+	*fragcalc.Pool
+	process *fragcalc.Process
+}
 
 // newPoolTable is the table of a process's pools.
 func newPoolTable() table.Table[poolRow, fragcalc.PoolID] {
@@ -37,7 +40,7 @@ func poolColumns() []table.Column[poolRow] {
 		sized("STRANDED", "stranded", "in holes beside live blocks", 8, 1, func(r poolRow) fragcalc.Bytes { return r.Stranded }),
 		{Title: "FRAG", Key: "frag", Help: "stranded / reserved", Width: 4, Rank: 6, Right: true,
 			By: query.Ratio(func(r *poolRow) (float64, bool) { return r.Fragmentation.Get() }), Text: func(l *draw.Look, r *poolRow) (string, paint.Role) {
-				return l.Percent(r.Fragmentation)
+				return l.Stranded(r.Fragmentation, r.Stranded, r.process.Reserved)
 			}},
 		sized("RELSBL", "releasable", "could go back to the driver now", 6, 5, func(r poolRow) fragcalc.Bytes { return r.Releasable }),
 		sized("PARKED", "parked", "free and kept by design", 6, 10, func(r poolRow) fragcalc.Bytes { return r.Parked }),

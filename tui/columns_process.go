@@ -69,7 +69,7 @@ func processColumns() []table.Column[processRow] {
 	}
 	gpu := worded("GPU", "gpu", 3, 0, 5, func(r *processRow) string { return r.gpu })
 	gpu.Right = true
-	command := table.Column[processRow]{Title: "COMMAND", Key: "command", Width: 11, Rank: 6, Flex: true, Text: commandText}
+	command := table.Column[processRow]{Title: "COMMAND", Key: "command", Width: 11, Wish: 40, Rank: 6, Flex: true, Text: commandText}
 	where := worded("WHERE", "where", 5, 20, 12, func(r *processRow) string {
 		if r.group != nil {
 			return r.group.String()

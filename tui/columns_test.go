@@ -177,3 +177,26 @@ func TestTheCursorFollowsItsProcessOrStays(t *testing.T) {
 	d.keys("enter", "ctrl+f")
 	d.shows("whatever pool comes there")
 }
+
+// On a wide screen the command line is worth more than the last columns, and the
+// stack stands beside the state.
+func TestWideTablesLeaveRoomForWhatIsRead(t *testing.T) {
+	d := demoDriver(t, 200, 60)
+	d.shows("python train.py --config pretrain.yaml"[:24])
+	for _, line := range d.screen() {
+		if strings.Contains(line, "python train.py") && strings.Contains(line, "alice   0") && strings.HasSuffix(strings.TrimRight(line, " "), "--con…") {
+			t.Errorf("the command is cut: %s", line)
+		}
+	}
+	d.hides("RETRIES")
+	d.keys("enter", "S", "enter")
+	for _, line := range d.screen() {
+		if at := strings.Index(line, "ALLOCATED BY"); at > 0 {
+			if state := strings.Index(line, "STATE"); at-state > 25 {
+				t.Errorf("the stack is %d columns away from the state: %s", at-state, line)
+			}
+			return
+		}
+	}
+	t.Error("there are no stacks")
+}

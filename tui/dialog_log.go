@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 	"github.com/gpufragtop/gpufragtop/tui/table"
@@ -86,9 +87,33 @@ func (p *logPane) open(a *app) tea.Cmd {
 		a.status.say(strconv.Itoa(e.pid) + " uses no GPU of this node any more")
 	default:
 		a.dialog = nil
+		if e.moment && a.goToMoment(row, e.at) {
+			return nil
+		}
 		a.goTo(place{level: processLevel, row: row})
 	}
 	return nil
+}
+
+// goToMoment shows what was in a process at a moment; false where its history
+// does not reach so far back.
+func (a *app) goToMoment(row fragcalc.RowID, at time.Time) bool {
+	past, ok := a.views[processLevel][tabHistory].(*historyView)
+	if !ok {
+		return false
+	}
+	for window := a.world.window; ; window = window.Wider() {
+		if _, in := window.Frame(past.cells, a.world.snapshot.At).Cell(at); in {
+			a.world.window = window
+			break
+		}
+		if window == history.Longest {
+			return false
+		}
+	}
+	a.goTo(place{level: processLevel, tab: tabHistory, row: row})
+	past.cursor = at
+	return true
 }
 
 // rowOfPID is the first row of a process, of the one that started then where that is
@@ -102,12 +127,37 @@ func rowOfPID(s *fragcalc.Snapshot, pid int, start uint64) (fragcalc.RowID, bool
 	return fragcalc.RowID{}, false
 }
 
+// leastEntries is how many are listed at least beside the selected one told whole.
+const leastEntries = 3
+
+// whole is the selected entry, below a line, where its row cuts it.
+func (p *logPane) whole(l *draw.Look, width int) []string {
+	const mostLines = 5
+	e, ok := p.list.Current()
+	if !ok || !p.list.Cut(l, width) {
+		return nil
+	}
+	lines := []string{l.Line(width).Repeat(paint.Border, l.Glyphs.Box.Horizontal, width).String()}
+	for _, part := range draw.Wrap(e.text, width-1) {
+		lines = append(lines, l.Text(e.role, " "+part, width))
+	}
+	return lines[:min(len(lines), mostLines)]
+}
+
 // widest implements wideDialog: a line says much.
 func (p *logPane) widest() int { return 150 }
 
 func (p *logPane) content(a *app, width, height int) (string, []string) {
 	p.take(a)
-	lines := p.list.Render(a.world.look, width, height, false)
+	l := a.world.look
+	rest := p.whole(l, width)
+	if len(rest)+leastEntries > height {
+		rest = nil
+	}
+	lines := p.list.Render(l, width, height-len(rest), false)
+	if len(rest) > 0 {
+		lines = append(draw.Fill(lines, min(len(p.list.Rows), height-len(rest))), rest...)
+	}
 	title := "Done and seen" + a.world.look.Glyphs.Dot + strconv.Itoa(p.list.Index+1) + "/" + strconv.Itoa(len(p.list.Rows)) +
 		a.world.look.Glyphs.Dot + a.world.look.Glyphs.Enter + " goes there, Esc closes"
 	return title, lines

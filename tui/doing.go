@@ -64,5 +64,5 @@ func (a *app) note() note {
 	if doing := a.doing(); doing != "" && a.status.quiet() && !a.status.fresh() {
 		return note{text: doing}
 	}
-	return a.status.now()
+	return a.status.now(a.world.place.level == nodeLevel)
 }

@@ -23,6 +23,7 @@ type logEntry struct {
 	role   paint.Role
 	report string // name of the report of an out-of-memory error; empty when there is none
 	done   bool   // by this monitor, and not seen in a sample
+	moment bool   // its history shows what was then
 }
 
 // eventLog remembers what was done and seen: events, processes that came and
@@ -35,7 +36,8 @@ type eventLog struct {
 	faults    map[faultKey]fragcalc.Fault
 	sample    int                          // counts them
 	processes map[fragcalc.RowID]*lastSeen // those of the sample seen last
-	index     map[string]int               // of the devices, by UUID
+	marked    map[fragcalc.RowID]markedUntil
+	index     map[string]int // of the devices, by UUID
 }
 
 // lastSeen is a row as it was seen last.
@@ -108,6 +110,9 @@ func (l *eventLog) rewind(to time.Time) {
 			delete(l.events, key)
 		}
 	}
+	for id, until := range l.marked {
+		l.marked[id] = until.forget(to)
+	}
 	l.entries, l.at = kept, time.Time{}
 }
 
@@ -133,7 +138,7 @@ func (l *eventLog) happenings(s *fragcalc.Snapshot, told func(*fragcalc.Event) b
 		if told(e) {
 			continue
 		}
-		entry := logEntry{at: e.At, pid: e.PID, text: e.Text}
+		entry := logEntry{at: e.At, pid: e.PID, text: e.Text, moment: e.Kind == "release" || e.Kind == "oom"}
 		if row, ok := rowOfPID(s, e.PID, 0); ok {
 			entry.start = row.StartTicks
 		}

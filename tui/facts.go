@@ -17,8 +17,9 @@ func rowName(row fragcalc.RowID) string {
 	return strconv.Itoa(row.PID)
 }
 
-// processFacts says what the figures of a process mean. Facts only.
-func processFacts(l *draw.Look, p *fragcalc.Process) []string {
+// processFacts says what the figures of a process mean. Facts only. Lately is
+// between which values its stranded bytes have been; empty where they stood.
+func processFacts(l *draw.Look, p *fragcalc.Process, lately string) []string {
 	who := rowName(p.RowID) + ": "
 	if p.OutOfReach {
 		return []string{who + p.Hook.Reason + ".", "Only its GPU memory is known."}
@@ -34,12 +35,19 @@ func processFacts(l *draw.Look, p *fragcalc.Process) []string {
 	switch {
 	case stranded > 0:
 		fact := l.Prose(stranded) + " stranded"
+		if lately != "" {
+			fact += " (" + lately + ")"
+		}
 		if holes := strandedSegments(p); holes > 0 {
 			fact += " in " + draw.Plural(holes, "segment")
 		}
 		facts = append(facts, who+fact+".")
 	default:
-		facts = append(facts, who+"nothing stranded.")
+		fact := "nothing stranded"
+		if lately != "" {
+			fact += " now (" + lately + ")"
+		}
+		facts = append(facts, who+fact+".")
 	}
 	if estimate, ok := p.ReleaseEstimate.Get(); ok {
 		if estimate > 0 {

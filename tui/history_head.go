@@ -131,9 +131,7 @@ func (v *historyView) happened(w *world, marks []history.Mark, cell, width int) 
 		text += strconv.Itoa(shown.PID) + ": "
 	}
 	text += orElse(shown.Text, markWords(shown.Kind, shown.Count))
-	if more := len(marks) - 1; more > 0 {
-		text += " (and " + strconv.Itoa(more) + " more)"
-	}
+	text += moreMarks(marks, shown)
 	return line.Text(paint.Text, paint.Truncate(text, line.Room(), l.Glyphs.Ellipsis)).String()
 }
 

@@ -75,6 +75,7 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 		a.world.retries.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
 		a.log.push(message.snapshot, a.releases.tells)
+		a.log.counted(a.world.trends, message.snapshot)
 		a.status.notice(message.snapshot, a.releases.tells)
 		if !a.paused && a.reports.open == nil {
 			a.world.snapshot = message.snapshot

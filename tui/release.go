@@ -223,13 +223,13 @@ func (a *app) released(message releasedMsg) tea.Cmd {
 		a.releases.take(a, o)
 	}
 	text, good := reportWords(a.world.look, message.report)
-	n := note{text, paint.OK, a.status.time()}
+	n := note{text: text, role: paint.OK}
 	if !good {
 		n.role = paint.Warn
 	}
 	a.status.see(n) // the log has the outcomes
 	if len(message.report.Outcomes) > 1 {
-		a.log.add(logEntry{at: n.at, text: sumWords(a.world.look, message.report), role: n.role, done: true})
+		a.log.add(logEntry{at: a.status.time(), text: sumWords(a.world.look, message.report), role: n.role, done: true})
 	}
 	if len(message.report.Outcomes) > 1 && a.dialog == nil && !a.filter.editing {
 		a.dialog = &outcomesPane{report: message.report}

@@ -19,16 +19,27 @@ func (a *app) View() string {
 	if a.width <= 0 || a.height <= 0 {
 		return ""
 	}
-	bottom, tabs := a.bottom(), a.tabLine()
+	bottom, tabs := a.bottom(0), a.tabLine(false)
 	body := a.height - 1 - len(tabs) - len(bottom)
 	lines := make([]string, 0, a.height)
-	lines = append(append(lines, a.title()), tabs...)
+	lines = append(lines, a.title())
 	switch {
 	case body <= 0:
+		lines = append(lines, tabs...)
 	case a.world.snapshot == nil:
 		lines = append(lines, draw.Fill([]string{"", a.world.look.Text(paint.Text, " looking "+a.world.look.Glyphs.Ellipsis, a.width)}, body)...)
 	default:
-		lines = append(lines, a.body(body)...)
+		shown := a.body(body)
+		blank := body - len(shown)
+		if len(tabs) == 0 && blank > 0 {
+			tabs = a.tabLine(true)
+			blank -= len(tabs)
+		}
+		if blank > 0 && a.wordy && a.dialog == nil { // which needs the room
+			bottom = a.bottom(blank)
+		}
+		lines = append(append(lines, tabs...), shown...)
+		lines = draw.Fill(lines, a.height-len(bottom))
 	}
 	if a.dialog != nil {
 		copy(lines[1:], overlay(a, lines[1:], a.width))
@@ -38,12 +49,13 @@ func (a *app) View() string {
 	return a.seen
 }
 
-// body draws the view. Beneath a dialog it stands still between samples, and is
+// body draws the view, on so many lines at most. Beneath a dialog it stands still between samples, and is
 // not drawn again for every key.
 func (a *app) body(height int) []string {
 	now := drawnBody{version: a.version, width: a.width, height: height, palette: a.world.look.Palette}
 	if a.dialog == nil || a.under.lines == nil || !a.under.same(&now) {
-		now.lines = draw.Fill(a.view().render(&a.world, a.width, height), height)
+		now.lines = a.view().render(&a.world, a.width, height)
+		now.lines = slices.Clip(now.lines[:min(len(now.lines), height)]) // a dialog is drawn over a copy
 		a.under = now
 	}
 	return a.under.lines
@@ -74,17 +86,22 @@ const (
 	statusRoomy   = 20 // for whatever the status is, on two lines
 )
 
-// bottom are the lines below the view.
-func (a *app) bottom() []string {
+// mostWords bounds the lines that tell of the selection.
+const mostWords = 6
+
+// bottom are the lines below the view. What is told of the selection may take
+// so many lines more than its usual ones: those that the view leaves blank.
+func (a *app) bottom(blank int) []string {
 	l := a.world.look
 	var lines []string
+	a.wordy = false
 	// On a small screen a report has the room of what is not about it.
 	cramped := a.reports.open != nil && a.world.place.level == nodeLevel && a.height < statusRoomy
 	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped {
-		lines = append(lines, a.summaryLines()...)
+		lines = append(lines, a.summaryLines(&blank)...)
 	}
-	if a.height >= adviceHeight && a.advice != "" {
-		lines = append(lines, a.adviceLine())
+	if a.height >= adviceHeight && len(a.advice) > 0 {
+		lines = append(lines, a.adviceLines(min(blank, mostWords-1-len(lines)))...)
 	}
 	if a.height >= faultHeight && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
 		lines = append(lines, a.faultLine())
@@ -123,19 +140,34 @@ func (a *app) statusLines(note note) []string {
 }
 
 // summaryLines are the facts about the selection, on two lines where one would
-// often be too short and there is room.
-func (a *app) summaryLines() []string {
+// often be too short and there is room, and on more where lines are blank: those
+// that are used are taken off.
+func (a *app) summaryLines(blank *int) []string {
 	const longest, roomy = 150, 20
 	lines := []string{""}
 	if a.width < longest && a.height >= roomy {
 		lines = append(lines, "")
 	}
+	usual := len(lines)
 	at := 0
 	for _, fact := range a.summary {
 		if lines[at] != "" && paint.Width(lines[at])+1+paint.Width(fact) >= a.width && at < len(lines)-1 {
 			at++
 		}
 		lines[at] += " " + fact
+	}
+	if paint.Width(lines[at]) > a.width {
+		a.wordy = true
+		if *blank > 0 {
+			lines = draw.Wrap(strings.Join(a.summary, " "), a.width-2)
+			if most := min(usual+*blank, mostWords); len(lines) > most {
+				lines = append(lines[:most-1], strings.Join(lines[most-1:], " "))
+			}
+			*blank -= max(len(lines)-usual, 0)
+			for i := range lines {
+				lines[i] = " " + lines[i]
+			}
+		}
 	}
 	for i, line := range lines {
 		lines[i] = a.world.look.Text(paint.Text, line, a.width)

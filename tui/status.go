@@ -9,16 +9,20 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// remarkTime is how long a remark stands, and how long what happened is taken
-// for what has just happened: later its time of day is said with it.
-const remarkTime = 30 * time.Second
+// Times for which the status line tells of something. The log tells of what
+// happened for ever.
+const (
+	remarkTime = 30 * time.Second
+	oomTime    = 5 * time.Minute // an out-of-memory error, on the screen of the node
+)
 
 // status is the line for what was done or seen last. What happened to the node
-// stays until the next such thing; a remark goes with the next key, or after a
-// while.
+// stays until the next such thing; a remark goes with the next key; both go after
+// a while.
 type status struct {
 	happened, remark note
 	seen             time.Time        // when what happened was first shown
+	stale            bool             // work has begun since
 	event            time.Time        // of the newest event that was looked at
 	clock            func() time.Time // nil is time.Now
 	log              *eventLog        // nil in tests of the status alone
@@ -28,7 +32,8 @@ type status struct {
 type note struct {
 	text string
 	role paint.Role
-	at   time.Time // when it was written; zero where the text says so itself
+	at   time.Time // when a remark was written
+	oom  bool      // it tells of an out-of-memory error
 }
 
 func (s *status) time() time.Time {
@@ -38,23 +43,26 @@ func (s *status) time() time.Time {
 	return s.clock()
 }
 
-// now is what to show.
-func (s *status) now() note {
+// now is what to show, on the screen of the node or on another one.
+func (s *status) now(node bool) note {
 	if !s.quiet() {
 		return s.remark
 	}
-	at, shown := s.time(), s.happened
-	if !shown.at.IsZero() && at.Sub(shown.at) >= remarkTime {
-		shown.text = shown.at.Format(time.TimeOnly) + " " + shown.text
+	stands := remarkTime
+	if s.happened.oom && node {
+		stands = oomTime
 	}
-	return shown
+	if s.time().Sub(s.seen) >= stands {
+		return note{}
+	}
+	return s.happened
 }
 
-func (s *status) say(text string)        { s.remark = note{text, paint.Text, s.time()} }
-func (s *status) warn(text string)       { s.remark = note{text, paint.Warn, s.time()} }
-func (s *status) record(text string)     { s.happen(note{text, paint.Text, s.time()}) }
-func (s *status) recordGood(text string) { s.happen(note{text, paint.OK, s.time()}) }
-func (s *status) recordBad(text string)  { s.happen(note{text, paint.Warn, s.time()}) }
+func (s *status) say(text string)        { s.remark = note{text: text, role: paint.Text, at: s.time()} }
+func (s *status) warn(text string)       { s.remark = note{text: text, role: paint.Warn, at: s.time()} }
+func (s *status) record(text string)     { s.happen(note{text: text, role: paint.Text}) }
+func (s *status) recordGood(text string) { s.happen(note{text: text, role: paint.OK}) }
+func (s *status) recordBad(text string)  { s.happen(note{text: text, role: paint.Warn}) }
 
 // done and failed are say and warn of what the user did to the screen or to a
 // file: it is written into the log, and stands for no longer than a remark.
@@ -75,17 +83,17 @@ func (s *status) write(n note) {
 }
 
 // see shows what happened.
-func (s *status) see(n note) { s.happened, s.seen = n, s.time() }
+func (s *status) see(n note) { s.happened, s.seen, s.stale = n, s.time(), false }
 
 // begin writes into the log that work has begun; the status line tells of it
 // while it is under way, see app.doing.
 func (s *status) begin(text string) {
-	s.seen = time.Time{}
+	s.stale = true
 	s.write(note{text: text})
 }
 
 // fresh tells whether what happened has happened just now.
-func (s *status) fresh() bool { return s.time().Sub(s.seen) < newsTime }
+func (s *status) fresh() bool { return !s.stale && s.time().Sub(s.seen) < newsTime }
 
 // quiet tells whether the status is no answer to the last key.
 func (s *status) quiet() bool {
@@ -120,7 +128,7 @@ func (s *status) show(e *fragcalc.Event) {
 	}
 	n := note{text: text + e.Text, role: paint.Text}
 	if e.OOM != nil {
-		n.role = paint.Warn
+		n.role, n.oom = paint.Warn, true
 	}
 	s.see(n)
 }

@@ -122,7 +122,8 @@ func (a *app) cycleTab(by int) {
 }
 
 // Heights of the screen from which the tabs have a line of their own. The list
-// of processes needs it most.
+// of processes needs it most: on lower screens it gives the line only where its
+// rows leave one blank.
 const (
 	tabLineHeight     = 18
 	nodeTabLineHeight = 30
@@ -130,11 +131,11 @@ const (
 
 // tabLine names the tabs of the level shown; none where there is no choice or
 // no room.
-func (a *app) tabLine() []string {
+func (a *app) tabLine(blank bool) []string {
 	at := a.world.place
 	tabs := a.views.tabs(at.level)
 	least := tabLineHeight
-	if at.level == nodeLevel {
+	if at.level == nodeLevel && !blank {
 		least = nodeTabLineHeight
 	}
 	if len(tabs) < 2 || a.height < least || a.world.snapshot == nil {

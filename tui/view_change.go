@@ -225,6 +225,9 @@ func (v *changeView) render(w *world, width, height int) []string {
 		return nothingToCompare(l, width)
 	}
 	lines := []string{intervalLine(l, &v.interval, width)}
+	if text := v.swings(w); text != "" && height >= swingHeight {
+		lines = append(lines, l.Text(paint.Muted, " "+text, width))
+	}
 	if note := v.note(); note != "" && height > 3 {
 		lines = append(lines, l.Text(paint.Muted, " "+note, width))
 	}
@@ -247,6 +250,26 @@ func (v *changeView) render(w *world, width, height int) []string {
 		lines = append(lines, "")
 	}
 	return append(lines, v.sections.Render(l, width, height-len(lines))...)
+}
+
+// swingHeight is the height from which the line has room that says where the
+// difference of a process lies in what its figure does all the time.
+const swingHeight = 14
+
+// swings is that line; empty where the figure hardly moves.
+func (v *changeView) swings(w *world) string {
+	s, ok := w.swing(w.place.row)
+	if !ok || w.place.level != processLevel {
+		return ""
+	}
+	for i := range v.diff.Figures {
+		if f := &v.diff.Figures[i]; f.Name == "stranded" {
+			if by, known := f.By().Get(); known {
+				return s.against(w.look, by)
+			}
+		}
+	}
+	return ""
 }
 
 // note is what must be known to read what is shown.

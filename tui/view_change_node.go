@@ -250,7 +250,11 @@ func (v *nodeChangeView) summary(w *world) []string {
 	if by := row.by(func(p *fragcalc.Process) fragcalc.Bytes { return p.Stranded }); !by.Known() {
 		facts = append(facts, "Its holes cannot be compared: "+by.Reason()+".")
 	} else if n := by.Or(0); n != 0 {
-		facts = append(facts, "Stranded "+signedSize(l, n)+".")
+		fact := "Stranded " + signedSize(l, n) + "."
+		if s, ok := w.swing(row.id); ok {
+			fact = s.against(l, n)
+		}
+		facts = append(facts, fact)
 	}
 	return append(facts, l.Glyphs.Enter+" shows what was allocated, freed and newly stranded.")
 }

@@ -114,8 +114,6 @@ func (v *historyView) choose() {
 
 func (v *historyView) down(w *world) (place, bool) { return v.list.down(w) }
 
-func (v *historyView) summary(w *world) []string { return v.list.summary(w) }
-
 func (v *historyView) position() (at, of int) {
 	if v.device {
 		return v.node.gpus.Index, len(v.node.gpus.Rows)

@@ -34,7 +34,7 @@ func (v *processView) refresh(w *world) {
 	var rows []poolRow
 	if p := v.here.process; p != nil {
 		for i := range p.Pools {
-			rows = append(rows, poolRow{&p.Pools[i]})
+			rows = append(rows, poolRow{&p.Pools[i], p})
 		}
 	}
 	another := v.shown != w.place.row

@@ -46,7 +46,11 @@ func costColumn[R any](title, key, help string, rank int, cost func(*R) fragcalc
 // facts are the facts about a process, with what it wastes where a price is
 // given.
 func (w *world) facts(p *fragcalc.Process) []string {
-	facts := processFacts(w.look, p)
+	lately := ""
+	if s, ok := w.swing(p.RowID); ok {
+		lately = s.words(w.look)
+	}
+	facts := processFacts(w.look, p, lately)
 	cost := wasteOfProcess(w.price, p, w.snapshot)
 	stranded, ok := cost.stranded.Get()
 	if !ok {

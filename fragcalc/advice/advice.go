@@ -28,6 +28,13 @@ type Advice struct {
 	worth int64
 }
 
+// noticing are the rules that say what is, or was, and not what to do about it.
+var noticing = []string{"parked", "retries", "arena", "not_fragmentation"}
+
+// Actionable tells whether the advice is something to do: it is of more use than
+// what is only to be known, however grave that is.
+func (a *Advice) Actionable() bool { return !slices.Contains(noticing, a.Rule) }
+
 // Inputs are what advice can be built on beyond the snapshot.
 type Inputs struct {
 	History History // of the same row; may be empty

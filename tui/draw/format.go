@@ -117,6 +117,24 @@ func (l *Look) Percent(r fragcalc.Ratio) (string, paint.Role) {
 	return l.Glyphs.Dash, paint.Muted
 }
 
+// Stranded is a table cell for the share that is stranded: it catches the eye
+// where the bytes themselves matter to the process that has reserved so much.
+func (l *Look) Stranded(share fragcalc.Ratio, stranded, reserved fragcalc.Bytes) (string, paint.Role) {
+	text, role := l.Percent(share)
+	n, known := stranded.Get()
+	if whole, ok := reserved.Get(); known && ok && n < strandedMatters && n*strandedShare < whole {
+		role = paint.Text
+	}
+	return text, role
+}
+
+// Stranded bytes of less than both a share of what their process has reserved
+// and so many are nobody's trouble, however much of a small pool they are.
+const (
+	strandedShare   = 100
+	strandedMatters = 256 << 20
+)
+
 // Cores is a table cell for processors kept busy, in percent of one as top shows
 // them. It is rounded coarsely, so that what hardly changes is not sent again.
 func (l *Look) Cores(c fragcalc.Known[float64]) (string, paint.Role) {

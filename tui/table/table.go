@@ -27,6 +27,12 @@ type Column[R any] struct {
 	Width int // cells, or the least of them when it can grow
 	Most  int // grows with its contents up to this; 0 = it does not
 	Rank  int // when room is short, the columns of the highest rank go first
+	// Ample is up to how many cells it takes of what is left, before the flexible
+	// column does.
+	Ample int
+	// Wish is what the flexible column gets for its contents, if it needs so much,
+	// before columns of a rank beyond wishRank are shown.
+	Wish int
 
 	Size     bool     // holds sizes, which are wider in bytes
 	Flex     bool     // takes what the others leave
@@ -88,7 +94,13 @@ type Table[R any, K comparable] struct {
 	Page     int // rows shown when last rendered
 	widths   []int
 	grown    grown
+	extra    []int // what the columns take beyond their widths
+	wish     int   // of the flexible column
 }
+
+// wishRank is the rank beyond which columns are worth less than a flexible column
+// that is not cut.
+const wishRank = 16
 
 // grown are the widths that the columns have had while the same list is shown:
 // they grow with its contents and never shrink, so that nothing moves about at
@@ -149,7 +161,7 @@ func (t *Table[R, K]) Current() (*R, bool) {
 
 // measure fixes the widths of the columns that grow with their contents.
 func (t *Table[R, K]) measure(l *draw.Look) {
-	t.widths = make([]int, len(t.Columns))
+	t.widths, t.wish = make([]int, len(t.Columns)), 0
 	if t.grown.widths == nil || t.grown.unit != l.Unit {
 		t.grown = grown{make([]int, len(t.Columns)), l.Unit}
 	}
@@ -163,6 +175,10 @@ func (t *Table[R, K]) measure(l *draw.Look) {
 		t.widths[i] = c.Width
 		if c.Size && l.Unit == draw.UnitBytes {
 			t.widths[i] += draw.BytesExtra
+		}
+		for row := 0; c.Wish > 0 && row < len(t.Rows) && t.wish < c.Wish; row++ {
+			text, _ := c.Text(l, &t.Rows[row])
+			t.wish = max(t.wish, min(paint.Width(text), c.Wish))
 		}
 		if c.Most > 0 {
 			used[i] = !c.Optional || t.choice(c) == ColumnAlways
@@ -214,7 +230,8 @@ func (t *Table[R, K]) chosen(width int) (columns []int, flexible int) {
 				worst = at
 			}
 		}
-		if taken-1 <= width || len(columns) == 1 {
+		cut := least > 0 && least+width-taken+1 < t.wish && t.rank(columns[worst]) > wishRank
+		if taken-1 <= width && !cut || len(columns) == 1 {
 			return columns, max(least, least+width-taken+1)
 		}
 		columns = append(columns[:worst:worst], columns[worst+1:]...)
@@ -238,6 +255,21 @@ func (t *Table[R, K]) fitted(l *draw.Look, width int) (columns []int, flexible i
 		t.measure(l)
 	}
 	t.drawn, flexible = t.chosen(width)
+	t.extra = slices.Grow(t.extra[:0], len(t.Columns))[:len(t.Columns)]
+	clear(t.extra)
+	left := flexible
+	for _, i := range t.drawn {
+		if t.Columns[i].Flex {
+			left -= t.widths[i]
+		}
+	}
+	for _, i := range t.drawn {
+		if more := min(t.Columns[i].Ample-t.widths[i], left); more > 0 {
+			t.extra[i] = more
+			left -= more
+			flexible -= more
+		}
+	}
 	return t.drawn, flexible
 }
 
@@ -308,7 +340,7 @@ func (t *Table[R, K]) cells(column, flexible int) int {
 	if t.Columns[column].Flex {
 		return flexible
 	}
-	return t.widths[column]
+	return t.widths[column] + t.extra[column]
 }
 
 // row draws a row on a line that is used again for each.

@@ -24,8 +24,9 @@ func newPoolTable() table.Table[poolRow, fragcalc.PoolID] {
 func poolColumns() []table.Column[poolRow] {
 	sized := func(title, key, help string, width, rank int, figure func(poolRow) fragcalc.Bytes) table.Column[poolRow] {
 		return table.Column[poolRow]{Title: title, Key: key, Help: help, Width: width, Size: true, Rank: rank, Right: true,
-			By:   query.Size(func(r *poolRow) (int64, bool) { return figure(*r).Get() }),
-			Text: func(l *draw.Look, r *poolRow) (string, paint.Role) { return l.Size(figure(*r)) }}
+			By:     query.Size(func(r *poolRow) (int64, bool) { return figure(*r).Get() }),
+			Text:   func(l *draw.Look, r *poolRow) (string, paint.Role) { return l.Size(figure(*r)) },
+			Amount: func(r *poolRow) (fragcalc.Bytes, paint.Role) { return figure(*r), paint.Text }}
 	}
 	return []table.Column[poolRow]{
 		{Title: "POOL", Key: "pool", Help: "size of its blocks, and stream", Width: 12, Most: 36,

@@ -34,7 +34,8 @@ const trendCells = 8
 func processColumns() []table.Column[processRow] {
 	sized := func(title, key string, width, rank int, figure func(*fragcalc.Process) fragcalc.Bytes) table.Column[processRow] {
 		return table.Column[processRow]{Title: title, Key: key, Width: width, Size: true, Rank: rank, Right: true,
-			Text: func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Size(figure(r.Process)) }}
+			Text:   func(l *draw.Look, r *processRow) (string, paint.Role) { return l.Size(figure(r.Process)) },
+			Amount: func(r *processRow) (fragcalc.Bytes, paint.Role) { return figure(r.Process), paint.Text }}
 	}
 	worded := func(title, key string, width, most, rank int, text func(*processRow) string) table.Column[processRow] {
 		return table.Column[processRow]{Title: title, Key: key, Width: width, Most: most, Rank: rank,
@@ -173,12 +174,11 @@ const shareWidth = 5
 
 // drawStranded writes stranded bytes and their share of what is reserved.
 func drawStranded(l *draw.Look, line *paint.Line, r *processRow, width int) {
-	text, role := l.Size(r.Stranded)
 	if !r.Fragmentation.Known() {
-		l.Fit(line, role, text, width, true)
+		l.FitSize(line, paint.Text, r.Stranded, width)
 		return
 	}
 	share, role := l.Percent(r.Fragmentation)
-	l.Fit(line, role, text, width-shareWidth, true)
+	l.FitSize(line, role, r.Stranded, width-shareWidth)
 	l.Fit(line, role, share, shareWidth, true)
 }

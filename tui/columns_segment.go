@@ -14,12 +14,16 @@ import (
 
 type segmentRow struct {
 	*fragcalc.Segment
-	sizes     sizes
-	largest   int64 // largest free block
-	live      int   // used and pending blocks
-	stretches func() []blockmap.Stretch
-	stacks    *stackWords // of the process; nil where nothing is filtered
-	pins      pinner
+	pool     fragcalc.PoolID
+	settings fragcalc.AllocatorSettings
+	sizes    sizes
+	largest  int64       // largest free block
+	live     int         // used and pending blocks
+	stacks   *stackWords // of the process; nil where nothing is filtered
+	pins     pinner
+
+	strip      []blockmap.Cell // see drawStrip
+	stripWidth int
 }
 
 // pinner is the stack with most of the live memory that pins a segment. The zero
@@ -41,9 +45,8 @@ func (r *segmentRow) pinnedBy(index *stacks.Index) {
 
 // newSegmentRow adds a segment up.
 func newSegmentRow(segment *fragcalc.Segment, pool fragcalc.PoolID, settings fragcalc.AllocatorSettings) segmentRow {
-	row := segmentRow{Segment: segment}
-	row.stretches = func() []blockmap.Stretch { return blockmap.Stretches(nil, pool, segment, settings) }
-	row.sizes = sizes(blockmap.SizesOf(row.stretches()))
+	row := segmentRow{Segment: segment, pool: pool, settings: settings}
+	row.sizes = sizes(blockmap.SegmentSizes(pool, segment, settings))
 	for i := range segment.Blocks {
 		if block := &segment.Blocks[i]; block.State == fragcalc.BlockFree {
 			row.largest = max(row.largest, block.Size)
@@ -125,9 +128,15 @@ func segmentColumns() []table.Column[segmentRow] {
 	}
 }
 
-// drawStrip draws the whole segment on the width of the column.
+// drawStrip draws the whole segment on the width of the column. The row keeps its
+// cells until it is made anew: they cost a pass over its blocks, and only rows
+// that are seen need them.
 func drawStrip(l *draw.Look, line *paint.Line, r *segmentRow, width int) {
 	end := line.Width() + width
-	blockmap.Draw(line, l.Glyphs, blockmap.Strip(r.stretches(), width))
+	if r.stripWidth != width {
+		stretches := blockmap.Stretches(nil, r.pool, r.Segment, r.settings)
+		r.strip, r.stripWidth = blockmap.Strip(stretches, width), width
+	}
+	blockmap.Draw(line, l.Glyphs, r.strip)
 	line.PadTo(end)
 }

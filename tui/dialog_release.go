@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,21 @@ type releasePane struct {
 	job     string // why the job of the process is no choice; empty where it is, or there is none
 	question
 	scroll
+	whom   []string // the head
+	said   []string // the consequences
+	saidOf releaseTold
+}
+
+// releaseTold is all that head and consequences depend on. They are kept, since
+// they cost a pass over the processes for each target, and a pane is drawn at
+// every key.
+type releaseTold struct {
+	snapshot *fragcalc.Snapshot
+	chosen   int
+	width    int
+	spaced   bool
+	unit     draw.Unit
+	palette  *paint.Palette
 }
 
 func (p *releasePane) key(a *app, message tea.KeyMsg) tea.Cmd {
@@ -52,7 +68,32 @@ func (p *releasePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	l := a.world.look
 	choice := p.choices[p.chosen]
-	head := p.head(a, choice, width)
+	if of := (releaseTold{a.latest, p.chosen, width, height > 9, l.Unit, l.Palette}); p.saidOf != of {
+		p.whom, p.said, p.saidOf = p.head(a, choice, width), p.consequences(a, choice, width, of.spaced), of
+	}
+	head := slices.Clip(p.whom)
+	spare := 1 // a blank line before the question
+	if height < 8 {
+		spare = 0
+	}
+	if height > 12 {
+		head = append(head, "")
+	}
+	room := max(height-1-spare-len(head), 0)
+	shown := append(head, p.window(p.said, room)...)
+	if spare > 0 {
+		shown = append(shown, "")
+	}
+	title := "Release cache"
+	if p.lines > p.height {
+		title += l.Glyphs.Dot + "j k scroll"
+	}
+	return title, append(shown, p.buttons(l, "Release?", width))
+}
+
+// consequences are what the release does, the gravest first.
+func (p *releasePane) consequences(a *app, choice fanout.Choice, width int, spaced bool) []string {
+	l := a.world.look
 	var lines []string
 	say := func(role paint.Role, text string) {
 		for _, line := range draw.Wrap(text, width) {
@@ -74,29 +115,13 @@ func (p *releasePane) content(a *app, width, height int) (string, []string) {
 	for _, left := range choice.Left {
 		say(paint.Warn, left)
 	}
-	if height > 9 {
+	if spaced {
 		lines = append(lines, "")
 	}
 	say(paint.Muted, "Cost: the process synchronises its GPUs, and its next allocations are slower.")
 	say(paint.Muted, "Helps other processes and libraries on the GPU; not this process's own out-of-memory errors: "+
 		"PyTorch flushes its cache before it gives up.")
-	spare := 1 // a blank line before the question
-	if height < 8 {
-		spare = 0
-	}
-	if height > 12 {
-		head = append(head, "")
-	}
-	room := max(height-1-spare-len(head), 0)
-	shown := append(head, p.window(lines, room)...)
-	if spare > 0 {
-		shown = append(shown, "")
-	}
-	title := "Release cache"
-	if p.lines > p.height {
-		title += l.Glyphs.Dot + "j k scroll"
-	}
-	return title, append(shown, p.buttons(l, "Release?", width))
+	return lines
 }
 
 // head is who is meant, and how to mean somebody else.

@@ -214,8 +214,15 @@ func (l *eventLog) learnt(s *fragcalc.Snapshot) {
 			l.add(logEntry{at: s.At, pid: f.PID, text: faultText(s, &f), role: paint.Warn})
 		}
 	}
+	var living map[int]bool // made when it is needed first, which is seldom
 	for key, f := range l.faults {
-		if _, is := now[key]; is || key.pid != 0 && !l.lives(key.pid) {
+		if _, is := now[key]; is {
+			continue
+		}
+		if living == nil {
+			living = l.living()
+		}
+		if key.pid != 0 && !living[key.pid] {
 			continue
 		}
 		l.add(logEntry{at: s.At, pid: key.pid, text: "no longer: " + faultText(s, &f), role: paint.OK})
@@ -233,13 +240,13 @@ func faultText(s *fragcalc.Snapshot, f *fragcalc.Fault) string {
 	return faultWords(s, &about)
 }
 
-func (l *eventLog) lives(pid int) bool {
+// living are the PIDs that were seen last.
+func (l *eventLog) living() map[int]bool {
+	pids := make(map[int]bool, len(l.processes))
 	for id := range l.processes {
-		if id.PID == pid {
-			return true
-		}
+		pids[id.PID] = true
 	}
-	return false
+	return pids
 }
 
 func (l *eventLog) device(uuid string) string {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestTheLogTellsEachThingOnce(t *testing.T) {
 	}
 }
 
-func TestTheLogIsBounded(t *testing.T) {
+func TestTheLogIsBoundedAndKeepsNoBlocks(t *testing.T) {
 	var l eventLog
 	for i := range 3 * mostEntries {
 		l.add(logEntry{text: fmt.Sprint(i)})
@@ -91,6 +92,24 @@ func TestTheLogIsBounded(t *testing.T) {
 	if len(l.entries) > mostEntries || l.entries[len(l.entries)-1].text != fmt.Sprint(3*mostEntries-1) {
 		t.Errorf("%d entries, the last is %q", len(l.entries), l.entries[len(l.entries)-1].text)
 	}
+	collected := make(chan bool, 1)
+	func() {
+		s := goldenNode()
+		runtime.AddCleanup(&s.Processes[0].Pools[0], func(int) { collected <- true }, 0)
+		l.push(s, untold)
+	}()
+	for range 200 {
+		runtime.GC()
+		select {
+		case <-collected:
+			if len(l.processes) == 0 {
+				t.Error("no process was logged")
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Error("the log keeps a walk alive")
 }
 
 func TestTheLogOnTheScreen(t *testing.T) {

@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/charmbracelet/bubbles/key"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 	"github.com/gpufragtop/gpufragtop/tui/table"
 )
@@ -11,9 +12,16 @@ import (
 type freeView struct {
 	keyless
 	list *poolView
+	free fragcalc.FreeSizes
 }
 
-func (v *freeView) refresh(w *world)              { v.list.refresh(w) }
+func (v *freeView) refresh(w *world) {
+	v.list.refresh(w)
+	if h := v.list.here; h.pool != nil {
+		v.free = h.pool.FreeSizes(h.process.Settings)
+	}
+}
+
 func (v *freeView) move(w *world, m table.Motion) {}
 
 func (v *freeView) down(w *world) (place, bool) {
@@ -23,16 +31,14 @@ func (v *freeView) down(w *world) (place, bool) {
 }
 
 func (v *freeView) render(w *world, width, height int) []string {
-	h := v.list.here
-	if h.pool == nil {
+	if v.list.here.pool == nil {
 		return gone(w.look, "This pool is gone.", width)
 	}
-	free := h.pool.FreeSizes(h.process.Settings)
 	var lines []string
 	if height >= chartHeight {
 		lines = append(lines, w.look.Text(paint.Muted, " Of a pool no history is kept: Esc, Esc and H show that of its process.", width), "")
 	}
-	return append(lines, histogram(w.look, &free, width, height-len(lines))...)
+	return append(lines, histogram(w.look, &v.free, width, height-len(lines))...)
 }
 
 func (v *freeView) summary(w *world) []string { return v.list.summary(w) }

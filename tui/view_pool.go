@@ -26,11 +26,11 @@ func (v *poolView) refresh(w *world) {
 	var rows []segmentRow
 	if pool := v.here.pool; pool != nil {
 		stacks, index := newStackWords(v.here.process.Stacks), w.stackIndex(v.here.process)
-		for i := range pool.Segments {
-			row := newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
-			row.stacks = stacks
-			row.pinnedBy(index)
-			rows = append(rows, row)
+		rows = make([]segmentRow, len(pool.Segments))
+		for i := range rows {
+			rows[i] = newSegmentRow(&pool.Segments[i], pool.PoolID, v.here.process.Settings)
+			rows[i].stacks = stacks
+			rows[i].pinnedBy(index)
 		}
 	}
 	shown := place{row: w.place.row, pool: w.place.pool}

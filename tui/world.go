@@ -55,11 +55,16 @@ type world struct {
 
 // forgetTags takes the tags of processes back that are gone.
 func (w *world) forgetTags() {
-	for id := range w.tagged {
-		if len(rowsOf(w.snapshot, id)) == 0 {
-			delete(w.tagged, id)
+	if len(w.tagged) == 0 {
+		return
+	}
+	living := map[fragcalc.ProcessID]bool{}
+	for i := range w.snapshot.Processes {
+		if id := w.snapshot.Processes[i].ProcessID; w.tagged[id] {
+			living[id] = true
 		}
 	}
+	w.tagged = living
 }
 
 // process finds a row of the process table.

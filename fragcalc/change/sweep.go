@@ -1,6 +1,10 @@
 package change
 
-import "github.com/gpufragtop/gpufragtop/fragcalc"
+import (
+	"slices"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc"
+)
 
 // nothing is the state of what is not reserved.
 const nothing = fragcalc.StateUnseen + 1
@@ -14,9 +18,16 @@ type stretches struct {
 	pool     fragcalc.PoolID
 	settings fragcalc.AllocatorSettings
 	segments []fragcalc.Segment // those to come
-	runs     []stretch          // of the segment that is gone through
-	i        int                // the stretch that is next
+	runs     []run              // of the segment that is gone through
+	i        int                // the run that is next
 	stretch                     // where we are; nothing at the end
+}
+
+// run is a stretch of the segment that is gone through. It begins where the one
+// before it ends. There are many of them: no pointers, and no more than needed.
+type run struct {
+	to    uint64
+	state fragcalc.State
 }
 
 type stretch struct {
@@ -42,7 +53,7 @@ func (c *stretches) next(behind uint64) {
 			c.segments = c.segments[1:]
 			continue
 		}
-		c.stretch = c.runs[c.i]
+		c.from, c.to, c.state = c.to, c.runs[c.i].to, c.runs[c.i].state
 		c.i++
 		if c.to > behind {
 			c.from = max(c.from, behind)
@@ -51,13 +62,16 @@ func (c *stretches) next(behind uint64) {
 	}
 }
 
-// load reads the stretches of a segment, those of one state as one.
+// load reads the stretches of a segment, those of one state as one, and goes to
+// its beginning.
 func (c *stretches) load(s *fragcalc.Segment) {
-	c.runs, c.i = c.runs[:0], 0
+	c.stretch = stretch{to: s.Address, segment: s}
+	const expected = 2 // stretches a block, with its rounding
+	c.runs, c.i = slices.Grow(c.runs[:0], expected*len(s.Blocks)), 0
 	at := s.Address
 	for state, size := range s.States(c.pool, c.settings) {
-		from, to := at, at+uint64(size)
-		if to < from { // behind the last address there is
+		to := at + uint64(size)
+		if to < at { // behind the last address there is
 			return
 		}
 		at = to
@@ -65,7 +79,7 @@ func (c *stretches) load(s *fragcalc.Segment) {
 			c.runs[last].to = to
 			continue
 		}
-		c.runs = append(c.runs, stretch{from, to, state, s})
+		c.runs = append(c.runs, run{to, state})
 	}
 }
 

@@ -88,24 +88,27 @@ func Groups(rows []fragcalc.Process) []Group {
 	for _, b := range byID {
 		groups = append(groups, b.finish())
 	}
-	slices.SortFunc(groups, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), compareNumbers(a.Job, b.Job), cmp.Compare(a.Job, b.Job))
-	})
+	slices.SortFunc(groups, func(a, b Group) int { return compareIDs(a.ID, b.ID) })
 	return groups
 }
 
-// Find is the job that a process belongs to, nil when none is known.
+// compareIDs orders by kind, then by number, then by the rest of the name.
+func compareIDs(a, b ID) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), compareNumbers(a.Job, b.Job), cmp.Compare(a.Job, b.Job))
+}
+
+// Find is the job of those that Groups returned that a process belongs to, nil
+// when none is known.
 func Find(groups []Group, p *fragcalc.Process) *Group {
 	id, ok := Of(p)
 	if !ok {
 		return nil
 	}
-	for i := range groups {
-		if groups[i].ID == id {
-			return &groups[i]
-		}
+	i, found := slices.BinarySearchFunc(groups, id, func(g Group, id ID) int { return compareIDs(g.ID, id) })
+	if !found {
+		return nil
 	}
-	return nil
+	return &groups[i]
 }
 
 // Many tells whether the job has more than one rank or process.

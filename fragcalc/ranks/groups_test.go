@@ -144,3 +144,31 @@ func TestAHostileWorld(t *testing.T) {
 		t.Error("rank 4 of 4 is believed")
 	}
 }
+
+// Every row is found in its job, whatever jobs are called.
+func TestFindFindsEveryJob(t *testing.T) {
+	var rows []fragcalc.Process
+	for _, kind := range []string{"slurm", "", "torchrun", "launcher"} {
+		for _, job := range []string{"10", "9", "09", "9a", "a9", "", "-1", "~", "900", "run", "9"} {
+			var p fragcalc.Process
+			p.PID = len(rows) + 1
+			p.Task.JobKind, p.Task.JobID = kind, job
+			rows = append(rows, p)
+		}
+	}
+	groups := Groups(rows)
+	for i := range rows {
+		id, known := Of(&rows[i])
+		g := Find(groups, &rows[i])
+		switch {
+		case !known && g == nil:
+		case !known || g == nil || g.ID != id || !slices.ContainsFunc(g.Members, func(m Member) bool { return slices.Contains(m.Rows, i) }):
+			t.Errorf("%v: %+v", id, g)
+		}
+	}
+	var stranger fragcalc.Process
+	stranger.Task.JobKind, stranger.Task.JobID = "slurm", "91"
+	if g := Find(groups, &stranger); g != nil {
+		t.Errorf("%+v", g)
+	}
+}

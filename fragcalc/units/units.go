@@ -24,15 +24,20 @@ func Bytes(n int64) string {
 // Short is a size for a narrow column, at most five characters when it is not
 // negative: "0", "512B", "2.00M", "41.2G", "812G".
 func Short(n int64) string {
-	if n == 0 {
-		return "0"
-	}
 	var room [24]byte
-	text, prefix := scaled(room[:0], n)
+	return string(AppendShort(room[:0], n))
+}
+
+// AppendShort appends what Short returns.
+func AppendShort(text []byte, n int64) []byte {
+	if n == 0 {
+		return append(text, '0')
+	}
+	text, prefix := scaled(text, n)
 	if prefix == "" {
 		prefix = "B"
 	}
-	return string(append(text, prefix...))
+	return append(text, prefix...)
 }
 
 // scaled appends n with three significant digits, in the smallest unit in which

@@ -22,6 +22,7 @@ type Map struct {
 	arranged *arrangement
 	laid     *layout
 	fitted   *layout // for width and height
+	seen     seenCells
 }
 
 // Look is how a map is drawn.
@@ -43,12 +44,14 @@ const margin = 1
 
 // Show takes the memory to show, and the addresses at which it changed, in order.
 func (m *Map) Show(x *Index, changed []change.Range) {
-	m.changed = changed
+	if !sameRanges(m.changed, changed) {
+		m.changed, m.seen = changed, seenCells{}
+	}
 	if m.index == x {
 		return
 	}
 	m.index = x
-	m.arranged, m.laid, m.fitted = nil, nil, nil
+	m.arranged, m.laid, m.fitted, m.seen = nil, nil, nil, seenCells{}
 	if x.Empty() {
 		return
 	}
@@ -112,7 +115,7 @@ func (m *Map) Render(k Look, width, height int) []string {
 	l := m.layout(heads)
 	m.scroll(l)
 	lines := make([]string, 0, height)
-	p := painter{layout: l, changed: m.changed}
+	m.look(l)
 	cursor := m.cursorCells(l)
 	row := make([]Cell, 0, cells)
 	bar := scrollbar{}
@@ -128,7 +131,7 @@ func (m *Map) Render(k Look, width, height int) []string {
 			lines = append(lines, bar.draw(k, line, len(lines)))
 			continue
 		}
-		row = p.cells(row[:0], s)
+		row = append(row[:0], m.seen.line(at)...)
 		if !k.Static {
 			cursor.mark(row, s)
 		}

@@ -1,6 +1,9 @@
 package blockmap
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
@@ -25,24 +28,46 @@ var roles = [...]paint.Role{
 // Stretches appends the stretches of a segment, in address order; together they
 // are the segment.
 func Stretches(out []Stretch, pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Stretch {
+	const expected = 2 // stretches a block, with its rounding
+	out = slices.Grow(out, expected*len(segment.Blocks))
 	first, at := len(out), int64(0)
-	add := func(state fragcalc.State, size int64) {
-		if size = min(size, segment.Size-at); size <= 0 {
-			return
-		}
+	for role, size := range states(pool, segment, settings) {
 		at += size
-		role := roles[state]
 		if last := len(out) - 1; last >= first && out[last].State == role {
 			out[last].End = at
-			return
+			continue
 		}
 		out = append(out, Stretch{at, role})
 	}
-	for state, size := range segment.States(pool, settings) {
-		add(state, size)
-	}
-	add(fragcalc.StateUnseen, segment.Size) // where blocks are not the whole segment, as they should be
 	return out
+}
+
+// SegmentSizes is what a segment is in. It needs no memory.
+func SegmentSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) Sizes {
+	var sizes Sizes
+	for role, size := range states(pool, segment, settings) {
+		sizes[role-paint.Used] += size
+	}
+	return sizes
+}
+
+// states are the states of a segment's bytes, in address order; together they are
+// the segment.
+func states(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) iter.Seq2[paint.Role, int64] {
+	return func(yield func(paint.Role, int64) bool) {
+		left := segment.Size
+		for state, size := range segment.States(pool, settings) {
+			if size = min(size, left); size <= 0 {
+				continue
+			}
+			if left -= size; !yield(roles[state], size) {
+				return
+			}
+		}
+		if left > 0 { // where blocks are not the whole segment, as they should be
+			yield(paint.Unseen, left)
+		}
+	}
 }
 
 // SizesOf is what a segment is in.
@@ -56,20 +81,24 @@ func SizesOf(stretches []Stretch) Sizes {
 	return sizes
 }
 
-// BlockSizes is what each block of a segment is in.
-func BlockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) []Sizes {
-	stretches := Stretches(nil, pool, segment, settings)
-	blocks := make([]Sizes, len(segment.Blocks))
-	at, end := int64(0), int64(0)
-	for i := range blocks {
-		end += segment.Blocks[i].Size
-		for len(stretches) > 0 && at < end {
-			to := min(end, stretches[0].End)
-			blocks[i][stretches[0].State-paint.Used] += to - at
-			if at = to; at == stretches[0].End {
-				stretches = stretches[1:]
+// BlockSizes tells of each block of a segment, in order, what it is in.
+func BlockSizes(pool fragcalc.PoolID, segment *fragcalc.Segment, settings fragcalc.AllocatorSettings) iter.Seq2[int, Sizes] {
+	return func(yield func(int, Sizes) bool) {
+		stretches := Stretches(nil, pool, segment, settings)
+		at, end := int64(0), int64(0)
+		for i := range segment.Blocks {
+			var inside Sizes
+			end += segment.Blocks[i].Size
+			for len(stretches) > 0 && at < end {
+				to := min(end, stretches[0].End)
+				inside[stretches[0].State-paint.Used] += to - at
+				if at = to; at == stretches[0].End {
+					stretches = stretches[1:]
+				}
+			}
+			if !yield(i, inside) {
+				return
 			}
 		}
 	}
-	return blocks
 }

@@ -31,18 +31,41 @@ const BytesExtra = 6
 // Bytes is a size for a table cell: three significant digits, so that what
 // hardly changes is not sent again.
 func (l *Look) Bytes(n int64) string {
+	var room [32]byte
+	return string(l.appendBytes(room[:0], n))
+}
+
+// appendBytes appends what Bytes returns.
+func (l *Look) appendBytes(text []byte, n int64) []byte {
 	switch {
 	case n == 0:
-		return "0"
+		return append(text, '0')
 	case l.Unit == UnitBytes:
-		return strconv.FormatInt(n, 10)
+		return strconv.AppendInt(text, n, 10)
 	case l.Unit == unitMiB:
-		return strconv.FormatFloat(float64(n)/(1<<20), 'f', 0, 64)
+		return strconv.AppendFloat(text, float64(n)/(1<<20), 'f', 0, 64)
 	case l.Unit == UnitGiB:
-		return strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64)
+		return strconv.AppendFloat(text, float64(n)/(1<<30), 'f', 1, 64)
 	default:
-		return units.Short(n)
+		return units.AppendShort(text, n)
 	}
+}
+
+// FitSize writes a size that may be unknown in exactly width cells, aligned to
+// the right. As strings, the sizes of a screen would be most of what it allocates.
+func (l *Look) FitSize(line *paint.Line, role paint.Role, b fragcalc.Bytes, width int) {
+	n, ok := b.Get()
+	if !ok {
+		l.Fit(line, paint.Muted, l.Glyphs.Dash, width, true)
+		return
+	}
+	var room [32]byte
+	digits := l.appendBytes(room[:0], n)
+	if len(digits) > width {
+		l.Fit(line, role, string(digits), width, true)
+		return
+	}
+	line.Repeat(paint.Text, ' ', width-len(digits)).ASCII(role, digits)
 }
 
 // Prose is a size inside a sentence, with its unit spelled out.

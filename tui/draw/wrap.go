@@ -21,22 +21,23 @@ func Wrap(text string, width int) []string {
 func Pieces(text string, width int) []string {
 	width = max(width, 1)
 	var done []string
-	line := ""
-	for _, word := range strings.SplitAfter(text, " ") {
-		if line != "" && paint.Width(line)+paint.Width(word) > width {
+	first, end := 0, 0 // of the piece that is growing
+	for word := range strings.SplitAfterSeq(text, " ") {
+		if line := text[first:end]; line != "" && paint.Width(line)+paint.Width(word) > width {
 			done = append(done, line)
-			line = ""
+			first = end
 		}
-		line += word
-		for paint.Width(line) > width {
+		end += len(word)
+		for paint.Width(text[first:end]) > width {
+			line := text[first:end]
 			head := paint.Truncate(line, width, "")
 			if head == "" { // a character wider than the line
 				_, size := utf8.DecodeRuneInString(line)
 				head = line[:size]
 			}
 			done = append(done, head)
-			line = line[len(head):]
+			first += len(head)
 		}
 	}
-	return append(done, line)
+	return append(done, text[first:end])
 }

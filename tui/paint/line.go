@@ -54,6 +54,16 @@ func (l *Line) Text(role Role, s string) *Line {
 	return l
 }
 
+// ASCII appends printable ASCII, cut where the line ends.
+func (l *Line) ASCII(role Role, s []byte) *Line {
+	if s = s[:max(0, min(len(s), l.max-l.width))]; len(s) > 0 {
+		l.switchTo(role)
+		l.buf = append(l.buf, s...)
+		l.width += len(s)
+	}
+	return l
+}
+
 // Fit appends s in exactly width cells: padded, or cut with the ellipsis.
 func (l *Line) Fit(role Role, s string, width int, right bool, ellipsis string) *Line {
 	s = Truncate(s, width, ellipsis)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 	"github.com/gpufragtop/gpufragtop/tui/draw"
 	"github.com/gpufragtop/gpufragtop/tui/paint"
@@ -42,6 +43,9 @@ type Column[R any] struct {
 	Picture  bool     // shows no text, and is left out where there are no pictures
 
 	Text func(*draw.Look, *R) (string, paint.Role)
+	// Amount is what Text says, in a column of sizes: where it is set, cells are
+	// written from it. The role is that of a known size.
+	Amount func(*R) (fragcalc.Bytes, paint.Role)
 	// Draw replaces text where a cell is more than one run; it writes width
 	// cells. head replaces title in the same way.
 	Draw func(*draw.Look, *paint.Line, *R, int)
@@ -163,8 +167,11 @@ func (t *Table[R, K]) measure(l *draw.Look) {
 	if t.grown.widths == nil || t.grown.unit != l.Unit {
 		t.grown = grown{make([]int, len(t.Columns)), l.Unit}
 	}
-	for i, c := range t.Columns {
-		if t.choice(&c) == ColumnNever {
+	used := make([]bool, len(t.Columns))
+	growing := make([]int, 0, len(t.Columns))
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if t.choice(c) == ColumnNever {
 			continue
 		}
 		t.widths[i] = c.Width
@@ -175,16 +182,26 @@ func (t *Table[R, K]) measure(l *draw.Look) {
 			text, _ := c.Text(l, &t.Rows[row])
 			t.wish = max(t.wish, min(paint.Width(text), c.Wish))
 		}
-		if c.Most == 0 {
-			continue
+		if c.Most > 0 {
+			used[i] = !c.Optional || t.choice(c) == ColumnAlways
+			growing = append(growing, i)
 		}
-		used := !c.Optional || t.choice(&c) == ColumnAlways
-		for row := range t.Rows {
+	}
+	measured := slices.Clone(growing)
+	for row := range t.Rows { // each once for all columns: thousands of rows are far apart in memory
+		growing = slices.DeleteFunc(growing, func(i int) bool {
+			c := &t.Columns[i]
 			text, _ := c.Text(l, &t.Rows[row])
+			if text == l.Glyphs.Dash { // nothing, and never the widest
+				return false
+			}
 			t.widths[i] = max(t.widths[i], min(paint.Width(text), c.Most))
-			used = used || text != l.Glyphs.Dash && !slices.Contains(c.Idle, text)
-		}
-		if !used {
+			used[i] = used[i] || !slices.Contains(c.Idle, text)
+			return used[i] && t.widths[i] >= c.Most // nothing more can be learnt
+		})
+	}
+	for _, i := range measured {
+		if !used[i] {
 			t.widths[i] = 0
 			continue
 		}
@@ -400,6 +417,14 @@ func (t *Table[R, K]) row(l *draw.Look, line *paint.Line, i int, columns []int, 
 		}
 		if c.Draw != nil {
 			c.Draw(l, line, row, t.cells(i, flexible))
+			continue
+		}
+		if c.Amount != nil {
+			size, role := c.Amount(row)
+			if barred {
+				role = paint.Muted
+			}
+			l.FitSize(line, role, size, t.cells(i, flexible))
 			continue
 		}
 		text, role := c.Text(l, row)

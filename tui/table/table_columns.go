@@ -3,6 +3,8 @@ package table
 import (
 	"slices"
 	"strings"
+
+	"github.com/gpufragtop/gpufragtop/fragcalc/query"
 )
 
 // ColumnChoice is what the user wants of a column.
@@ -139,28 +141,25 @@ func (t *Table[R, K]) ColumnStates() []ColumnState {
 		t.measure(t.look)
 		t.drawn, _ = t.chosen(t.width)
 	}
-	drawn := map[int]bool{}
-	for _, i := range t.drawn {
-		drawn[i] = true
-	}
-	var states []ColumnState
+	orders := t.Orders()
+	states := make([]ColumnState, 0, len(t.Columns))
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		if c.Key == "" {
 			continue
 		}
-		states = append(states, ColumnState{Key: c.Key, Title: c.Title, Help: t.columnHelp(c), choice: t.choice(c),
-			Shown: drawn[i], empty: c.Optional && i < len(t.widths) && t.widths[i] == 0})
+		states = append(states, ColumnState{Key: c.Key, Title: c.Title, Help: c.helpAmong(orders), choice: t.choice(c),
+			Shown: slices.Contains(t.drawn, i), empty: c.Optional && i < len(t.widths) && t.widths[i] == 0})
 	}
 	return states
 }
 
-// columnHelp is what a column shows: its own words, or those of its sort order.
-func (t *Table[R, K]) columnHelp(c *Column[R]) string {
+// helpAmong is what a column shows: its own words, or those of its sort order.
+func (c *Column[R]) helpAmong(orders []query.Key) string {
 	if c.Help != "" {
 		return c.Help
 	}
-	for _, key := range t.Orders() {
+	for _, key := range orders {
 		if key.Name == c.Key {
 			return key.Help
 		}

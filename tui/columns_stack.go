@@ -65,11 +65,11 @@ func stackColumns() []table.Column[stackRow] {
 			}}
 	}
 	return []table.Column[stackRow]{
-		sized("ALONE", byAlone, "stranded that nothing else pins: without it free to go", 7, 1, func(r *stackRow) int64 { return r.Alone }),
-		sized("PINS", "pins", "stranded that it pins, also with others: do not add up", 7, 3, func(r *stackRow) int64 { return r.Held }),
-		counted("PINNED", "pinned", "segments with stranded memory that it pins", 6, 6, func(r *stackRow) int { return r.HeldSegments }),
+		sized("PINS ALONE", byAlone, "stranded that no other stack pins; without it free to go", 10, 1, func(r *stackRow) int64 { return r.Alone }),
+		sized("PINS IN ALL", "pins", "stranded that it pins, alone or together with other stacks", 11, 3, func(r *stackRow) int64 { return r.Held }),
+		counted("PINNED SEGS", "pinned", "segments with stranded memory that it keeps from going back", 11, 6, func(r *stackRow) int { return r.HeldSegments }),
 		sized("LIVE", "live", "bytes of its used and pending blocks", 7, 2, func(r *stackRow) int64 { return r.Bytes }),
-		{Title: "SHARE", Key: "share", Help: "its part of all that is live", Width: 5, Rank: 7, Right: true,
+		{Title: "OF LIVE", Key: "share", Help: "its part of all live memory here", Width: 7, Rank: 7, Right: true,
 			By: query.Ratio(func(r *stackRow) (float64, bool) { return r.share(), true }),
 			Text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				return units.Percent(r.share()), paint.Text
@@ -77,7 +77,7 @@ func stackColumns() []table.Column[stackRow] {
 		counted("BLOCKS", "blocks", "used and pending blocks", 6, 5, func(r *stackRow) int { return r.Blocks }),
 		sized("ROUNDING", "rounding", "lost to the allocator's sizes", 8, 9, func(r *stackRow) int64 { return r.Bytes - r.Requested }),
 		counted("SEGMENTS", "segments", "in which it has live blocks", 8, 8, func(r *stackRow) int { return r.Segments }),
-		{Title: "ALLOCATED BY", Key: "stack", Help: "the innermost call of the program's own", Width: 20, Flex: true, Rank: 0,
+		{Title: "ALLOCATED BY", Key: "stack", Help: "the innermost call of the program's own", Width: 28, Flex: true, Rank: 0,
 			By: query.Word((*stackRow).name),
 			Text: func(_ *draw.Look, r *stackRow) (string, paint.Role) {
 				if len(r.index.Stack(r.Stack)) == 0 {

@@ -9,8 +9,8 @@ type stackKeys struct {
 
 func newStackKeys() stackKeys {
 	return stackKeys{
-		Expand: bind("e", "all calls", "e"),
-		Whole:  bind("E", "by whole stack", "E"),
+		Expand: bind("e", "calls", "e"),
+		Whole:  bind("E", "whole stacks", "E"),
 	}
 }
 

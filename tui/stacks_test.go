@@ -31,7 +31,7 @@ func TestWhatPinsTheLargestPinnedSegmentIsFoundInTwoKeys(t *testing.T) {
 	if line := d.selected(); !strings.HasSuffix(line, keeps) {
 		t.Errorf("the first stack is not the one that pins most: %s", line)
 	}
-	d.shows("The worst is "+worst, "… 4 calls of C++", "model.py:121 forward  /home/alice/lm", "ALONE▼")
+	d.shows("The worst is "+worst, "… 4 calls of C++", "model.py:121 forward  /home/alice/lm", "PINS ALONE▼")
 	d.hides("torch::CapturedTraceback")
 	d.keys("enter")
 	d.shows("› "+worst, "ALLOCATED BY", "Allocated by "+keeps)
@@ -260,4 +260,13 @@ func BenchmarkStacks(b *testing.B) {
 	for b.Loop() {
 		_ = d.app.View()
 	}
+}
+
+// The column that is sorted by is explained above the table, whichever it is.
+func TestTheSortedColumnOfStacksIsExplained(t *testing.T) {
+	d := demoDriver(t, 80, 24)
+	d.keys("enter", "S")
+	d.shows("Sorted by PINS ALONE: stranded that no other stack pins")
+	d.keys(">")
+	d.shows("Sorted by PINS IN ALL: stranded that it pins, alone or together")
 }

@@ -117,7 +117,10 @@ func (v *stacksView) render(w *world, width, height int) []string {
 		return noStacks(w, v.here.process, width, height)
 	}
 	var lines []string
-	if height >= 8 {
+	switch {
+	case height >= 14:
+		lines = append(lines, v.totals(l, width), v.sortedWords(l, width), "")
+	case height >= 8:
 		lines = append(lines, v.totals(l, width), "")
 	}
 	left := height - len(lines)
@@ -155,6 +158,7 @@ func (v *stacksView) totals(l *draw.Look, width int) string {
 	text := " " + l.Prose(r.Bytes) + " live in " + draw.Plural(r.Blocks, "block") + " of " + draw.Plural(len(r.Groups), "stack")
 	if r.Stranded > 0 {
 		text += l.Glyphs.Dot + l.Prose(r.Stranded) + " stranded"
+		whole := text
 		if alone := r.Stranded - r.Together - r.Unheld; alone > 0 {
 			text += ": " + l.Prose(alone) + " pinned by one stack each"
 			if r.Together > 0 {
@@ -163,8 +167,23 @@ func (v *stacksView) totals(l *draw.Look, width int) string {
 		} else if r.Together > 0 {
 			text += ", all pinned by several stacks"
 		}
+		if paint.Width(text) > width { // whole facts only
+			text = whole
+		}
 	}
 	return l.Text(paint.Muted, text, width)
+}
+
+// sortedWords explains the column that the groups are sorted by.
+func (v *stacksView) sortedWords(l *draw.Look, width int) string {
+	order := v.groups.Ordered()
+	for i := range v.groups.Columns {
+		if c := &v.groups.Columns[i]; c.Key == order.Key {
+			return l.Line(width).Text(paint.Muted, " Sorted by ").Text(paint.Accent, c.Title).
+				Text(paint.Muted, paint.Truncate(": "+c.Help, width-len(" Sorted by "+c.Title), l.Glyphs.Ellipsis)).String()
+		}
+	}
+	return ""
 }
 
 // callsHead is above the calls of the selected stack.
@@ -211,7 +230,7 @@ func (v *stacksView) bar(k *keyMap) []key.Binding {
 	if !v.known {
 		return []key.Binding{k.Back, k.NextTab, k.Pause, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Expand, k.Sort, k.Filter, k.Whole, k.Release, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Expand, k.Whole, k.Sort, k.Filter, k.Release, k.Pause, k.Units, k.Help, k.Quit}
 }
 
 // noStacks says why no stack is known, and how to get them.

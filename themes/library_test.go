@@ -149,16 +149,16 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The README's theme is one.
+// The theme in docs/screen.md is one.
 func TestTheReadmesTheme(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../docs/screen.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(readme), "```toml\ninherits")
 	source, _, found := strings.Cut("inherits"+rest, "```")
 	if !found {
-		t.Fatal("the README shows no theme")
+		t.Fatal("docs/screen.md shows no theme")
 	}
 	theme, err := Parse("mine", []byte(source))
 	if err != nil || theme.Faint() != nil || theme.Background.Ground != Dark || !theme.States.Stranded.Bold {
@@ -167,7 +167,7 @@ func TestTheReadmesTheme(t *testing.T) {
 	whole := Theme{}
 	whole.Each(func(name string, _ *Style) {
 		if _, key, _ := strings.Cut(name, "."); !strings.Contains(source, " "+key) {
-			t.Errorf("the README does not name %s", name)
+			t.Errorf("docs/screen.md does not name %s", name)
 		}
 	})
 }

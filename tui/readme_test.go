@@ -8,9 +8,9 @@ import (
 	"github.com/gpufragtop/gpufragtop/tui/paint"
 )
 
-// The README's table of keys is the help's, row by row.
+// The table of keys in docs/screen.md is the help's, row by row.
 func TestReadmeNamesEveryKey(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+	readme, err := os.ReadFile("../docs/screen.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +27,11 @@ func TestReadmeNamesEveryKey(t *testing.T) {
 	}
 	begin := strings.Index(string(readme), "| key | does |")
 	if !*update || begin < 0 {
-		t.Fatalf("README.md does not hold this table of keys (go test ./tui -update writes it):\n%s", table.String())
+		t.Fatalf("docs/screen.md does not hold this table of keys (go test ./tui -update writes it):\n%s", table.String())
 	}
 	_, rest, _ := strings.Cut(string(readme)[begin:], "\n\n")
 	anew := string(readme)[:begin] + table.String() + "\n" + rest
-	if err := os.WriteFile("../README.md", []byte(anew), 0o644); err != nil {
+	if err := os.WriteFile("../docs/screen.md", []byte(anew), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -16,6 +16,7 @@ type filterPane struct {
 	input   textinput.Model
 	problem string // why what is written is no filter
 	before  string // the filter when editing began
+	names   completion
 }
 
 func newFilterPane() filterPane {
@@ -28,7 +29,7 @@ func newFilterPane() filterPane {
 // open begins to edit a table's filter.
 func (f *filterPane) open(of table.Listing) {
 	f.editing, f.of = true, of
-	f.before, f.problem = of.Filtered(), ""
+	f.before, f.problem, f.names = of.Filtered(), "", completion{}
 	f.input.SetValue(f.before)
 	f.input.CursorEnd()
 	f.input.Focus() // its blinking is not wanted: nothing is sent while nothing changes
@@ -46,8 +47,13 @@ func (a *app) editFilter(message tea.KeyMsg) tea.Cmd {
 			a.filter.editing = false
 			a.setFilter("")
 			return nil
+		case "tab", "shift+tab":
+			a.filter.complete(message.String() == "tab")
+			a.setFilter(a.filter.input.Value())
+			return nil
 		}
 	}
+	a.filter.names = completion{}
 	a.filter.input, _ = a.filter.input.Update(message)
 	a.setFilter(a.filter.input.Value())
 	return nil
@@ -103,10 +109,17 @@ func (f *filterPane) line(l *draw.Look, text string, width int) string {
 	}
 	line.Text(paint.Text, head).Text(paint.Selection, under).Text(paint.Text, string(rest))
 	if f.problem != "" {
-		return line.Text(paint.Warn, "   "+f.problem).String()
+		const more = "  Tab completes"
+		line.Text(paint.Text, "   ")
+		if room := line.Room(); paint.Width(f.problem) > room && room > 2*len(more) {
+			line.Text(paint.Warn, paint.Truncate(f.problem, room-len(more), l.Glyphs.Ellipsis)).Text(paint.Muted, more)
+			return line.String()
+		}
+		fitEnd(l, line, paint.Warn, f.problem)
+		return line.String()
 	}
 	if len(value) == 0 {
-		line.Text(paint.Muted, "   "+f.of.Hint())
+		fitEnd(l, line, paint.Muted, "   "+f.of.Hint()+l.Glyphs.Dot+"Tab: its fields")
 	}
 	return line.String()
 }

@@ -76,9 +76,10 @@ func (v *Value[R]) Comparable() bool { return v.number != nil || v.words != nil 
 
 // Field is a figure or a word of a row that filters and sort orders can name.
 type Field[R any] struct {
-	Name string // lower case letters
-	Help string // what it is, in a few words
-	Key  bool   // a sort order, too
+	Name string   // lower case letters
+	Help string   // what it is, in a few words
+	Key  bool     // a sort order, too
+	Also []string // other names in filters, in lower case letters: that of its column, and short ones
 	Value[R]
 }
 
@@ -108,24 +109,6 @@ func (f *Fields[R]) worded(r *R) []string {
 		}
 	}
 	return words
-}
-
-func (f *Fields[R]) named(name string) (*Field[R], bool) {
-	for i := range f.fields {
-		if f.fields[i].Name == name {
-			return &f.fields[i], true
-		}
-	}
-	return nil, false
-}
-
-// names are all fields, for errors.
-func (f *Fields[R]) names() string {
-	names := make([]string, len(f.fields))
-	for i := range f.fields {
-		names[i] = f.fields[i].Name
-	}
-	return strings.Join(names, ", ")
 }
 
 // parse reads a value to compare the field with: a size, a ratio as 0.3 or 30%,

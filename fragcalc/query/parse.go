@@ -136,7 +136,7 @@ func isUnit(w token) bool {
 func (fields *Fields[R]) comparison(name, operator, value string) (node[R], error) {
 	f, ok := fields.named(strings.ToLower(name))
 	if !ok {
-		return nil, fmt.Errorf("%q is no field: there are %s; to find it as a text write %s", name, fields.names(), Quote(name+operator+value))
+		return nil, fmt.Errorf("%q is no field: %s to find it as a text write %s", name, fields.existing(strings.ToLower(name)), Quote(name+operator+value))
 	}
 	if operator == "=" {
 		operator = "=="

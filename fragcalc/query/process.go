@@ -17,6 +17,18 @@ type row struct {
 // processes are the fields of a row of the process table.
 var processes = Processes(func(r *row) (*fragcalc.Process, *fragcalc.Snapshot) { return r.process, r.snapshot })
 
+// otherNames are the names of fields on the screen, where they are not their own,
+// and those that people write for short.
+var otherNames = map[string][]string{
+	"memory":     {"gpu-mem", "mem"},
+	"frag":       {"%", "frag%", "fragmentation"},
+	"releasable": {"relsbl"},
+	"stranded":   {"strnd"},
+	"fits":       {"fits-now"},
+	"host":       {"host-mem"},
+	"framework":  {"what"},
+}
+
 // Processes is the language of the process table for rows R, of which of gives
 // the process and the snapshot that it is of, which may be nil.
 func Processes[R any](of func(*R) (*fragcalc.Process, *fragcalc.Snapshot)) *Fields[R] {
@@ -66,7 +78,7 @@ func Processes[R any](of func(*R) (*fragcalc.Process, *fragcalc.Snapshot)) *Fiel
 		text("command", "command line", func(p *fragcalc.Process) string { return p.Command }),
 	}
 	for i := range fields {
-		fields[i].Key = true
+		fields[i].Key, fields[i].Also = true, otherNames[fields[i].Name]
 	}
 	fields = append(fields,
 		size("requested", "asked for in used and pending blocks", func(p *fragcalc.Process) fragcalc.Bytes { return p.Requested }),

@@ -12,6 +12,8 @@ type Listing interface {
 	// About is what the table is called, and one of its rows.
 	About() (name, row string)
 	Hint() string // what a filter of it may be
+	// FieldNames are those that a filter may compare and that begin with a text.
+	FieldNames(beginning string) []string
 	Orders() []query.Key
 	Ordered() SortOrder
 	Usual() SortOrder // the order of a list that nobody has sorted
@@ -57,7 +59,11 @@ func (t *Table[R, K]) language() *query.Fields[R] {
 		var fields []query.Field[R]
 		for i := range t.Columns {
 			if c := &t.Columns[i]; c.Key != "" && c.By.Comparable() {
-				fields = append(fields, query.Field[R]{Name: c.Key, Help: c.Help, Key: true, Value: c.By})
+				field := query.Field[R]{Name: c.Key, Help: c.Help, Key: true, Value: c.By}
+				if heading := strings.ReplaceAll(strings.ToLower(c.Title), " ", "-"); heading != c.Key {
+					field.Also = []string{heading}
+				}
+				fields = append(fields, field)
 			}
 		}
 		t.Fields = query.NewFields(append(fields, t.More...), t.Words)
@@ -75,6 +81,8 @@ func (t *Table[R, K]) Hint() string {
 	}
 	return "a text, or a comparison of " + KeyList(keys[:min(len(keys), named)])
 }
+
+func (t *Table[R, K]) FieldNames(beginning string) []string { return t.language().Beginning(beginning) }
 
 func (t *Table[R, K]) Orders() []query.Key { return t.language().Keys() }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
 	"github.com/gpufragtop/gpufragtop/fragcalc/change"
@@ -13,7 +14,14 @@ import (
 // intervalLine says what is compared, and how to compare something else.
 func intervalLine(l *draw.Look, i *interval, width int) string {
 	line := l.Line(width).PadTo(1).Text(paint.Title, "Change")
-	line.Text(paint.Text, " "+i.words()+", "+units.Age(i.after.at.Sub(i.before.at)))
+	words := " " + i.words()
+	if age := ", " + units.Age(i.after.at.Sub(i.before.at)); line.Room() >= len(words)+len(age) {
+		words += age
+	}
+	if line.Room() < len(words) { // what is compared matters more than which of them is shown
+		words = " from " + i.before.at.Format(time.TimeOnly) + " to " + i.after.at.Format(time.TimeOnly)
+	}
+	fitEnd(l, line, paint.Text, words)
 	if !i.marked && line.Room() > len(markHint)+3 {
 		line.Text(paint.Muted, l.Glyphs.Dot+markHint)
 	}

@@ -358,3 +358,33 @@ func TestListsOfChangesAreSortedAndFiltered(t *testing.T) {
 		}
 	}
 }
+
+// What came and went is told in whole parts; an ellipsis says that there are more.
+func TestTheTalliesOfAChangeAreWhole(t *testing.T) {
+	whole := regexp.MustCompile(`^ (blocks|holes|segments) +[-+0-9].* in \d+ [a-z]+( …)?$`)
+	for _, width := range []int{60, 70, 80, 90, 120, 200} {
+		d := marked(t, width, 40)
+		d.keys("'", "enter")
+		seen := 0
+		for _, line := range d.screen() {
+			if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name == "blocks" || name == "holes" || name == "segments" {
+				if seen++; !whole.MatchString(strings.TrimRight(line, " ")) {
+					t.Errorf("at %d cells %q", width, line)
+				}
+			}
+		}
+		if seen != 3 {
+			t.Errorf("at %d cells %d lines say what came and went", width, seen)
+		}
+	}
+	d := marked(t, 80, 24)
+	d.keys("'", "enter")
+	if line := d.line(" blocks "); !strings.HasSuffix(line, " …") {
+		t.Errorf("at 80 cells %q", line)
+	}
+	d = marked(t, 40, 10)
+	d.keys("'")
+	if line := d.line(" Change from"); line != " Change from 12:04:31 to 12:06:36" {
+		t.Errorf("at 40 cells %q", line)
+	}
+}

@@ -205,13 +205,14 @@ func (v *nodeChangeView) head(w *world, width int) string {
 	line := l.Line(width).PadTo(1).Text(paint.Title, "Change")
 	switch {
 	case v.marked == nil:
-		line.Text(paint.Text, " since the walk before, of each process its own")
+		fitEnd(l, line, paint.Text, " since the walk before, of each process its own")
 		if line.Room() > len(markHint)+3 {
 			line.Text(paint.Muted, l.Glyphs.Dot+markHint)
 		}
 		return line.String()
 	case v.marked.At.Equal(w.snapshot.At):
-		return line.Text(paint.Text, " since the mark, "+v.marked.At.Format(time.TimeOnly)+": the moment that is shown").String()
+		fitEnd(l, line, paint.Text, " since the mark, "+v.marked.At.Format(time.TimeOnly)+": the moment that is shown")
+		return line.String()
 	}
 	i := interval{before: moment{at: v.marked.At}, after: moment{at: w.snapshot.At}, marked: true}
 	if i.back = v.marked.At.After(w.snapshot.At); i.back {

@@ -54,9 +54,16 @@ func fitLines(l *draw.Look, answer *fragcalc.FitAnswer, width int) []string {
 	for i := range answer.Verdicts {
 		column = max(column, len(answer.Verdicts[i].Where())+1)
 	}
-	column = min(column, max(width/3, 1))
+	above := column > max(width/3, 1) // names stand above their answers
+	if above {
+		column = 0
+	}
 	var lines []string
 	say := func(name string, role paint.Role, word, text string) {
+		if above && name != "" {
+			lines = append(lines, l.Text(paint.Text, "  "+name, width))
+			name = ""
+		}
 		for i, part := range draw.Wrap(text, max(width-2-column-answerWidth, 8)) {
 			line := l.Line(width).PadTo(2)
 			if i > 0 {

@@ -270,6 +270,9 @@ func TestUnitsGoRound(t *testing.T) {
 	for _, unit := range []string{"GiB", "MiB", "bytes"} {
 		d.keys("u")
 		d.shows("sizes in " + unit)
+		if title := d.screen()[0]; !strings.Contains(title, unit) {
+			t.Errorf("in %s the title is %q", unit, title)
+		}
 		if line := d.line("▸  48049"); line == auto || strings.Contains(line, "…") {
 			t.Errorf("in %s: %q", unit, line)
 		}

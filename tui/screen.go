@@ -83,6 +83,7 @@ const (
 	summaryHeight = 8
 	faultHeight   = 10
 	adviceHeight  = 24
+	dialogRoomy   = 12 // for facts below a dialog
 	statusRoomy   = 20 // for whatever the status is, on two lines
 )
 
@@ -97,7 +98,8 @@ func (a *app) bottom(blank int) []string {
 	a.wordy = false
 	// On a small screen a report has the room of what is not about it.
 	cramped := a.reports.open != nil && a.world.place.level == nodeLevel && a.height < statusRoomy
-	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped {
+	crowded := a.dialog != nil && a.height < dialogRoomy // what is asked for has the room
+	if a.height >= summaryHeight && a.world.snapshot != nil && len(a.summary) > 0 && !cramped && !crowded {
 		advised := 0 // lines that the first advice needs more
 		if a.height >= adviceHeight && len(a.advice) > 0 && blank > 0 {
 			advised = min(len(draw.Wrap(a.advice[0].Text, a.width-4))-1, blank)
@@ -109,7 +111,7 @@ func (a *app) bottom(blank int) []string {
 	if a.height >= adviceHeight && len(a.advice) > 0 {
 		lines = append(lines, a.adviceLines(min(blank, mostWords-1-len(lines)))...)
 	}
-	if a.height >= faultHeight && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
+	if a.height >= faultHeight && !crowded && a.world.snapshot != nil && len(a.world.snapshot.Faults) > 0 {
 		lines = append(lines, a.faultLine())
 	}
 	if line := a.reports.line(); a.height >= statusHeight && line != "" && a.reports.open == nil && a.world.place.level == nodeLevel {

@@ -16,6 +16,7 @@ import (
 // nodeView lists the devices and, below, the processes on them.
 type nodeView struct {
 	gpus      table.Table[gpuRow, string]
+	bare      table.Table[gpuRow, string] // the same where there is no room for a header
 	processes table.Table[processRow, fragcalc.RowID]
 	tree      tree
 	jobs      bool   // there are jobs of several ranks
@@ -29,6 +30,8 @@ func newNodeView() *nodeView {
 	return &nodeView{
 		gpus: table.Table[gpuRow, string]{Columns: gpuColumns(), Marking: table.MarkCursor,
 			Identity: func(r *gpuRow) string { return r.UUID }},
+		bare: table.Table[gpuRow, string]{Columns: bareGPUColumns(), Marking: table.MarkCursor,
+			Identity: func(r *gpuRow) string { return r.UUID }},
 		processes: newProcessTable(),
 	}
 }
@@ -41,6 +44,7 @@ func (v *nodeView) refresh(w *world) {
 		index[gpu.UUID] = strconv.Itoa(gpu.Index)
 	}
 	v.gpus.Set(w.look, gpus)
+	v.bare.Set(w.look, gpus)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
 	for i := range w.snapshot.Processes {
@@ -181,8 +185,12 @@ func (v *nodeView) renderGPUs(l *draw.Look, width, height int) []string {
 		return gpuGrid(l, v.gpus.Rows, v.gpus.Index, columns, width)
 	}
 	devices = min(devices, max((height+aroundView)*2/5, height/2, 1))
+	if !header {
+		v.bare.MoveTo(v.gpus.Index)
+		return v.bare.Render(l, width, devices, false)
+	}
 	lines := v.gpus.Render(l, width, devices, header)
-	if hidden := len(v.gpus.Rows) - v.gpus.Page; hidden > 0 && header {
+	if hidden := len(v.gpus.Rows) - v.gpus.Page; hidden > 0 {
 		lines[0] = v.moreGPUs(l, hidden, width)
 	}
 	return lines

@@ -26,7 +26,7 @@ func newLookKeys(glyphs *paint.Glyphs) lookKeys {
 	keys.Mark = bind("m", "mark", "m")
 	keys.Tabs[tabChange] = bind("'", "change", "'")
 	keys.Tabs[tabHistory] = bind("H", "history", "H")
-	keys.Tabs[tabMap] = bind("v", "memory map", "v")
+	keys.Tabs[tabMap] = bind("v", "map", "v")
 	return keys
 }
 

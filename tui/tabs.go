@@ -27,6 +27,7 @@ var tabNames = [tabCount]string{tabMap: "Map", tabStacks: "Stacks", tabHistory: 
 
 // tabHelp says in the help what a tab shows, where the name does not say it.
 var tabHelp = [tabCount]string{
+	tabMap:     "the memory map",
 	tabStacks:  "live memory by the stack that allocated it, and what each pins",
 	tabHistory: "the last minutes, what happened in them, and free blocks by size",
 	tabChange:  "what is different since the mark, or since the walk before",

@@ -139,5 +139,5 @@ func segmentFacts(l *draw.Look, r *segmentRow) string {
 func (v *poolView) position() (at, of int) { return v.segments.Index, len(v.segments.Rows) }
 
 func (v *poolView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Worst, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Tabs[tabMap], k.Tabs[tabStacks], k.Worst, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

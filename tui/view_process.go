@@ -207,5 +207,5 @@ func (v *processView) bar(k *keyMap) []key.Binding {
 	if v.here.process == nil || len(v.here.process.Pools) == 0 {
 		return []key.Binding{k.Back, k.Release, k.Attach, k.Pause, k.Units, k.Help, k.Quit}
 	}
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Worst, k.Fit, k.Sort, k.Filter, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Tabs[tabMap], k.Tabs[tabStacks], k.Worst, k.Release, k.Sort, k.Filter, k.Fit, k.Pause, k.Units, k.WhatIf, k.Help, k.Quit}
 }

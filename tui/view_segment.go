@@ -105,5 +105,5 @@ func blockFacts(l *draw.Look, r *blockRow) string {
 func (v *segmentView) position() (at, of int) { return v.blocks.Index, len(v.blocks.Rows) }
 
 func (v *segmentView) bar(k *keyMap) []key.Binding {
-	return []key.Binding{k.Enter, k.Back, k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
+	return []key.Binding{k.Enter, k.Back, k.Tabs[tabMap], k.Tabs[tabStacks], k.Release, k.Sort, k.Filter, k.Pause, k.Units, k.Help, k.Quit}
 }

@@ -26,7 +26,7 @@ func TestASlowTerminal(t *testing.T) {
 		t.Errorf("%d KiB more in 6 s: what the terminal does not take piles up", grown)
 	}
 	term.press("?")
-	term.await("half a page", at) // of the help
+	term.await("Here: Processes", at) // of the help
 	term.press("q")               // closes the help
 	term.press("q")
 	term.wait()

@@ -27,7 +27,7 @@ func TestASlowTerminal(t *testing.T) {
 	}
 	term.press("?")
 	term.await("Here: Processes", at) // of the help
-	term.press("q")               // closes the help
+	term.press("q")                   // closes the help
 	term.press("q")
 	term.wait()
 }

@@ -12,13 +12,13 @@ import (
 // says yes.
 type question struct{ yes bool } // which button is chosen
 
-// asks marks the dialogs that are questions.
-func (q *question) asks() {}
+// asks tells whether the question stands: one key answers it.
+func (q *question) asks() bool { return true }
 
 // Asking implements terminal.Asker.
 func (a *app) Asking() bool {
-	_, asks := a.dialog.(interface{ asks() })
-	return asks
+	asker, ok := a.dialog.(interface{ asks() bool })
+	return ok && asker.asks()
 }
 
 // answer is what a key answers, if it answers.

@@ -37,6 +37,9 @@ func newSignalPane(l *draw.Look, targets []fragcalc.ProcessID) *signalPane {
 	return pane
 }
 
+// asks tells whether the question stands: in the menu no key answers it.
+func (p *signalPane) asks() bool { return p.chosen }
+
 func (p *signalPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	if p.chosen {
 		return p.answered(a, message)

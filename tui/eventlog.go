@@ -69,7 +69,7 @@ func (l *eventLog) add(e logEntry) {
 	l.number++
 	e.number = l.number
 	if len(l.entries) >= mostEntries {
-		l.entries = append(l.entries[:0], l.entries[mostEntries/10:]...)
+		l.entries = slices.Clone(l.entries[mostEntries/10:]) // others hold on to the old ones
 	}
 	l.entries = append(l.entries, e)
 }

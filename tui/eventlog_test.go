@@ -167,3 +167,16 @@ func TestTheLogHasWhatWasDone(t *testing.T) {
 		t.Errorf("%q", texts)
 	}
 }
+
+// Whoever holds on to the entries sees no others in their place.
+func TestTheLogShiftsNothingUnderItsReaders(t *testing.T) {
+	var l eventLog
+	for i := range mostEntries {
+		l.add(logEntry{text: fmt.Sprint(i)})
+	}
+	held := l.entries
+	l.add(logEntry{text: "one more"})
+	if held[0].text != "0" || held[mostEntries-1].text != fmt.Sprint(mostEntries-1) {
+		t.Errorf("the entries became %q … %q", held[0].text, held[mostEntries-1].text)
+	}
+}

@@ -25,7 +25,7 @@ func gpuFacts(w *world, row *gpuRow) []string {
 		fact += ", " + l.Prose(free) + " free"
 	}
 	facts := []string{fact + "."}
-	sums := history.OfGPU(&row.GPU, w.snapshot.Processes)
+	sums := history.OfGPU(&row.GPU, w.snapshot)
 	if stranded, ok := sums[history.Stranded].Get(); ok {
 		fact := l.Prose(stranded) + " stranded"
 		if s, ok := swingOf(w.trends.GPU(row.UUID), w.snapshot.At); ok {

@@ -93,7 +93,7 @@ func pastOfGPU(w *world, gpu *fragcalc.GPU) subject {
 	return subject{
 		name: name, gpu: true, series: w.trends.GPU(gpu.UUID),
 		marks: func(f history.Frame) []history.Mark { return w.trends.GPUMarks(gpu.UUID, f) },
-		now:   history.OfGPU(gpu, w.snapshot.Processes), lines: gpuLines, small: gpuFigures,
+		now:   history.OfGPU(gpu, w.snapshot), lines: gpuLines, small: gpuFigures,
 		whole: history.Memory,
 	}
 }

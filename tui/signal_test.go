@@ -110,3 +110,21 @@ func TestReleaseAllChoosesTheWidest(t *testing.T) {
 	d.keys("R")
 	d.shows("Release cache", "all 3 ranks of 8 here · ", "3/3 · up down: ")
 }
+
+// In the menu no key answers: what is typed or pasted there too fast must not
+// count as an answer to the question that it opens.
+func TestTheMenuOfSignalsIsNoQuestion(t *testing.T) {
+	d := newDriver(t, 80, 24, withSignaller(&signaller{})).sample(testNode(1, 2, 9))
+	d.keys("x")
+	if d.app.Asking() {
+		t.Error("the menu counts as a question")
+	}
+	d.keys("enter")
+	if !d.app.Asking() {
+		t.Error("the question does not")
+	}
+	d.keys("esc")
+	if d.app.Asking() {
+		t.Error("back in the menu it still does")
+	}
+}

@@ -144,7 +144,7 @@ func (n *Node) pushRow(rows map[fragcalc.RowID]*Series, p *fragcalc.Process, at 
 }
 
 func (n *Node) pushGPU(gpus map[string]*Series, gpu *fragcalc.GPU, s *fragcalc.Snapshot) {
-	figures := OfGPU(gpu, s.Processes)
+	figures := OfGPU(gpu, s)
 	device := n.gpus[gpu.UUID]
 	switch {
 	case gpus[gpu.UUID] != nil || len(gpus) >= mostGPUs:
@@ -167,10 +167,13 @@ func OfProcess(p *fragcalc.Process) [FigureCount]fragcalc.Bytes {
 
 // OfGPU are the figures of a device that are remembered, as they are now: what
 // the driver tells, and sums of what the processes on it tell.
-func OfGPU(gpu *fragcalc.GPU, processes []fragcalc.Process) [FigureCount]fragcalc.Bytes {
+func OfGPU(gpu *fragcalc.GPU, s *fragcalc.Snapshot) [FigureCount]fragcalc.Bytes {
+	listed := !slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
+		return f.Field == "processes" && (f.Scope == fragcalc.ScopeNode || f.GPUUUID == gpu.UUID)
+	})
 	none := fragcalc.Unknown[int64]("of a process only")
 	total := func(figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
-		return sum(processes, gpu.UUID, figure)
+		return sum(s.Processes, gpu.UUID, listed, figure)
 	}
 	return [FigureCount]fragcalc.Bytes{
 		Reserved:   total(func(p *fragcalc.Process) fragcalc.Bytes { return p.Reserved }),
@@ -182,9 +185,9 @@ func OfGPU(gpu *fragcalc.GPU, processes []fragcalc.Process) [FigureCount]fragcal
 }
 
 // sum adds up what is known of the processes on a device. It is unknown where
-// there are processes and none of them tells.
-func sum(processes []fragcalc.Process, uuid string, figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
-	total, known, asked := int64(0), false, false
+// there are processes, or may be since they could not be listed, and none tells.
+func sum(processes []fragcalc.Process, uuid string, listed bool, figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
+	total, known, asked := int64(0), false, !listed
 	for i := range processes {
 		if processes[i].GPUUUID != uuid {
 			continue

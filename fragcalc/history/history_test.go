@@ -187,3 +187,16 @@ func TestMarksAreBounded(t *testing.T) {
 		t.Error("not in order")
 	}
 }
+
+// Where the processes of a device cannot be listed, nothing of them is 0.
+func TestADeviceWhoseProcessesAreNotListed(t *testing.T) {
+	gpu := fragcalc.GPU{UUID: "GPU-0"}
+	s := &fragcalc.Snapshot{GPUs: []fragcalc.GPU{gpu}}
+	if used := OfGPU(&gpu, s)[Used]; used != fragcalc.Of[int64](0) {
+		t.Errorf("no process: %v", used)
+	}
+	s.Faults = []fragcalc.Fault{{Scope: fragcalc.ScopeGPU, GPUUUID: "GPU-0", Field: "processes", Reason: "no answer"}}
+	if used := OfGPU(&gpu, s)[Used]; used.Known() {
+		t.Errorf("not listed: %v", used)
+	}
+}

@@ -23,6 +23,7 @@ type asked struct {
 	proc int // descriptor of the folder; -1 = it is not the kernel's
 	turn int
 	kept int // descriptors
+	most int // of them
 	endings
 }
 
@@ -34,6 +35,15 @@ type statFile struct {
 	inode uint64 // 0 = not known
 }
 
+// mayKeep is how many descriptors may be kept open here.
+func mayKeep() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return mostKept
+	}
+	return int(min(limit.Cur/4, mostKept))
+}
+
 func newAsked(root string) asked {
 	var s unix.Statfs_t
 	if unix.Statfs(root, &s) != nil || s.Type != unix.PROC_SUPER_MAGIC {
@@ -43,7 +53,7 @@ func newAsked(root string) asked {
 	if err != nil {
 		return asked{proc: -1, endings: endings{epoll: -1}}
 	}
-	return asked{proc: fd, endings: newEndings(root)}
+	return asked{proc: fd, most: mayKeep(), endings: newEndings(root)}
 }
 
 // turns tells which of so many processes have their turn in this sample.
@@ -66,7 +76,7 @@ func (a *asked) begin(pid int) statFile {
 
 // keep keeps the descriptor, if there is room.
 func (a *asked) keep(fd int, file *statFile) bool {
-	if a.proc < 0 || a.kept >= mostKept {
+	if a.proc < 0 || a.kept >= a.most {
 		return false
 	}
 	a.kept++

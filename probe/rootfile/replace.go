@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,7 +40,7 @@ func replaceAs(euid int, path string, content []byte) error {
 		old.mode, old.uid, old.gid = 0o600, int(s.Uid), int(s.Gid)
 	}
 	name := filepath.Base(old.path)
-	beside := "." + name + "." + strconv.Itoa(os.Getpid()) + ".new"
+	beside := "." + name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".new" // what was left of another stays in nobody's way
 	fd, err := unix.Openat(folder, beside, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return fail(err)
@@ -110,11 +111,31 @@ func fillAs(euid, fd int, old standing, content []byte) (err error) {
 		if err := file.Chown(old.uid, old.gid); err != nil {
 			return err
 		}
+	} else if old.exists {
+		if err := sameOwner(fd, old); err != nil {
+			return err
+		}
 	}
 	if err := file.Chmod(os.FileMode(old.mode)); err != nil {
 		return err
 	}
 	return file.Sync()
+}
+
+// sameOwner gives a new file the group of the old one. A file of another user's
+// cannot be replaced: it would change hands.
+func sameOwner(fd int, old standing) error {
+	var s unix.Stat_t
+	if err := unix.Fstat(fd, &s); err != nil {
+		return err
+	}
+	if int(s.Uid) != old.uid {
+		return errors.New("it is another user's, and would be yours")
+	}
+	if int(s.Gid) != old.gid {
+		return unix.Fchown(fd, -1, old.gid)
+	}
+	return nil
 }
 
 // Folder makes sure that a folder exists, and those above it. What is new is its

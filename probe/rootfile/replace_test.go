@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -109,4 +111,41 @@ func TestReplaceInAnothersHome(t *testing.T) {
 		t.Errorf("a folder in a trap: %v", err)
 	}
 	alone(t, filepath.Dir(secret), 1)
+}
+
+// A file that another save has left behind stands in nobody's way.
+func TestReplaceBesideLeftovers(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "config.toml")
+	if err := os.WriteFile(filepath.Join(folder, ".config.toml."+strconv.Itoa(os.Getpid())+".new"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(path, []byte("a = 1\n")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Another user's file would change hands: it is left as it is.
+func TestReplaceOfAnothersFile(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Log("as anybody but root there is no file of another user that can be written here")
+		return
+	}
+	folder := t.TempDir()
+	path := filepath.Join(folder, "config.toml")
+	if err := os.WriteFile(path, []byte("old\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	if err := replaceAs(1000, path, []byte("new\n")); err == nil || !strings.Contains(err.Error(), "another user's") {
+		t.Errorf("%v", err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "old\n" {
+		t.Errorf("it became %q", content)
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }

@@ -89,6 +89,9 @@ func Create(path string, o Options) (*Writer, error) {
 	}
 	if err != nil {
 		file.Close()
+		if !o.Force { // it is new, and would stand in the way of another try
+			_ = os.Remove(path)
+		}
 		return nil, err
 	}
 	return w, nil

@@ -52,7 +52,11 @@ func (o *outlet) sendAll(b []byte, stop *stopper) bool {
 		_, err := o.output.Write(b)
 		return err == nil
 	}
+	var deadline time.Time // once it is stopped, however little at a time the terminal takes
 	for {
+		if !deadline.IsZero() && time.Now().After(deadline) {
+			return false
+		}
 		n, err := unix.Write(o.fd, b)
 		b = b[max(n, 0):]
 		switch {
@@ -63,12 +67,15 @@ func (o *outlet) sendAll(b []byte, stop *stopper) bool {
 		case !errors.Is(err, unix.EAGAIN):
 			return false
 		}
-		_, err = await(o.fd, unix.POLLOUT, stop, forever)
-		if errors.Is(err, errStopped) {
-			if ready, err := await(o.fd, unix.POLLOUT, nil, grace); !ready || err != nil {
-				return false
+		if deadline.IsZero() {
+			_, err = await(o.fd, unix.POLLOUT, stop, forever)
+			if errors.Is(err, errStopped) {
+				deadline, err = time.Now().Add(grace), nil
 			}
-		} else if err != nil {
+		} else {
+			_, err = await(o.fd, unix.POLLOUT, nil, max(time.Until(deadline), 0))
+		}
+		if err != nil {
 			return false
 		}
 	}

@@ -33,6 +33,7 @@ type screen struct {
 	next     *string       // the frame that waits
 	controls []byte        // what waits to be sent before it
 	unknown  bool          // nothing is known of what the terminal shows
+	lost     bool          // a writer did not end when the screen was closed
 	width    int
 	height   int
 }
@@ -41,8 +42,13 @@ func newScreen(output *os.File) *screen {
 	return &screen{output: output, line: newOutlet(output), fresh: make(chan struct{}, 1)}
 }
 
-// release gives up what the screen holds of the system.
-func (s *screen) release() { s.line.release() }
+// release gives up what the screen holds of the system, unless a writer is still
+// at it: its descriptor could become another file's.
+func (s *screen) release() {
+	if !s.lost {
+		s.line.release()
+	}
+}
 
 // open takes the terminal, or takes it anew: it is told all modes, and the next
 // frame is drawn whole.
@@ -51,7 +57,12 @@ func (s *screen) open() {
 	defer s.mu.Unlock()
 	s.controls = append([]byte(enterSequence), s.controls...)
 	s.unknown = true
-	if s.stop == nil {
+	if s.stop != nil && over(s.ended, 0) { // a write has failed, and the terminal is back
+		s.stop.stop()
+		s.stop.release()
+		s.stop = nil
+	}
+	if s.stop == nil && !s.lost {
 		s.stop, s.ended = newStopper(), make(chan struct{})
 		go s.write(s.stop, s.ended)
 	}
@@ -69,16 +80,33 @@ func (s *screen) close() {
 		return
 	}
 	stop.stop()
-	select {
-	case <-ended:
-	case <-time.After(2 * grace): // only where the output cannot be written without waiting
+	if !over(ended, 2*grace) { // only where the output cannot be written without waiting
 		discardOutput(s.output)
+		if !over(ended, grace) {
+			s.lost = true
+			return // it is in a write that nothing ends: what it uses is not given up
+		}
 	}
 	if s.line.stuck() {
 		discardOutput(s.output)
 	}
 	s.cut(leaveSequence)
 	stop.release()
+}
+
+// over waits for a writer's end, and tells whether it came.
+func over(ended chan struct{}, wait time.Duration) bool {
+	select {
+	case <-ended:
+		return true
+	default: // of an end and a time that is over, the end counts
+	}
+	select {
+	case <-ended:
+		return true
+	case <-time.After(wait):
+		return false
+	}
 }
 
 // cut sends what is no frame, without waiting for long. Where a sequence was cut

@@ -81,3 +81,20 @@ func TestAFilterEndsNothing(t *testing.T) {
 	d.keys("enter", "x")
 	d.shows("Send a signal")
 }
+
+// Keys that were meant for what is tagged do not fall on the cursor's row when
+// all of that has ended.
+func TestWhatWasTaggedHasEnded(t *testing.T) {
+	s := &signaller{}
+	d := newDriver(t, 120, 40, withSignaller(s)).sample(testNode(1, 2, 9))
+	d.keys("P", "g", " ", " ", "G")
+	rows := d.app.views.node().processes.Rows
+	d.sample(without(testNode(1, 2, 9), rows[0].PID, rows[1].PID))
+	d.keys("x")
+	d.shows("what was tagged has ended; the cursor is now on")
+	if d.app.dialog != nil {
+		t.Fatal("a question about another process is open")
+	}
+	d.keys("x")
+	d.shows("Send a signal")
+}

@@ -45,6 +45,7 @@ func (v *nodeView) refresh(w *world) {
 	}
 	v.gpus.Set(w.look, gpus)
 	v.bare.Set(w.look, gpus)
+	tagged := len(w.tagged)
 	w.forgetTags()
 	rows := make([]processRow, len(w.snapshot.Processes))
 	for i := range w.snapshot.Processes {
@@ -69,6 +70,9 @@ func (v *nodeView) refresh(w *world) {
 	v.processes.Set(w.look, rows)
 	if chosen {
 		v.slipped(w, before)
+	}
+	if row, ok := v.processes.Current(); ok && tagged > 0 && len(w.tagged) == 0 {
+		v.slip = slip{"what was tagged has ended", row.RowID} // keys meant those, not this row
 	}
 	v.followGPU()
 	switch {

@@ -197,7 +197,7 @@ func TestAnUnmarkedPasteAnswersNoQuestion(t *testing.T) {
 		w.tmux("paste-buffer") // without -p: as keys
 		w.await("[ No ]")
 		time.Sleep(500 * time.Millisecond)
-		if screen := w.screen(); strings.Contains(screen, "released") || !strings.Contains(screen, "[ No ]") {
+		if screen := w.screen(); strings.Contains(screen, ": released ") || !strings.Contains(screen, "[ No ]") {
 			t.Errorf("a paste of %q answered:\n%s", text, screen)
 		}
 	}

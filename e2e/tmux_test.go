@@ -23,7 +23,7 @@ type window struct {
 func openWindow(t *testing.T, columns, rows int) *window {
 	t.Helper()
 	w := &window{t: t, name: fmt.Sprintf("gpufragtop-e2e-%d-%d", time.Now().UnixNano(), columns)}
-	w.tmux("-f", "/dev/null", "new-session", "-d", "-c", t.TempDir(), "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-u", "CI", "PS1=ready> ", "bash", "--norc", "--noprofile")
+	w.tmux("-f", "/dev/null", "new-session", "-d", "-c", t.TempDir(), "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), "env", "-u", "CI", "PS1=ready> ", "XDG_CONFIG_HOME="+t.TempDir(), "bash", "--norc", "--noprofile")
 	t.Cleanup(func() { _ = exec.Command("tmux", "-L", w.name, "kill-server").Run() })
 	w.await("ready>")
 	return w

@@ -192,7 +192,8 @@ func (l *eventLog) comings(s *fragcalc.Snapshot, first bool) {
 	}
 }
 
-// unanswered tells whether a sample could not look at who uses a device.
+// unanswered tells whether a sample could not look at who uses a device. Who is
+// never told of them, as in a container, sees those that publish a page go.
 func unanswered(s *fragcalc.Snapshot, uuid string) bool {
 	return slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
 		return f.Scope == fragcalc.ScopeNode && f.Field == "nvml" ||

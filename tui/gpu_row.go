@@ -1,10 +1,10 @@
 package tui
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/gpufragtop/gpufragtop/fragcalc"
+	"github.com/gpufragtop/gpufragtop/fragcalc/history"
 )
 
 // newGPURow adds up what one sample says of a device; price is that of an hour
@@ -13,25 +13,38 @@ func newGPURow(gpu fragcalc.GPU, s *fragcalc.Snapshot, price float64) gpuRow {
 	processes := s.Processes
 	return gpuRow{
 		GPU:    gpu,
-		memory: memoryOf(&gpu, processes, listsProcesses(s, gpu.UUID)),
+		memory: memoryOf(&gpu, processes, s.ListsProcesses(gpu.UUID)),
 		waste:  wasteOfGPU(price, &gpu, processes),
 		fits:   fitsOn(&gpu, processes),
 	}
 }
 
-// listsProcesses tells whether all processes of a device are known of.
-func listsProcesses(s *fragcalc.Snapshot, uuid string) bool {
-	return !slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
-		return f.Field == "processes" && (f.Scope == fragcalc.ScopeNode || f.GPUUUID == uuid)
-	})
-}
-
 // gpuRow is the row of a device, with what earlier samples tell.
 func (w *world) gpuRow(gpu fragcalc.GPU) gpuRow {
 	row := newGPURow(gpu, w.snapshot, w.price)
-	row.retries = w.retries.ofGPU(w.snapshot, gpu.UUID)
+	row.retries = w.retriesOn(gpu.UUID)
 	row.trend = w.trends.ofGPU(gpu.UUID)
 	return row
+}
+
+// retriesOn are those of the last minute on a device, also of processes that have
+// gone since; unknown where no process on it tells its retries.
+func (w *world) retriesOn(uuid string) fragcalc.Count {
+	told := false
+	for i := range w.snapshot.Processes {
+		p := &w.snapshot.Processes[i]
+		told = told || p.GPUUUID == uuid && p.AllocRetries.Known()
+	}
+	if !told {
+		return fragcalc.Unknown[int64]("no process on it tells its retries")
+	}
+	total := int64(0)
+	for _, mark := range w.trends.GPUMarks(uuid, history.Shortest.Frame(finest, w.snapshot.At)) {
+		if mark.Kind == history.Retry {
+			total += mark.Count
+		}
+	}
+	return fragcalc.Of(total)
 }
 
 // gpuNameWidth is the width of the screen from which the list of devices has

@@ -36,38 +36,44 @@ func TestWhatFitsOnAGPUIsWhatEveryProcessCouldAllocate(t *testing.T) {
 }
 
 func TestRetriesAMinute(t *testing.T) {
-	r := newRetries()
 	at := time.Unix(1_700_000_000, 0)
-	sample := func(count int64) *fragcalc.Snapshot {
-		p := fragcalc.Process{RowID: fragcalc.RowID{GPUUUID: "GPU-0"}, AllocRetries: fragcalc.Of(count)}
+	w := &world{trends: newTrends()}
+	sample := func(count int64) {
+		p := fragcalc.Process{RowID: fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: 1}, GPUUUID: "GPU-0"}, AllocRetries: fragcalc.Of(count)}
 		dumb := fragcalc.Process{RowID: fragcalc.RowID{ProcessID: fragcalc.ProcessID{PID: 2}, GPUUUID: "GPU-1"}}
-		s := &fragcalc.Snapshot{At: at, Processes: []fragcalc.Process{p, dumb}}
-		r.push(s)
-		return s
+		p.Reserved = fragcalc.Of[int64](gib)
+		w.snapshot = &fragcalc.Snapshot{At: at, Processes: []fragcalc.Process{p, dumb},
+			GPUs: []fragcalc.GPU{{UUID: "GPU-0"}, {UUID: "GPU-1"}}}
+		w.trends.Push(w.snapshot)
 	}
-	// One retry in each second, for two minutes: 60 a minute, give or take what
-	// the parts of the minute round off.
-	var s *fragcalc.Snapshot
+	// One retry in each second, for two minutes.
 	for i := range int64(120) {
-		s = sample(100 + i)
 		at = at.Add(time.Second)
+		sample(100 + i)
 	}
-	if n, ok := r.ofGPU(s, "GPU-0").Get(); !ok || n < 54 || n > 60 {
-		t.Errorf("%v a minute", r.ofGPU(s, "GPU-0"))
+	if n, ok := w.retriesOn("GPU-0").Get(); !ok || n != 60 {
+		t.Errorf("%v a minute", w.retriesOn("GPU-0"))
 	}
-	if n := r.ofGPU(s, "GPU-1"); n.Known() {
+	if n := w.retriesOn("GPU-1"); n.Known() {
 		t.Errorf("a process that does not tell: %v", n)
 	}
 	at = at.Add(10 * time.Minute)
-	if n := r.ofGPU(sample(500), "GPU-0"); n.Or(-1) != 0 {
-		t.Errorf("after a long pause of the monitor: %v", n)
+	sample(219)
+	if n := w.retriesOn("GPU-0"); n.Or(-1) != 0 {
+		t.Errorf("after ten quiet minutes: %v", n)
 	}
 	at = at.Add(time.Second)
-	if n := r.ofGPU(sample(503), "GPU-0"); n.Or(-1) != 3 {
+	sample(222)
+	if n := w.retriesOn("GPU-0"); n.Or(-1) != 3 {
 		t.Errorf("3 in the last second: %v", n)
 	}
 	at = at.Add(time.Second)
-	if n := r.ofGPU(sample(2), "GPU-0"); n.Or(-1) != 0 {
-		t.Errorf("a counter that was reset: %v", n)
+	sample(2)
+	if n := w.retriesOn("GPU-0"); n.Or(-1) != 3 {
+		t.Errorf("a counter that was reset has not retried: %v", n)
+	}
+	w.snapshot.Processes = w.snapshot.Processes[1:]
+	if n := w.retriesOn("GPU-0"); n.Known() {
+		t.Errorf("nobody is left to tell: %v", n)
 	}
 }

@@ -72,7 +72,6 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 		}
 		a.latest = message.snapshot
 		a.world.trends.Push(message.snapshot)
-		a.world.retries.push(message.snapshot)
 		a.world.counsel.recent.push(message.snapshot)
 		a.log.push(message.snapshot, a.releases.tells)
 		a.log.counted(a.world.trends, message.snapshot)
@@ -93,10 +92,9 @@ func (a *app) take(message snapshotMsg) tea.Cmd {
 
 // jump begins the history anew: another moment of a recording is shown.
 func (a *app) jump(past []*fragcalc.Snapshot) {
-	a.world.trends, a.world.retries = newTrends(), newRetries()
+	a.world.trends = newTrends()
 	for _, s := range past {
 		a.world.trends.Push(s)
-		a.world.retries.push(s)
 	}
 	a.status.forget()
 }

@@ -93,7 +93,7 @@ func newApp(ctx context.Context, o Options) (*app, error) {
 		ctx:     ctx,
 		options: o,
 		keys:    newKeyMap(look.Glyphs, !o.Readonly && o.Releaser != nil, !o.Readonly && o.Signaller != nil && o.Recording == nil),
-		world: world{look: look, trends: newTrends(), window: history.DefaultWindow, retries: newRetries(),
+		world: world{look: look, trends: newTrends(), window: history.DefaultWindow,
 			counsel: &counsel{recent: newRecent(), saves: o.ExpandableSaves}, price: o.GPUHourPrice,
 			tagged: map[fragcalc.ProcessID]bool{}},
 		views:  newViews(),

@@ -43,7 +43,6 @@ type world struct {
 	walks    lastWalks
 	trends   *trends
 	window   history.Window // how far back all charts look
-	retries  *retries
 	counsel  *counsel
 	findings []wayin.Finding             // why an empty node is empty; nil until that is known
 	price    float64                     // of an hour of a GPU; price.None where none is given

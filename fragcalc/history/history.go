@@ -168,9 +168,7 @@ func OfProcess(p *fragcalc.Process) [FigureCount]fragcalc.Bytes {
 // OfGPU are the figures of a device that are remembered, as they are now: what
 // the driver tells, and sums of what the processes on it tell.
 func OfGPU(gpu *fragcalc.GPU, s *fragcalc.Snapshot) [FigureCount]fragcalc.Bytes {
-	listed := !slices.ContainsFunc(s.Faults, func(f fragcalc.Fault) bool {
-		return f.Field == "processes" && (f.Scope == fragcalc.ScopeNode || f.GPUUUID == gpu.UUID)
-	})
+	listed := s.ListsProcesses(gpu.UUID)
 	none := fragcalc.Unknown[int64]("of a process only")
 	total := func(figure func(*fragcalc.Process) fragcalc.Bytes) fragcalc.Bytes {
 		return sum(s.Processes, gpu.UUID, listed, figure)

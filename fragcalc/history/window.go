@@ -19,6 +19,8 @@ var windows = [...]struct {
 }
 
 const (
+	// Shortest is one minute.
+	Shortest Window = 0
 	// DefaultWindow is five minutes.
 	DefaultWindow Window = 2
 	// Longest is an hour: all that is remembered.

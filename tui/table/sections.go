@@ -33,7 +33,7 @@ func (t *Titled[R, K]) lines(l *draw.Look, from, to, width int, active bool) []s
 	t.Marking = MarkNothing
 	role := paint.Muted
 	if active {
-		t.Marking, role = markRow, paint.Title
+		t.Marking, role = MarkRow, paint.Title
 	}
 	columns, flexible := t.fitted(l, width)
 	lines, line := make([]string, 0, to-from), l.Line(width)

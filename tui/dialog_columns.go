@@ -52,7 +52,7 @@ func (p *columnsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 		p.of.MoveColumn(chosen.Key, 1)
 	case message.String() == "=":
 		p.of.ResetColumns()
-	case key.Matches(message, k.Back), key.Matches(message, k.Columns), key.Matches(message, k.Quit), key.Matches(message, k.Enter):
+	case key.Matches(message, k.Back, k.Columns, k.Quit, k.Enter):
 		a.dialog = nil
 	}
 	return nil

@@ -21,7 +21,7 @@ func (p *helpPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	if p.scroll.key(k, message) {
 		return nil
 	}
-	if key.Matches(message, k.Back) || key.Matches(message, k.Help) || key.Matches(message, k.Quit) || key.Matches(message, k.Enter) {
+	if key.Matches(message, k.Back, k.Help, k.Quit, k.Enter) {
 		a.dialog = nil
 	}
 	return nil

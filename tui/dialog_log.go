@@ -59,7 +59,7 @@ func (p *logPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Enter):
 		return p.open(a)
-	case key.Matches(message, k.Back), key.Matches(message, k.Log), key.Matches(message, k.Quit):
+	case key.Matches(message, k.Back, k.Log, k.Quit):
 		a.dialog = nil
 	}
 	return nil

@@ -52,7 +52,7 @@ func (p *signalPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(message, k.Enter):
 		p.chosen = true
-	case key.Matches(message, k.Back), key.Matches(message, k.Signal), key.Matches(message, k.Quit):
+	case key.Matches(message, k.Back, k.Signal, k.Quit):
 		a.dialog = nil
 		a.status.say("no signal was sent")
 	}

@@ -41,7 +41,7 @@ func (p *sortPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 		if chosen, ok := p.list.Current(); ok {
 			a.worstFirst(p.of, chosen.Name)
 		}
-	case key.Matches(message, k.Back), key.Matches(message, k.Sort), key.Matches(message, k.Quit):
+	case key.Matches(message, k.Back, k.Sort, k.Quit):
 		a.dialog = nil
 	}
 	return nil

@@ -110,7 +110,7 @@ func (p *themePane) key(a *app, message tea.KeyMsg) tea.Cmd {
 			a.paintIn(at.theme)
 			a.status.done("theme " + at.name + " (W keeps it)")
 		}
-	case key.Matches(message, k.Back), key.Matches(message, k.Theme), key.Matches(message, k.Quit):
+	case key.Matches(message, k.Back, k.Theme, k.Quit):
 		a.dialog = nil
 		a.paintIn(p.before)
 	}

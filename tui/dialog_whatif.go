@@ -34,7 +34,7 @@ func (p *whatIfPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 	k := a.keys
 	switch {
 	case p.scroll.key(k, message):
-	case key.Matches(message, k.Back), key.Matches(message, k.Enter), key.Matches(message, k.Quit), key.Matches(message, k.WhatIf):
+	case key.Matches(message, k.Back, k.Enter, k.Quit, k.WhatIf):
 		a.dialog = nil
 	}
 	return nil

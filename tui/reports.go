@@ -179,7 +179,7 @@ func (p *reportsPane) key(a *app, message tea.KeyMsg) tea.Cmd {
 		if chosen, ok := p.list.Current(); ok {
 			return a.openReport(chosen.Path)
 		}
-	case key.Matches(message, k.Back), key.Matches(message, k.Reports), key.Matches(message, k.Quit):
+	case key.Matches(message, k.Back, k.Reports, k.Quit):
 		a.dialog = nil
 	}
 	return nil

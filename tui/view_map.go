@@ -131,7 +131,7 @@ func (v *mapView) key(a *app, message tea.KeyMsg) (tea.Cmd, bool) {
 		}
 	case key.Matches(message, k.ZoomIn):
 		v.zoom(a, 1, "no finer: the smallest block has a cell")
-	case key.Matches(message, k.ZoomOut), key.Matches(message, k.ZoomAll):
+	case key.Matches(message, k.ZoomOut, k.ZoomAll):
 		by := 0
 		if key.Matches(message, k.ZoomOut) {
 			by = -1

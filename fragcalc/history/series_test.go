@@ -162,9 +162,6 @@ func TestWindows(t *testing.T) {
 	var spans []time.Duration
 	for window := Window(0); ; window = window.Wider() {
 		spans = append(spans, window.Span())
-		if found, ok := WindowOf(window.Span()); !ok || found != window {
-			t.Errorf("%v is window %d", window.Span(), found)
-		}
 		if window == window.Wider() {
 			break
 		}
@@ -176,7 +173,7 @@ func TestWindows(t *testing.T) {
 	if want := []time.Duration{minute, 2 * minute, 5 * minute, 10 * minute, 20 * minute, 30 * minute, 60 * minute}; !slices.Equal(spans, want) {
 		t.Errorf("%v", spans)
 	}
-	if _, ok := WindowOf(3 * minute); ok || Window(0).Narrower() != 0 || Window(200).Span() != time.Hour {
+	if Window(0).Narrower() != 0 || Window(200).Span() != time.Hour {
 		t.Error("a window that is none")
 	}
 	if DefaultWindow.Span() != 5*minute {

@@ -41,16 +41,6 @@ func (w Window) Narrower() Window {
 	return min(w, Longest) - 1
 }
 
-// WindowOf is the window of a span, false where there is none.
-func WindowOf(span time.Duration) (Window, bool) {
-	for i := range windows {
-		if windows[i].span == span {
-			return Window(i), true
-		}
-	}
-	return DefaultWindow, false
-}
-
 // ring is one of the paces at which buckets follow each other. Buckets of
 // all rings begin at whole multiples of their span since 1970, so that what has
 // passed never changes.

@@ -21,14 +21,8 @@ func Bytes(n int64) string {
 	return string(append(number, unit...))
 }
 
-// Short is a size for a narrow column, at most five characters when it is not
-// negative: "0", "512B", "2.00M", "41.2G", "812G".
-func Short(n int64) string {
-	var room [24]byte
-	return string(AppendShort(room[:0], n))
-}
-
-// AppendShort appends what Short returns.
+// AppendShort appends a size for a narrow column, at most five characters when it
+// is not negative: "0", "512B", "2.00M", "41.2G", "812G".
 func AppendShort(text []byte, n int64) []byte {
 	if n == 0 {
 		return append(text, '0')

@@ -31,16 +31,16 @@ func TestSizes(t *testing.T) {
 		if got := Bytes(c.n); got != c.long {
 			t.Errorf("Bytes(%d) = %q, want %q", c.n, got, c.long)
 		}
-		if got := Short(c.n); got != c.short {
-			t.Errorf("Short(%d) = %q, want %q", c.n, got, c.short)
+		if got := string(AppendShort(nil, c.n)); got != c.short {
+			t.Errorf("AppendShort(%d) = %q, want %q", c.n, got, c.short)
 		}
 	}
 }
 
 func TestShortIsNarrow(t *testing.T) {
 	for n := int64(1); n > 0 && n < 1<<59; n += n/37 + 1 {
-		if got := Short(n); len(got) > 5 {
-			t.Fatalf("Short(%d) = %q, more than five characters", n, got)
+		if got := AppendShort(nil, n); len(got) > 5 {
+			t.Fatalf("AppendShort(%d) = %q, more than five characters", n, got)
 		}
 	}
 }
